@@ -1,0 +1,107 @@
+"""The layouts of both database files, and of the small files beside them: names, SQL and byte formats.
+
+Owns nothing at run time: constants, SQL text and path arithmetic, so that the bridge (sole writer of the
+cache, reader of the ledger) and the gateway (sole writer of the ledger, reader of the cache) cannot drift.
+
+    <data_dir>/ledger.db             WAL, synchronous=FULL; the gateway writes, everybody else opens mode=ro
+    <data_dir>/gateway.lock          flock held by the one running gateway
+    <data_dir>/cache/<generation>.db WAL; the bridge writes, everybody else opens mode=ro
+    <data_dir>/cache/current         text "<generation>\\n", replaced atomically
+    <run_dir>/head                   16 bytes, HEAD_FORMAT: epoch, seq of the last durable event
+    <run_dir>/bridge.sock            the bridge's wake socket: an empty Unix datagram says "look"
+    <run_dir>/gateway.sock           the gateway's wake socket
+
+Invariants: events are contiguous from seq 1; a records row and its event are written by one commit; a
+generation's file name never changes its content's generation; a generation goes only after the ledger's
+meta row `cache_generation` names another one.
+"""
+
+from pathlib import Path
+
+LEDGER_FILE = "ledger.db"
+LOCK_FILE = "gateway.lock"
+CACHE_FOLDER = "cache"
+POINTER_FILE = "current"
+
+HEAD_FILE = "head"
+HEAD_FORMAT = ">QQ"
+HEAD_BYTES = 16
+BRIDGE_SOCKET = "bridge.sock"
+GATEWAY_SOCKET = "gateway.sock"
+# A wake is only a hint, so a lost one may cost this much and no more.
+WAKE_POLL_MS = 1_000
+
+# -- cache/<generation>.db ---------------------------------------------------------------------------------
+
+CACHE_LAYOUT = 1
+# Feed commits larger than this raise a decision's p99 from 0.85 to 8 ms: commit this many rows and pause.
+FEED_ROWS_MAX = 500
+
+MEMBER_STATUSES = ("active", "suspended", "merged", "erased")
+INSTRUMENT_STATUSES = ("active", "lost", "replaced", "locked", "revoked")
+
+META_LAYOUT = "layout"  # integer, CACHE_LAYOUT
+META_GENERATION = "generation"  # text, as in the file's name
+META_CURSOR = "cursor"  # integer, position in HQ's change feed
+META_AS_OF = "as_of"  # integer, HQ's applied seq of this gateway's events when it said so
+META_BRAND_KEY = "brand_key"  # 32 bytes, keys evidence; never leaves the cache
+META_BUNDLE_HASH = "bundle_hash"  # text, sha256 hex of the program bundle in force
+META_SYNCED_AT = "synced_at_ms"  # integer, unix milliseconds of the bridge's last word from HQ
+
+CACHE_SCHEMA = (
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB)",
+    "CREATE TABLE members(id TEXT PRIMARY KEY, status TEXT NOT NULL, tier TEXT NOT NULL,"
+    " qualifying INTEGER NOT NULL, language TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE people(member TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE instruments(key BLOB PRIMARY KEY, id TEXT NOT NULL, kind TEXT NOT NULL,"
+    " member TEXT NOT NULL, status TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE bundles(hash TEXT PRIMARY KEY, body BLOB NOT NULL)",
+)
+
+# -- ledger.db ---------------------------------------------------------------------------------------------
+
+META_GATEWAY = "gateway"  # text, the gateway's id
+META_EPOCH = "epoch"  # integer, starts at 1, raised by a person after a restored image
+META_CACHE_GENERATION = "cache_generation"  # text, the generation the gateway reads now
+
+# LEDGER_MIGRATIONS[n] brings user_version n to n + 1; each runs in one transaction.
+LEDGER_MIGRATIONS = (
+    (
+        "CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID",
+        "CREATE TABLE events(seq INTEGER PRIMARY KEY, hash BLOB NOT NULL, body BLOB NOT NULL)",
+        "CREATE TABLE boots(id INTEGER PRIMARY KEY, device TEXT NOT NULL, boot INTEGER NOT NULL,"
+        " nonce BLOB NOT NULL, UNIQUE(device, boot, nonce))",
+        "CREATE TABLE records(boot INTEGER NOT NULL, number INTEGER NOT NULL, seq INTEGER NOT NULL,"
+        " PRIMARY KEY(boot, number)) WITHOUT ROWID",
+        # state 0 offline, 1 online; at_ms is the gateway's clock; report is the status as canonical JSON.
+        "CREATE TABLE devices(device TEXT PRIMARY KEY, state INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
+        " report BLOB NOT NULL) WITHOUT ROWID",
+    ),
+)
+LEDGER_VERSION = len(LEDGER_MIGRATIONS)
+
+SELECT_EVENTS_AFTER = "SELECT seq, hash, body FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
+SELECT_EVENT = "SELECT hash, body FROM events WHERE seq = ?"
+SELECT_TIP = "SELECT seq, hash, body FROM events ORDER BY seq DESC LIMIT 1"
+SELECT_META = "SELECT value FROM meta WHERE key = ?"
+PUT_META = "INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value"
+
+
+def ledger_path(data_dir: str) -> Path:
+    """Where the ledger lives."""
+    return Path(data_dir) / LEDGER_FILE
+
+
+def cache_folder(data_dir: str) -> Path:
+    """The folder of cache generations and their pointer."""
+    return Path(data_dir) / CACHE_FOLDER
+
+
+def generation_path(folder: Path, generation: str) -> Path:
+    """The file of one cache generation."""
+    return folder / f"{generation}.db"
+
+
+def read_only_uri(path: Path) -> str:
+    """An SQLite URI that can never write: how everybody but the sole writer opens a database."""
+    return f"{path.resolve().as_uri()}?mode=ro"
