@@ -1,0 +1,121 @@
+"""What stands before every page of ours: it knows its own name, refuses foreign posts, sets safe headers.
+
+Plain ASGI middleware that imports no framework, shared by the gateway's console, HQ and the bench.
+
+- Host: a web page elsewhere can point a name of its own at this machine (DNS rebinding) and then read us as
+  its own site. It cannot make a browser send a bare address or a name it does not own, so addresses,
+  localhost and the names given are let in, and every other Host is refused.
+- Origin: a request that changes something must come from a page of this very host, or carry neither Origin
+  nor Sec-Fetch-Site, as programs do; those are stopped by the token instead.
+- Headers: no inline script, framing, sniffing or referrer; nothing kept by caches unless a route says so.
+"""
+
+import ipaddress
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any, Final
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS: Final[tuple[tuple[bytes, bytes], ...]] = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+    (b"cache-control", b"no-store"),
+)
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Guard:
+    """ASGI middleware; names are the host names this server answers to besides addresses and localhost."""
+
+    def __init__(self, app: App, names: Iterable[str] = ()) -> None:
+        self._app = app
+        self._names = frozenset(name.lower() for name in names) | {"localhost"}
+        self.refused_host = 0
+        self.refused_origin = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal = self._refusal(scope)
+        if refusal is None:
+            await self._app(scope, receive, _with_headers(send))
+        else:
+            await _answer(_with_headers(send), *refusal)
+
+    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
+        host = _header(scope, b"host")
+        if not host_allowed(host, self._names):
+            self.refused_host += 1
+            return 421, "This server does not answer to that name. Open it by its address, or as localhost."
+        if scope["method"] not in SAFE_METHODS and not same_origin(scope, host):
+            self.refused_origin += 1
+            return 403, "A change must come from this server's own page. Open the page itself and try there."
+        return None
+
+
+def host_allowed(host: str, names: Iterable[str]) -> bool:
+    """Whether a Host header ("name", "name:port", "1.2.3.4:80", "[::1]:80") is an address or one of names."""
+    name = host_name(host)
+    return name in names or _is_address(name)
+
+
+def host_name(host: str) -> str:
+    """The name part of a Host header, lower case, without port, brackets or a closing dot."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower()
+    return host.partition(":")[0].rstrip(".").lower()
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def same_origin(scope: Scope, host: str) -> bool:
+    """Whether the sender of a change is a page of this host, or no browser page at all."""
+    origin, site = _header(scope, b"origin"), _header(scope, b"sec-fetch-site")
+    if origin:
+        return origin.partition("://")[2].lower() == host.lower()
+    return site in ("", "same-origin", "none")
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    values = [value for key, value in scope["headers"] if key == name]
+    return values[0].decode("latin-1") if len(values) == 1 else ""
+
+
+def _with_headers(send: Send) -> Send:
+    """A send that adds our headers to the response; what the route set itself stays."""
+
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            own = list(message.get("headers", ()))
+            given = {key.lower() for key, _ in own}
+            message["headers"] = own + [pair for pair in HEADERS if pair[0] not in given]
+        await send(message)
+
+    return send_with_headers
+
+
+async def _answer(send: Send, status: int, sentence: str) -> None:
+    body = sentence.encode() + b"\n"
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
