@@ -36,6 +36,8 @@ class Uptime:
     def __call__(self) -> int:
         """Milliseconds so far."""
         seen = self._ticks()
-        self._total_ms += max(0, self._diff(seen, self._seen))
-        self._seen = seen
+        passed_ms = self._diff(seen, self._seen)
+        if passed_ms > 0:
+            self._total_ms += passed_ms
+            self._seen = seen
         return self._total_ms

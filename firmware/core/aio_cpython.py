@@ -1,4 +1,4 @@
-"""CPython's half of aio.py; never in a bundle. Its ticks wrap as a board's do, so forgetting the wrap fails here."""
+"""CPython's half of aio.py; never in a bundle. Its ticks wrap as a board's do: forgetting that fails here."""
 
 import asyncio
 import time

@@ -42,6 +42,8 @@ def test_uptime_never_goes_back():
     assert uptime() == 50
     ticks.run(-20)
     assert uptime() == 50
+    ticks.run(25)
+    assert uptime() == 55
 
 
 def test_ticks_diff_and_add_agree():
