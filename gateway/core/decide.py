@@ -1,0 +1,70 @@
+"""The decision about one happening: values in, values out, byte-equal on the gateway and at HQ.
+
+Invariants: decide() reads nothing but its arguments and never fails on facts it may meet; a record past its
+deadline is decided as what happened, only marked late; what is said never tells a bystander why.
+"""
+
+from msgspec import UNSET
+
+from firmware.protocol.messages import AGE_UNKNOWN
+from gateway.core import model
+from gateway.core.errors import EventError
+from gateway.core.model import Bundle, Decision, Facts, Input, Outcome, RecordMark
+from gateway.core.tiers import standing
+
+
+def decide(bundle: Bundle, facts: Facts, input: Input) -> Decision:
+    """The event that this happening becomes, but for its place in a log; EventError for no type of ours."""
+    rule = _OUTCOMES.get(input.type)
+    if rule is None:
+        raise EventError("undecidable", input.type)
+    return Decision(input, facts, rule(bundle, facts, input))
+
+
+def is_late(record: RecordMark) -> bool:
+    """Whether a record is past its deadline, so that nothing may be shown, held or redeemed for it."""
+    return record.age_ms == AGE_UNKNOWN or record.age_ms > record.deadline_ms
+
+
+def _recognise(bundle: Bundle, facts: Facts, input: Input) -> Outcome:
+    late = input.record is not None and is_late(input.record)
+    instrument, member = facts.instrument, facts.member
+    if instrument is None:
+        known = input.setting.cache.generation is not None
+        return Outcome(late, model.UNKNOWN, reason=model.NOT_KNOWN if known else model.NO_CACHE)
+    if instrument.status != "active":
+        return Outcome(late, model.BLOCKED, reason="instrument_" + instrument.status)
+    if member is None:
+        return Outcome(late, model.BLOCKED, reason=model.MEMBER_ABSENT)
+    if member.status != "active":
+        # A merged member's card is helped by hand until aliases exist here: HQ knows the surviving member.
+        return Outcome(late, model.BLOCKED, reason="member_" + member.status)
+    place = standing(bundle, member.tier, member.qualifying)
+    return Outcome(late, model.GREETED, place.next, None, place.tier, place.to_next)
+
+
+def _see(bundle: Bundle, facts: Facts, input: Input) -> Outcome:
+    return Outcome(input.record is not None and is_late(input.record), model.SEEN)
+
+
+def _note_status(bundle: Bundle, facts: Facts, input: Input) -> Outcome:
+    if input.report is UNSET:
+        raise EventError("undecidable", input.type)
+    if not input.report.state:
+        return Outcome(False, model.NOTED, reason="offline")
+    if facts.device and facts.device.state:
+        return Outcome(False, model.NOTED, reason="restarted")
+    return Outcome(False, model.NOTED, reason="online")
+
+
+def _note_exception(bundle: Bundle, facts: Facts, input: Input) -> Outcome:
+    return Outcome(False, model.NOTED, reason=model.LEDGER_BEHIND)
+
+
+_OUTCOMES = {
+    model.TAP_SEEN: _recognise,
+    model.SCAN_SEEN: _recognise,
+    model.PRESENCE_SEEN: _see,
+    model.STATUS_CHANGED: _note_status,
+    model.EXCEPTION_RAISED: _note_exception,
+}

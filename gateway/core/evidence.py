@@ -1,0 +1,21 @@
+"""What a card or code proves, and the only form in which it leaves the device's message.
+
+A key is HMAC-SHA256(brand key, kind + 0x00 + value) cut to 16 bytes: the same card gives the same key in
+every store of a brand, and neither a UID nor a code can be read back from an event, a cache or HQ.
+"""
+
+import hmac
+
+KEY_BYTES = 16
+BRAND_KEY_BYTES = 32
+
+NFC_UID = "nfc.uid"  # value: the UID's 4, 7 or 10 bytes
+QR_STATIC = "qr.static"  # value: the code's bytes as scanned
+SIGHTING = "sighting"  # value: the sighting's kind byte, then the identity
+
+WEAK = "weak"  # may identify; alone it never spends stored value
+
+
+def evidence_key(brand_key: bytes, kind: str, value: bytes) -> bytes:
+    """The 16-byte key of a piece of evidence; equal inputs give equal keys on the gateway and at HQ."""
+    return hmac.digest(brand_key, kind.encode() + b"\0" + value, "sha256")[:KEY_BYTES]
