@@ -149,7 +149,7 @@ def _encode(out: bytearray, value: "Any", depth: int) -> int:
 
 
 def _text(raw: bytes) -> str:
-    """MicroPython 1.29 takes overlong forms, surrogates, and points beyond U+10FFFF: refused here for both."""
+    """UTF-8 as text. MicroPython 1.29 takes overlong forms, surrogates, points beyond U+10FFFF: refused."""
     try:
         text = str(raw, "utf-8")
     except UnicodeError:

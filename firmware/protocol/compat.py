@@ -1,7 +1,7 @@
 """What both Pythons must agree on before anything else: `const` and `TYPE_CHECKING`.
 
-MicroPython has no `typing`; CPython has no `micropython`. MicroPython's compiler folds `const(...)` by the name
-alone, so importing it from here keeps the folding.
+MicroPython has no `typing`; CPython has no `micropython`. MicroPython's compiler folds `const(...)` by the
+name alone, so importing it from here keeps the folding.
 """
 
 TYPE_CHECKING = False

@@ -3,12 +3,13 @@
     tap, scan, sighting (a record, going up)    [1, age_ms, [epoch, seq], [record ...], [payload ...]]
     status (up), booked, show, time (down)      [1, field, field, ...]
 
-The tables below are the contract: encode() and decode() walk them, docs/contract is tested against them. A row
-is (name, type, low, high): the range of an int, the length of bytes (in bytes) or text (in characters). Where the
-type is itself a shape (named tuple, rows), the field is that shape, or, given low and high, an array of so many.
+The tables below are the contract: encode() and decode() walk them, docs/contract is tested against them. A
+row is (name, type, low, high): the range of an int, the length of bytes (in bytes) or text (in characters).
+Where the type is itself a shape (named tuple, rows), the field is that shape, or, given low and high, an
+array of so many.
 
-Invariants: decode() raises nothing but ProtocolError; what it accepts re-encodes to the very same bytes; record
-and payload never change from one sending to the next, only age_ms and the witness do (encode_body, seal).
+Invariants: decode() raises nothing but ProtocolError; what it accepts re-encodes to the very same bytes;
+record and payload never change from one sending to the next, only age_ms and the witness do.
 """
 
 from collections import namedtuple

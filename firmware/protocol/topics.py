@@ -1,7 +1,7 @@
 """MQTT topics of the contract: `sb/v1/<device>/<up|down>/<kind>`.
 
-`up` is what a device says, `down` what it is told; the broker's ACL keeps a device inside its own id. A device
-id is `[a-z0-9-]{1,32}`, so it can be no wildcard, level or certificate trick.
+`up` is what a device says, `down` what it is told; the broker's ACL keeps a device inside its own id. A
+device id is `[a-z0-9-]{1,32}`, so it can be no wildcard, level or certificate trick.
 """
 
 from .compat import const
