@@ -36,8 +36,8 @@ class LedgerUnsafe(GatewayError):
     """A write or sync failed half-way: what is durable is unknown until the ledger is opened again."""
 
 
-class LedgerFull(GatewayError):
-    """The disk is full: nothing of the batch was written and nothing may be answered."""
+class LedgerRefused(GatewayError):
+    """Nothing of the batch was written, for want of space or a lock, and nothing may be answered."""
 
 
 class CacheUnusable(GatewayError):

@@ -1,0 +1,206 @@
+"""Reading the cache: what HQ said of members and instruments, one generation at a time.
+
+Read only, always: the bridge writes. A generation is attached as a connection of its own, never moved to
+another file; follow() changes to the pointer's generation between batches. Where there is none the snapshot
+is empty, with generation None, and every card is unknown but friendly.
+
+Invariant: all facts of one batch, and the cursor they carry, come from one read transaction.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gateway.core.errors import EventError
+from gateway.core.event import NO_BUNDLE, NO_BUNDLE_HASH, bundle_hash, open_bundle
+from gateway.core.model import Bundle, CacheMark, Facts, Instrument, Member
+from gateway.errors import CacheUnusable
+from gateway.storage import layout
+
+# Pages kept in this process; the kernel keeps the rest. Bounded, for the 80 MiB that the gateway may take.
+PAGE_CACHE_KIB = 8_192
+GENERATION_CHARACTERS_MAX = 64
+
+_FIND = (
+    "SELECT i.id, i.kind, i.member, i.status, m.qualifying, m.status, m.tier, m.language, p.name"
+    " FROM instruments i LEFT JOIN members m ON m.id = i.member LEFT JOIN people p ON p.member = i.member"
+    " WHERE i.key = ?"
+)
+_PERSON = "SELECT m.language, p.name FROM members m LEFT JOIN people p ON p.member = m.id WHERE m.id = ?"
+
+
+class Found(NamedTuple):
+    """What an instrument's key leads to; name and language are for the screen alone, never for an event."""
+
+    facts: Facts
+    name: str | None
+    language: str | None
+
+
+class Person(NamedTuple):
+    """Who to greet: None where the cache does not say."""
+
+    name: str | None
+    language: str | None
+
+
+NOBODY = Found(Facts(), None, None)
+
+
+class Snapshot:
+    """One state of the cache: its mark, its bundle and its rows, valid until the batch ends."""
+
+    def __init__(self, db: sqlite3.Connection | None, meta: dict[str, object], bundle: Bundle) -> None:
+        self._db = db
+        self.bundle = bundle
+        self.bundle_hash = str(meta.get(layout.META_BUNDLE_HASH) or NO_BUNDLE_HASH)
+        key = meta.get(layout.META_BRAND_KEY)
+        self.brand_key = key if isinstance(key, bytes) else None
+        generation = meta.get(layout.META_GENERATION)
+        self.mark = CacheMark(_whole(meta, layout.META_CURSOR), None if db is None else str(generation))
+        self.as_of = _whole(meta, layout.META_AS_OF)
+        self.synced_at_ms = _whole(meta, layout.META_SYNCED_AT)
+
+    def find(self, key: bytes) -> Found:
+        """The instrument with this evidence key, its member and how to greet them."""
+        row = self._one(_FIND, key)
+        if row is None:
+            return NOBODY
+        instrument_id, kind, member_id, status, qualifying, member_status, tier, language, name = row
+        instrument = Instrument(instrument_id, kind, member_id, status)
+        if member_status is None:
+            return Found(Facts(instrument), None, None)
+        member = Member(member_id, qualifying, member_status, tier)
+        return Found(Facts(instrument, member), name, language)
+
+    def person(self, member: str) -> Person:
+        """How to greet a member by id."""
+        row = self._one(_PERSON, member)
+        return Person(row[1], row[0]) if row else Person(None, None)
+
+    def _one(self, statement: str, key: bytes | str) -> Any:
+        if self._db is None:
+            return None
+        try:
+            return self._db.execute(statement, (key,)).fetchone()
+        except sqlite3.DatabaseError as problem:
+            raise CacheUnusable(f"Cache {self.mark.generation} cannot be read ({problem})") from problem
+
+
+class Cache:
+    """The generation in use; `state` is "absent", "attached" or "damaged"."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._db: sqlite3.Connection | None = None
+        self._bundle = (NO_BUNDLE_HASH, NO_BUNDLE)
+        self.generation: str | None = None
+        self.state = "absent"
+
+    def follow(self) -> bool:
+        """Change to the pointer's generation, True if it changed; CacheUnusable keeps the old one."""
+        wanted = self._pointed()
+        if wanted is None or wanted == self.generation:
+            return False
+        fresh = _attach(layout.generation_path(self._folder, wanted), wanted)
+        self.detach("attached")
+        self._db, self.generation = fresh, wanted
+        return True
+
+    def detach(self, state: str) -> None:
+        """Let go of the generation; every card is unknown until follow() finds one."""
+        if self._db is not None:
+            self._db.close()
+        self._db, self.generation, self.state = None, None, state
+
+    @contextmanager
+    def reading(self) -> Iterator[Snapshot]:
+        """One read transaction; raises CacheUnusable where the generation cannot be read."""
+        db = self._db
+        if db is None:
+            yield Snapshot(None, {}, NO_BUNDLE)
+            return
+        try:
+            yield self._begin(db)
+        finally:
+            with suppress(sqlite3.Error):
+                db.execute("ROLLBACK")
+
+    def _begin(self, db: sqlite3.Connection) -> Snapshot:
+        try:
+            db.execute("BEGIN")
+            meta = dict(db.execute("SELECT key, value FROM meta").fetchall())
+            return Snapshot(db, meta, self._bundle_of(db, meta))
+        except sqlite3.DatabaseError as problem:
+            raise CacheUnusable(f"Cache {self.generation} cannot be read ({problem})") from problem
+
+    def _pointed(self) -> str | None:
+        """The pointer's generation, None where there is no pointer; CacheUnusable for nonsense in it."""
+        try:
+            text = (self._folder / layout.POINTER_FILE).read_text("ascii").strip()
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as problem:
+            raise CacheUnusable(f"The cache pointer cannot be read ({type(problem).__name__})") from problem
+        if (
+            not text
+            or len(text) > GENERATION_CHARACTERS_MAX
+            or not text.replace("-", "").replace("_", "").isalnum()
+        ):
+            raise CacheUnusable("The cache pointer names no generation")
+        return text
+
+    def _bundle_of(self, db: sqlite3.Connection, meta: dict[str, object]) -> Bundle:
+        wanted = str(meta.get(layout.META_BUNDLE_HASH) or NO_BUNDLE_HASH)
+        if wanted != self._bundle[0]:
+            self._bundle = (wanted, NO_BUNDLE if wanted == NO_BUNDLE_HASH else _read_bundle(db, wanted))
+        return self._bundle[1]
+
+
+def _attach(path: Path, generation: str) -> sqlite3.Connection:
+    try:
+        db = sqlite3.connect(layout.read_only_uri(path), uri=True, isolation_level=None, timeout=0)
+    except sqlite3.Error as problem:
+        raise CacheUnusable(f"Cache {generation} cannot be opened ({problem})") from problem
+    try:
+        db.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KIB}")
+        meta = dict(db.execute("SELECT key, value FROM meta").fetchall())
+        _check(meta, generation)
+    except sqlite3.Error as problem:
+        db.close()
+        raise CacheUnusable(f"Cache {generation} cannot be read ({problem})") from problem
+    except CacheUnusable:
+        db.close()
+        raise
+    return db
+
+
+def _check(meta: dict[str, object], generation: str) -> None:
+    found = _whole(meta, layout.META_LAYOUT)
+    if found != layout.CACHE_LAYOUT:
+        raise CacheUnusable(f"Cache {generation} has layout {found}, not {layout.CACHE_LAYOUT}")
+    if str(meta.get(layout.META_GENERATION)) != generation:
+        raise CacheUnusable(f"Cache {generation} says it is another one")
+    key = meta.get(layout.META_BRAND_KEY)
+    if not isinstance(key, bytes) or not key:
+        raise CacheUnusable(f"Cache {generation} has no brand key")
+
+
+def _read_bundle(db: sqlite3.Connection, wanted: str) -> Bundle:
+    row = db.execute("SELECT body FROM bundles WHERE hash = ?", (wanted,)).fetchone()
+    if row is None or bundle_hash(row[0]) != wanted:
+        raise CacheUnusable("The cache lacks the program bundle it names")
+    try:
+        return open_bundle(row[0])
+    except EventError as problem:
+        raise CacheUnusable(f"The cache's program bundle is unusable ({problem})") from problem
+
+
+def _whole(meta: dict[str, object], key: str) -> int:
+    """An integer of meta, however the bridge's SQLite stored it; 0 where it is absent or no number."""
+    try:
+        return int(str(meta.get(key, 0)))
+    except ValueError:
+        return 0

@@ -1,0 +1,137 @@
+"""Opening the ledger: sync what a dead process left, check it, bring its layout up to date.
+
+A commit can survive a SIGKILL before its fsync, so files and folder are synced before anything read from
+them is answered. A damaged file stops the gateway with its name; nothing is renamed, repaired or replaced,
+and the gateway never starts with an empty ledger in its place.
+"""
+
+import os
+import sqlite3
+from pathlib import Path
+
+from gateway.core.event import GENESIS
+from gateway.errors import LedgerDamaged, LedgerTooNew, SettingsError
+from gateway.storage import layout
+from gateway.storage.ledger import Ledger
+from gateway.storage.verify import verify_chain
+
+# SQLite's own check reads every page: 46 ms for 12 MiB; above this it would cost the restart its two seconds.
+QUICK_CHECK_BYTES_MAX = 48 << 20
+# The newest events are where a torn write shows; `shopbell ledger verify` reads them all.
+TAIL_CHECKED_EVENTS = 256
+PAGE_CACHE_KIB = 2_048
+# In-line checkpoints are the backstop of the idle ones: at 4,096 pages some 900 single commits share one.
+CHECKPOINT_PAGES = 4_096
+WAL_KEPT_BYTES = 32 << 20
+BUSY_WAIT_MS = 500  # a backup tool's lock; nobody else writes
+
+_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_RESTORE = "Nothing was changed. Restore the newest backup beside it, keep this file for repair"
+
+
+def open_ledger(path: Path, gateway: str) -> Ledger:
+    """The ledger at `path`, made if absent, synced and checked.
+
+    Raises LedgerDamaged, LedgerTooNew, and SettingsError for another gateway's ledger.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    sync_files(path)
+    db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_WAIT_MS / 1000, check_same_thread=False)
+    try:
+        _configure(db)
+        _check_pages(db, path)
+        _migrate(db)
+        epoch = _claim(db, gateway)
+        seq, tip = _check_tail(db, path)
+    except sqlite3.DatabaseError as problem:
+        db.close()
+        if getattr(problem, "sqlite_errorname", "").startswith(_DAMAGE):
+            raise LedgerDamaged(f"{path} is damaged ({problem})", _RESTORE) from problem
+        raise
+    except BaseException:
+        db.close()
+        raise
+    return Ledger(db, gateway, epoch, seq, tip)
+
+
+def sync_files(path: Path) -> None:
+    """Make durable what a killed process may have left in memory; only before SQLite opens the file."""
+    for name in (path, path.with_name(path.name + "-wal")):
+        if name.exists():
+            _sync(name, os.O_RDWR)
+    _sync(path.parent, os.O_RDONLY)
+
+
+def checkpoint(path: Path) -> None:
+    """Move what the log holds into the file, as far as readers allow; from any thread of the owner."""
+    db = sqlite3.connect(path, isolation_level=None, timeout=0)
+    try:
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+    finally:
+        db.close()
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _configure(db: sqlite3.Connection) -> None:
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA secure_delete = ON")
+    db.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KIB}")
+    db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    db.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_BYTES}")
+
+
+def _check_pages(db: sqlite3.Connection, path: Path) -> None:
+    if path.stat().st_size <= QUICK_CHECK_BYTES_MAX:
+        found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise LedgerDamaged(f"{path} is damaged ({found})", _RESTORE)
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > layout.LEDGER_VERSION:
+        hint = "Install the version that wrote it, or a later one"
+        raise LedgerTooNew(
+            f"The ledger has layout {version}, this gateway knows {layout.LEDGER_VERSION}", hint
+        )
+    for number in range(version, layout.LEDGER_VERSION):
+        db.execute("BEGIN IMMEDIATE")
+        for statement in layout.LEDGER_MIGRATIONS[number]:
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version = {number + 1}")
+        db.execute("COMMIT")
+
+
+def _claim(db: sqlite3.Connection, gateway: str) -> int:
+    """The ledger's epoch; writes gateway and epoch 1 into a new one."""
+    owner = db.execute(layout.SELECT_META, (layout.META_GATEWAY,)).fetchone()
+    if owner is None:
+        db.execute("BEGIN IMMEDIATE")
+        db.execute(layout.PUT_META, (layout.META_GATEWAY, gateway))
+        db.execute(layout.PUT_META, (layout.META_EPOCH, 1))
+        db.execute("COMMIT")
+        return 1
+    if owner[0] != gateway:
+        hint = f'Set id = "{owner[0]}", or another data_dir'
+        raise SettingsError(f"[gateway] id = {gateway!r}, but the ledger belongs to {owner[0]!r}", hint)
+    return int(db.execute(layout.SELECT_META, (layout.META_EPOCH,)).fetchone()[0])
+
+
+def _check_tail(db: sqlite3.Connection, path: Path) -> tuple[int, str]:
+    """(seq, hash in hex) of the last event, after checking the newest links."""
+    last = db.execute(layout.SELECT_TIP).fetchone()
+    if last is None:
+        return 0, GENESIS
+    verdict = verify_chain(db, max(0, last[0] - TAIL_CHECKED_EVENTS))
+    if verdict.bad_seq is not None:
+        raise LedgerDamaged(f"{path}: event {verdict.bad_seq} is broken ({verdict.reason})", _RESTORE)
+    return verdict.seq, verdict.tip

@@ -1,0 +1,46 @@
+"""Proof that a ledger's events are one unbroken chain, or the first place where they are not."""
+
+import sqlite3
+from typing import NamedTuple
+
+from gateway.core.errors import EventError
+from gateway.core.event import GENESIS, check_link
+from gateway.storage.layout import SELECT_EVENT, SELECT_EVENTS_AFTER, SELECT_TIP
+
+EVENTS_READ_MAX = 500  # rows in memory at a time
+
+
+class Verdict(NamedTuple):
+    """`bad_seq` and `reason` name the first broken event; both None where the chain holds up to `seq`."""
+
+    seq: int
+    tip: str
+    bad_seq: int | None = None
+    reason: str | None = None
+
+
+def verify_chain(ledger: sqlite3.Connection, after: int = 0) -> Verdict:
+    """Check every event behind `after` (0: from the first), each link and hash; reads only."""
+    last = ledger.execute(SELECT_TIP).fetchone()
+    end = last[0] if last else 0
+    seq, tip = after, _hash_at(ledger, after)
+    while seq < end:
+        rows = ledger.execute(SELECT_EVENTS_AFTER, (seq, end, EVENTS_READ_MAX)).fetchall()
+        for found, event_hash, body in rows:
+            try:
+                _check_place(found, seq + 1)
+                check_link(event_hash, body, seq + 1, tip)
+            except EventError as problem:
+                return Verdict(seq, tip, seq + 1, str(problem))
+            seq, tip = found, event_hash.hex()
+    return Verdict(seq, tip)
+
+
+def _hash_at(ledger: sqlite3.Connection, seq: int) -> str:
+    row = ledger.execute(SELECT_EVENT, (seq,)).fetchone()
+    return row[0].hex() if row else GENESIS
+
+
+def _check_place(found: int, expected: int) -> None:
+    if found != expected:
+        raise EventError("missing", str(expected))
