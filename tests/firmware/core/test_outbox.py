@@ -1,0 +1,137 @@
+"""The outbox: what leaves when, in which order, and that nothing leaves but by `booked`."""
+
+from firmware.core import outbox
+from firmware.core.errors import OutboxFull
+from firmware.core.outbox import Outbox, RecordId
+from firmware.protocol import messages
+from firmware.protocol.errors import ProtocolError
+from firmware.protocol.messages import AGE_UNKNOWN, Record, Scan, Tap, Witness
+
+NONCE = b"12345678"
+TAP = Tap(0, 1, b"\x04\xa1\xb2\xc3", 0x44, 0, b"")
+DEADLINE_MS = 7000
+
+
+def lowest(_below):
+    return 0
+
+
+def record(number, now_ms, boot=1):
+    return Record(boot, NONCE, number, now_ms, 0, 0, DEADLINE_MS)
+
+
+def kept(*born_ms):
+    """An outbox with one tap for each time of birth, numbered from 1."""
+    box = Outbox(1, NONCE, lowest)
+    for number, now_ms in enumerate(born_ms):
+        box.put("tap", record(number + 1, now_ms), TAP)
+    return box
+
+
+def numbers(due):
+    return [item.id.number for item in due]
+
+
+def test_a_record_is_due_at_once_and_again_after_its_wait_until_it_is_booked():
+    box = kept(100)
+    record_id = RecordId(1, NONCE, 1)
+    assert numbers(box.due(100)) == [1] and box.wait_ms(100) == 0
+    box.sent(record_id, 110)
+    assert box.due(110) == [] and box.wait_ms(110) == 2000
+    assert box.due(2109) == []
+    assert numbers(box.due(2110)) == [1]
+    box.sent(record_id, 2110)
+    assert box.wait_ms(2110) == 2000  # 4 s halved, with the least luck
+    for _ in range(9):
+        box.sent(record_id, 2110)
+    assert box.wait_ms(2110) == 15000
+    assert len(box) == 1
+    assert box.booked(record_id) and len(box) == 0
+    assert box.wait_ms(2110) is None and box.due(99999) == []
+    assert not box.booked(record_id)
+    assert (box.kept, box.sends, box.settled, box.strangers, box.peak) == (1, 11, 1, 1, 1)
+
+
+def test_what_is_sent_has_the_age_of_the_sending():
+    box = kept(100)
+    for now_ms, age_ms in ((100, 0), (3100, 3000), (1 << 40, (1 << 40) - 100)):
+        item = box.due(now_ms)[0]
+        assert item.age_ms == age_ms
+        upward = messages.decode("tap", messages.seal(item.kind, item.body, item.age_ms, Witness(0, 0)))
+        assert upward.age_ms == min(age_ms, AGE_UNKNOWN)
+        assert (upward.record, upward.payload) == (record(1, 100), TAP)
+
+
+def test_a_record_of_an_earlier_boot_has_no_age():
+    box = Outbox(2, NONCE, lowest)
+    box.put("tap", record(1, 100, boot=1), TAP)
+    assert box.due(100)[0].age_ms == AGE_UNKNOWN
+
+
+def test_fresh_ones_first_then_the_backlog_in_order():
+    box = kept(0, 10, 20, 30, 40, 50, 60000, 60001)
+    assert numbers(box.due(60002)) == [7, 8, 1, 2, 3, 4]
+
+
+def test_a_backlog_never_fills_the_line():
+    box = kept(*([0] * 10))
+    for item in box.due(60000):
+        box.sent(item.id, 60000)
+    assert box.due(60000) == []
+    assert box.wait_ms(60000) == 2000  # not 0: blocked records must not spin the sender
+    box.put("tap", record(11, 60000), TAP)
+    assert numbers(box.due(60000)) == [11]
+    box.sent(RecordId(1, NONCE, 11), 60000)
+    assert box.booked(RecordId(1, NONCE, 2))
+    assert numbers(box.due(60000)) == [5]
+    assert numbers(box.due(62000)) == [11, 1, 3, 4, 5]
+
+
+def test_resend_all_makes_everything_due_with_the_shortest_wait():
+    box = kept(0, 1)
+    for _ in range(5):
+        box.sent(RecordId(1, NONCE, 1), 0)
+        box.sent(RecordId(1, NONCE, 2), 0)
+    box.resend_all()
+    assert numbers(box.due(1)) == [1, 2]
+    box.sent(RecordId(1, NONCE, 1), 1)
+    box.sent(RecordId(1, NONCE, 2), 1)
+    assert box.wait_ms(1) == 2000
+
+
+def refusal(call, *arguments):
+    try:
+        call(*arguments)
+    except OutboxFull as error:
+        return error.reason
+    return None
+
+
+def test_the_65th_record_is_refused_and_the_64_stay():
+    box = kept(*([0] * outbox.RECORDS_MAX))
+    assert refusal(box.put, "tap", record(65, 0), TAP) == "records"
+    assert (len(box), box.refused, box.peak) == (64, 1, 64)
+    assert box.booked(RecordId(1, NONCE, 1))
+    assert refusal(box.put, "tap", record(66, 0), TAP) is None
+
+
+def test_bytes_are_bounded_too():
+    box = Outbox(1, NONCE, lowest)
+    number = 0
+    while refusal(box.put, "scan", record(number + 1, 0), Scan(0, b"x" * 512)) is None:
+        number += 1
+    assert number == outbox.BYTES_MAX // 540
+    assert refusal(box.put, "scan", record(99, 0), Scan(0, b"x" * 512)) == "bytes"
+    assert box.booked(RecordId(1, NONCE, 1))
+    assert refusal(box.put, "scan", record(100, 0), Scan(0, b"x" * 512)) is None
+
+
+def test_a_bad_value_is_not_kept():
+    box = Outbox(1, NONCE, lowest)
+    try:
+        box.put("tap", record(0, 0), TAP)
+    except ProtocolError as error:
+        assert error.reason == "out_of_range"
+    else:
+        raise AssertionError("kept")
+    assert len(box) == 0
