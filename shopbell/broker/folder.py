@@ -51,7 +51,7 @@ def password_file(passwords: dict[str, str]) -> bytes:
 
 
 def account(user: str) -> str:
-    """The account mosquitto is told to run as: the named one, else whoever starts it; "" if that is not root."""
+    """The account mosquitto shall run as: the named one, else who starts it; "" if that is not root."""
     if os.geteuid() != 0:
         return ""
     return user or pwd.getpwuid(os.geteuid()).pw_name

@@ -15,7 +15,7 @@ CONFIGURATION, PASSWORDS = "mosquitto.conf", "passwords"
 DEVICE_ACL, GATEWAY_ACL = "devices.acl", "gateway.acl"
 GATEWAY_USER, WATCH_USER = "gateway", "watch"
 
-# The largest message is `booked` with a whole 128x64 picture: some 1,100 bytes; the codec takes 4,096 at most.
+# The largest message, `booked` with a whole 128x64 picture, has some 1,100 bytes; the codec takes 4,096.
 PACKET_BYTES_MAX = 8192
 # The gateway's bench keeps 64 taps open; mosquitto's default of 20 would be the limit that is measured.
 INFLIGHT_MAX = 256

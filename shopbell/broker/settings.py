@@ -1,10 +1,12 @@
 """The [broker] and [pki] tables."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from shopbell.settings import Table, convert
+
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
 
 class BrokerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -13,7 +15,7 @@ class BrokerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Literal["auto", "mosquitto", "nats"] = "auto"
     mosquitto: str = "mosquitto"
     device_host: str = "127.0.0.1"
-    device_port: int = 8883
+    device_port: Port = 8883
     folder: str = "/var/lib/shopbell/broker"
     user: str = ""
 

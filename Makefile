@@ -1,0 +1,43 @@
+# The verbs of this project; .ci/run uses the same. `make PYTHON=python3.12 setup` chooses the interpreter.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.stamp
+
+.PHONY: setup system run test proof check bench firmware
+
+# Quick when current: the stamp is younger than the lock file and the project file.
+setup: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+# What PyPI does not have: the broker, a browser for the page tests, Chinese letters for its pictures.
+system:
+	@test "$$(id -u)" = 0 || { echo "make system installs Debian packages: run it as root (sudo make system)"; exit 1; }
+	apt-get update -q
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends mosquitto chromium fonts-noto-cjk python3-venv
+
+run: setup
+	@$(BIN)/shopbell run $(if $(filter 1,$(RESET)),--reset)
+
+test: setup
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/proof
+
+proof: setup
+	$(BIN)/python -m pytest tests/proof
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+bench: setup
+	$(BIN)/python -m hardware_tests.bench
+
+# Each board's bundle: compiled, listed with sizes, within the memory budget.
+firmware: setup
+	for board in esp32_devkit pico_w; do $(BIN)/python -m firmware.bundle --board $$board --out build/firmware/$$board || exit 1; done

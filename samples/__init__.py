@@ -1,0 +1,1 @@
+"""The demo brand, its members and its generators. Everybody in here is invented."""

@@ -1,0 +1,31 @@
+"""`shopbell member`: the members kept at HQ."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shopbell.commands.common import ConfigOption, configuration, say
+
+app = typer.Typer(help="Members, at HQ.", no_args_is_help=True)
+
+
+@app.callback()
+def group() -> None:
+    """Members, at HQ."""
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The CSV file, one instrument or member a line.")
+    ],
+    hq: Annotated[str, typer.Option("--hq", metavar="URL", help="Default: HQ as [hq] in the settings.")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Import members from a CSV file, with a progress bar and a report of every refused line."""
+    from shopbell.imports import import_file
+
+    refused = import_file(configuration(config), file, hq or os.environ.get("SHOPBELL_HQ", ""), say)
+    raise typer.Exit(1 if refused else 0)

@@ -1,0 +1,53 @@
+"""`shopbell gateway`, `bridge`, `hq`: run one process until it is told to stop.
+
+Nothing but the process's own package is imported, so that the gateway's memory is the gateway's.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import typer
+
+from shopbell.commands.common import ConfigOption, table
+from shopbell.errors import ShopbellError
+
+T = TypeVar("T")
+
+
+def gateway(config: ConfigOption = None) -> None:
+    """Run the store's gateway: decide and book what the terminals say."""
+    from gateway.app import main
+
+    from gateway.errors import GatewayError
+    from gateway.settings import GatewaySettings
+
+    run(main, table(config, "gateway", GatewaySettings.from_table, GatewayError), GatewayError)
+
+
+def bridge(config: ConfigOption = None) -> None:
+    """Run the bridge: forward events to HQ, bring members down into the cache."""
+    from cloud_bridge.bridge.app import main
+    from cloud_bridge.bridge.settings import BridgeSettings
+
+    from cloud_bridge.errors import CloudBridgeError
+
+    run(main, table(config, "bridge", BridgeSettings.from_table, CloudBridgeError), CloudBridgeError)
+
+
+def hq(config: ConfigOption = None) -> None:
+    """Run HQ: take the events of all stores, keep the members."""
+    from cloud_bridge.hq.app import main
+
+    from cloud_bridge.errors import CloudBridgeError
+    from cloud_bridge.hq.settings import HqSettings
+
+    run(main, table(config, "hq", HqSettings.from_table, CloudBridgeError), CloudBridgeError)
+
+
+def run(main: Callable[[T], int], settings: T, refusal: type[Exception]) -> None:
+    """Run a process to its end and pass its exit status on."""
+    try:
+        status = main(settings)
+    except refusal as error:
+        raise ShopbellError(str(error)) from None
+    raise typer.Exit(status)
