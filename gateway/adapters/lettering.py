@@ -1,0 +1,76 @@
+"""Text and icons as pixels in the order an SSD1306 takes them.
+
+A Bitmap is `width` columns and whole pages of 8 rows: page by page from the top, in each page one byte a
+column, bit 0 the upper row (MONO_VLSB). Bitmaps of equal height join by joining their pages, so each
+character is drawn once and every line is composed.
+
+Not grey and then cut at a threshold, but FreeType's own black and white: at 15 pixels the strokes of Chinese
+characters stay apart. Not whole words, but characters on whole pixels: Pillow places letters of a word on
+fractions, and the same stem comes out one pixel wide or two (all were looked at).
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from PIL import Image, ImageDraw, ImageFont
+from pylopdf_fonts_zh_cn import sans_path
+
+ROWS_PER_PAGE = 8
+GLYPHS_KEPT_MAX = 1_024  # some 150 bytes each: digits, fixed words, and the family names of a day
+
+
+class Bitmap(NamedTuple):
+    """`pages` from the top, each `width` bytes."""
+
+    width: int
+    pages: tuple[bytes, ...]
+
+    def pixels(self) -> bytes:
+        """The bytes of a strip."""
+        return b"".join(self.pages)
+
+
+class Lettering:
+    """Draws lines of text with the font that came with the program; keeps what it drew."""
+
+    def __init__(self) -> None:
+        path = str(sans_path())
+        self._font = lru_cache(maxsize=8)(
+            lambda size: ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
+        )
+        self._glyph = lru_cache(maxsize=GLYPHS_KEPT_MAX)(self._draw_glyph)
+
+    def line(self, text: str, sizes: tuple[int, ...], height: int, width_max: int) -> Bitmap:
+        """One line in the first size that fits, cut at `width_max` where none does."""
+        for size in sizes:
+            drawn = joined([self._glyph(character, size, height) for character in text])
+            if drawn.width <= width_max:
+                return drawn
+        return Bitmap(width_max, tuple(page[:width_max] for page in drawn.pages))
+
+    def _draw_glyph(self, character: str, size: int, height: int) -> Bitmap:
+        font = self._font(size)
+        image = Image.new("1", (max(1, round(font.getlength(character))), height))
+        pen = ImageDraw.Draw(image)
+        pen.fontmode = "1"
+        # Chinese characters of this font stand 0.88 above the baseline and 0.12 below: centre that square.
+        pen.text((0, (height - size) // 2 + round(size * 0.88)), character, fill=1, font=font, anchor="ls")
+        return packed(image)
+
+
+def joined(parts: Iterable[Bitmap]) -> Bitmap:
+    """Bitmaps of equal height, from left to right."""
+    parts = list(parts)
+    pages = zip(*(part.pages for part in parts), strict=True)
+    return Bitmap(sum(part.width for part in parts), tuple(b"".join(page) for page in pages))
+
+
+def packed(image: Image.Image) -> Bitmap:
+    """A black and white image, its height a multiple of 8."""
+    assert image.mode == "1" and image.height % ROWS_PER_PAGE == 0
+    count = image.height // ROWS_PER_PAGE
+    # Upside down and mirrored at the diagonal, each row of the result is a column, its bottom first.
+    turned = image.transpose(Image.Transpose.FLIP_TOP_BOTTOM).transpose(Image.Transpose.TRANSPOSE)
+    columns = turned.tobytes()
+    return Bitmap(image.width, tuple(columns[count - 1 - page :: count] for page in range(count)))
