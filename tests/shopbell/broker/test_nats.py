@@ -1,4 +1,4 @@
-"""nats-server as the broker where mosquitto is missing: QoS 1, retained messages and a will over MQTT 3.1.1."""
+"""nats-server as the broker where mosquitto is missing: QoS 1, retained messages and a will, MQTT 3.1.1."""
 
 import subprocess
 from collections.abc import Iterator
