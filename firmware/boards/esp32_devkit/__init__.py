@@ -1,0 +1,1 @@
+"""ESP32-DevKitC (WROOM-32): wiring in README.md."""

@@ -1,0 +1,1 @@
+"""Raspberry Pi Pico W: wiring in README.md."""

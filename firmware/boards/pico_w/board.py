@@ -1,0 +1,19 @@
+"""Raspberry Pi Pico W: the wiring of README.md as data."""
+
+from firmware.boards import Board, I2c, Uart
+
+BOARD = Board(
+    name="pico_w",
+    reader=I2c(id=0, scl=5, sda=4, hz=400000),
+    reader_reset=7,
+    reader_irq=6,
+    scanner=Uart(id=0, tx=0, rx=1, rxbuf=1024),
+    display=I2c(id=1, scl=11, sda=10, hz=400000),
+    display_address=0x3C,
+    light=(16, 17, 18),  # PWM slices 0 and 1: a slice has one frequency, so the buzzer has one of its own
+    buzzer=20,  # slice 2
+    wdt_ms=8300,  # RP2040 counts to 8,388 (ports/rp2/machine_wdt.c)
+    heap_kib=88,  # TLS lives in this heap: 40 KiB less than the ESP32's
+    bench_heap_kib=132,
+    epoch_year=1970,
+)
