@@ -2,6 +2,7 @@
 
 import base64
 import datetime
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -188,6 +189,14 @@ def test_a_key_is_aside_until_it_is_whole(flash: Path, monkeypatch: pytest.Monke
     assert not (flash / "key.der").exists()
     provision.main()
     assert provision.read_key() is not None
+
+
+def test_a_power_cut_at_any_flash_operation_costs_no_key(tmp_path: Path) -> None:
+    done = micropython(tmp_path, str(ROOT / "tests/firmware/apps/cut_provision.py"), heap="4m")
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    cuts, survivors = map(int, re.findall(r"\d+", done.stdout.splitlines()[-1]))
+    assert cuts >= 10
+    assert 1 <= survivors < cuts
 
 
 def test_noise_is_conditioned(monkeypatch: pytest.MonkeyPatch) -> None:
