@@ -41,4 +41,8 @@ class LedgerRefused(GatewayError):
 
 
 class CacheUnusable(GatewayError):
-    """A cache generation is absent, of another layout, or unreadable; taps go on as unknown cards."""
+    """A cache generation cannot be used; `broken` where it is the one in use, so that taps go on without."""
+
+    def __init__(self, message: str, broken: bool = False) -> None:
+        super().__init__(message)
+        self.broken = broken

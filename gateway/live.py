@@ -8,7 +8,7 @@ waited for.
              "duplicate", "decide_us"}
     device  {"device", "state", "at", "role", "board", "firmware", "uptime_ms", "counters"}
     sync    {"gateway", "epoch", "seq", "as_of", "waiting", "synced_at_ms", "alarms"}
-    cache   {"state", "generation", "cursor", "synced_at_ms"}
+    cache   {"state": "ready" | "absent" | "damaged", "generation", "cursor", "synced_at_ms"}
 """
 
 import asyncio
@@ -121,9 +121,14 @@ class Live:
         self._change(self.cache, changes)
 
     def raise_alarm(self, alarm: str) -> None:
-        """Show a condition a person must look at, until the gateway restarts."""
+        """Show a condition a person must look at, by its code, until it is cleared."""
         if alarm not in self.sync["alarms"]:
             self.set_sync(alarms=[*self.sync["alarms"], alarm])
+
+    def clear_alarm(self, alarm: str) -> None:
+        """Take a condition back that is over."""
+        if alarm in self.sync["alarms"]:
+            self.set_sync(alarms=[other for other in self.sync["alarms"] if other != alarm])
 
     def tell_counters(self) -> None:
         """Send the counters to subscribers; called by a timer, not for each count."""

@@ -29,6 +29,7 @@ _FIND = (
     " WHERE i.key = ?"
 )
 _PERSON = "SELECT m.language, p.name FROM members m LEFT JOIN people p ON p.member = m.id WHERE m.id = ?"
+_META = "SELECT key, value FROM meta"
 
 
 class Found(NamedTuple):
@@ -46,7 +47,11 @@ class Person(NamedTuple):
     language: str | None
 
 
+ABSENT = "absent"
+READY = "ready"
+DAMAGED = "damaged"
 NOBODY = Found(Facts(), None, None)
+NO_PERSON = Person(None, None)
 
 
 class Snapshot:
@@ -78,7 +83,7 @@ class Snapshot:
     def person(self, member: str) -> Person:
         """How to greet a member by id."""
         row = self._one(_PERSON, member)
-        return Person(row[1], row[0]) if row else Person(None, None)
+        return Person(row[1], row[0]) if row else NO_PERSON
 
     def _one(self, statement: str, key: bytes | str) -> Any:
         if self._db is None:
@@ -86,18 +91,18 @@ class Snapshot:
         try:
             return self._db.execute(statement, (key,)).fetchone()
         except sqlite3.DatabaseError as problem:
-            raise CacheUnusable(f"Cache {self.mark.generation} cannot be read ({problem})") from problem
+            raise CacheUnusable(f"Cache {self.mark.generation} cannot be read ({problem})", True) from problem
 
 
 class Cache:
-    """The generation in use; `state` is "absent", "attached" or "damaged"."""
+    """The generation in use; `state` is "absent", "ready" or "damaged"."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._db: sqlite3.Connection | None = None
         self._bundle = (NO_BUNDLE_HASH, NO_BUNDLE)
         self.generation: str | None = None
-        self.state = "absent"
+        self.state = ABSENT
 
     def follow(self) -> bool:
         """Change to the pointer's generation, True if it changed; CacheUnusable keeps the old one."""
@@ -105,7 +110,7 @@ class Cache:
         if wanted is None or wanted == self.generation:
             return False
         fresh = _attach(layout.generation_path(self._folder, wanted), wanted)
-        self.detach("attached")
+        self.detach(READY)
         self._db, self.generation = fresh, wanted
         return True
 
@@ -131,10 +136,10 @@ class Cache:
     def _begin(self, db: sqlite3.Connection) -> Snapshot:
         try:
             db.execute("BEGIN")
-            meta = dict(db.execute("SELECT key, value FROM meta").fetchall())
+            meta = dict(db.execute(_META).fetchall())
             return Snapshot(db, meta, self._bundle_of(db, meta))
         except sqlite3.DatabaseError as problem:
-            raise CacheUnusable(f"Cache {self.generation} cannot be read ({problem})") from problem
+            raise CacheUnusable(f"Cache {self.generation} cannot be read ({problem})", True) from problem
 
     def _pointed(self) -> str | None:
         """The pointer's generation, None where there is no pointer; CacheUnusable for nonsense in it."""
@@ -166,7 +171,7 @@ def _attach(path: Path, generation: str) -> sqlite3.Connection:
         raise CacheUnusable(f"Cache {generation} cannot be opened ({problem})") from problem
     try:
         db.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KIB}")
-        meta = dict(db.execute("SELECT key, value FROM meta").fetchall())
+        meta = dict(db.execute(_META).fetchall())
         _check(meta, generation)
     except sqlite3.Error as problem:
         db.close()
@@ -191,11 +196,11 @@ def _check(meta: dict[str, object], generation: str) -> None:
 def _read_bundle(db: sqlite3.Connection, wanted: str) -> Bundle:
     row = db.execute("SELECT body FROM bundles WHERE hash = ?", (wanted,)).fetchone()
     if row is None or bundle_hash(row[0]) != wanted:
-        raise CacheUnusable("The cache lacks the program bundle it names")
+        raise CacheUnusable("The cache lacks the program bundle it names", True)
     try:
         return open_bundle(row[0])
     except EventError as problem:
-        raise CacheUnusable(f"The cache's program bundle is unusable ({problem})") from problem
+        raise CacheUnusable(f"The cache's program bundle is unusable ({problem})", True) from problem
 
 
 def _whole(meta: dict[str, object], key: str) -> int:

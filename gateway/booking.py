@@ -1,0 +1,172 @@
+"""Booking one batch's messages: facts looked up, decided, sealed into the transaction, answers made ready.
+
+Nothing here is durable: the desk sends the answers after the commit. An outcome's screen is the only thing a
+device gets; a record that came before is answered from its event, byte for byte the same promise.
+"""
+
+import os
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from firmware.protocol import answers, messages, outcomes, topics
+from gateway.core import model
+from gateway.core.decide import decide, is_late
+from gateway.core.event import open_event
+from gateway.core.evidence import NFC_UID, QR_STATIC, SIGHTING, WEAK, evidence_key
+from gateway.core.model import Evidence, Facts, Input, Outcome, Position, RecordMark, Seen, Setting
+from gateway.core.names import mask_name
+from gateway.live import Data
+from gateway.ports import Outbound, Painter
+from gateway.registry import Due
+from gateway.storage.cache import NO_PERSON, NOBODY, Found, Snapshot
+from gateway.storage.ledger import RecordKey, Transaction
+
+RANDOM_BYTES = 8
+TOPICS_KEPT_MAX = 1_024  # one a device
+
+CODES = {
+    model.GREETED: outcomes.GREETED,
+    model.UNKNOWN: outcomes.UNKNOWN,
+    model.BLOCKED: outcomes.BLOCKED,
+    model.SEEN: outcomes.SEEN,
+}
+
+booked_topic = lru_cache(maxsize=TOPICS_KEPT_MAX)(lambda device: topics.down(device, "booked"))
+
+
+class Message(NamedTuple):
+    """A decoded message going up; `content` is the named tuple of its kind."""
+
+    device: str
+    kind: str
+    content: Any
+
+
+class Entry(NamedTuple):
+    """A record answered: what to send, and what to show of it."""
+
+    answer: Outbound
+    tap: Data
+
+
+class Booking:
+    """One batch, in one transaction of the ledger and one of the cache."""
+
+    def __init__(
+        self, page: Transaction, cache: Snapshot, setting: Setting, painter: Painter, epoch: int
+    ) -> None:
+        self._page = page
+        self._cache = cache
+        self._setting = setting
+        self._painter = painter
+        self._epoch = epoch
+
+    def record(self, message: Message) -> Entry:
+        """Book a tap, scan or sighting, or answer it from what was booked before."""
+        device, kind, sent = message
+        record = sent.record
+        key = RecordKey(device, record.boot, record.nonce, record.number)
+        seq = self._page.find(key)
+        if seq is not None:
+            return self._again(key, seq, _mark(sent))
+        evidence, sightings, found = self._identify(kind, sent.payload)
+        given = Input(
+            self._setting,
+            device,
+            os.urandom(RANDOM_BYTES).hex(),
+            model.RECORD_TYPES[kind],
+            _mark(sent),
+            evidence,
+            sightings,
+        )
+        decision = decide(self._cache.bundle, found.facts, given)
+        facts, outcome = decision.facts, decision.outcome
+        seq = self._page.add(decision, key).seq
+        name = mask_name(found.name) if outcome.name == model.GREETED else None
+        screen = self._painter.encoded(self._cache.bundle, outcome, name, found.language)
+        tap = _tap(seq, self._setting.at, given.type, device, evidence, facts, outcome, name)
+        return self._entry(key, seq, outcome, screen, tap)
+
+    def status(self, due: Due) -> None:
+        """Book a device's change of state."""
+        self._note(due.device, model.STATUS_CHANGED, Facts(device=due.before), report=due.report)
+        self._page.put_device(due.row(self._setting.at))
+
+    def behind(self, device: str, witness: Position, ledger: Position) -> None:
+        """Book that a device saw a receipt this ledger does not hold: it comes from an old image."""
+        self._note(device, model.EXCEPTION_RAISED, Facts(ledger=ledger), witness=witness)
+
+    def _note(self, device: str, kind: str, facts: Facts, **more: Any) -> None:
+        given = Input(self._setting, device, os.urandom(RANDOM_BYTES).hex(), kind, **more)
+        self._page.add(decide(self._cache.bundle, facts, given), None)
+
+    def _identify(
+        self, kind: str, payload: Any
+    ) -> tuple[Evidence | None, tuple[Seen, ...] | UnsetType, Found]:
+        if kind == "sighting":
+            return None, tuple(self._seen(sighting) for sighting in payload), NOBODY
+        evidence_kind, value = (NFC_UID, payload.uid) if kind == "tap" else (QR_STATIC, payload.code)
+        key = self._key(evidence_kind, value)
+        if key is None:
+            return Evidence(None, evidence_kind, WEAK), UNSET, NOBODY
+        return Evidence(key.hex(), evidence_kind, WEAK), UNSET, self._cache.find(key)
+
+    def _seen(self, sighting: messages.Sighting) -> Seen:
+        key = self._key(SIGHTING, bytes((sighting.kind,)) + sighting.identity)
+        return Seen(sighting.age_ms, None if key is None else key.hex(), sighting.kind, sighting.rssi_dbm)
+
+    def _key(self, kind: str, value: bytes) -> bytes | None:
+        """None while no cache brought the brand's key: nothing else may stand in for it."""
+        brand_key = self._cache.brand_key
+        return None if brand_key is None else evidence_key(brand_key, kind, value)
+
+    def _again(self, key: RecordKey, seq: int, mark: RecordMark) -> Entry:
+        """The same answer once more; its screen only while it may still be shown."""
+        event = open_event(self._page.body(seq))
+        member, outcome = event.facts.member, event.outcome
+        person = self._cache.person(member.id) if member else NO_PERSON
+        name = mask_name(person.name) if outcome.name == model.GREETED else None
+        shown = replace(outcome, late=True) if is_late(mark) else outcome
+        screen = self._painter.encoded(self._cache.bundle, shown, name, person.language)
+        tap = _tap(seq, event.at, event.type, event.device, event.evidence, event.facts, outcome, name)
+        return self._entry(key, seq, outcome, screen, {**tap, "duplicate": True})
+
+    def _entry(self, key: RecordKey, seq: int, outcome: Outcome, screen: bytes, tap: Data) -> Entry:
+        code = outcomes.LATE if outcome.late else CODES[outcome.name]
+        payload = answers.encode_booked(key.boot, key.nonce, key.number, self._epoch, seq, code, screen)
+        return Entry(Outbound(booked_topic(key.device), payload), tap)
+
+
+def _mark(sent: messages.Upward) -> RecordMark:
+    boot, nonce, number, uptime_ms, unix_ms, clock, deadline_ms = sent.record
+    return RecordMark(sent.age_ms, boot, clock, deadline_ms, nonce.hex(), number, unix_ms, uptime_ms)
+
+
+def _tap(
+    seq: int,
+    at: int,
+    kind: str,
+    device: str,
+    evidence: Evidence | None,
+    facts: Facts,
+    outcome: Outcome,
+    name: str | None,
+) -> Data:
+    """What the live view shows of a record; the desk adds what it took."""
+    return {
+        "seq": seq,
+        "at": at,
+        "type": kind,
+        "device": device,
+        "outcome": outcome.name,
+        "member": facts.member.id if facts.member else None,
+        "name": name,
+        "tier": outcome.tier,
+        "evidence_kind": evidence.kind if evidence else None,
+        "late": outcome.late,
+        "duplicate": False,
+        "decide_us": 0,
+    }
