@@ -120,7 +120,7 @@ class Gm65:
             return False
         # No manual says at which rate this is answered, so only what follows is believed.
         await self._try(frames.write_frame(self._model.baud_zone, WORK_BAUD_BYTES), 1)
-        for baud in (WORK_BAUD, slow):
+        for baud in (WORK_BAUD, slow, WORK_BAUD, slow):
             self._set_baud(baud)
             answer = await self._try(frames.read_frame(self._model.baud_zone, 2), 2)
             if answer is not None:
