@@ -7,7 +7,7 @@ Plain ASGI middleware that imports no framework, shared by the gateway's console
   localhost and the names given are let in, and every other Host is refused.
 - Origin: a request that changes something must come from a page of this very host, or carry neither Origin
   nor Sec-Fetch-Site, as programs do; those are stopped by the token instead.
-- Headers: no inline script, framing, sniffing or referrer; nothing kept by caches unless a route says so.
+- Headers: no inline script, framing or sniffing; no referrer to others; no caching unless a route says so.
 """
 
 import ipaddress
@@ -28,7 +28,8 @@ HEADERS: Final[tuple[tuple[bytes, bytes], ...]] = (
     (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
+    # Not "no-referrer": browsers would post our own forms with "Origin: null", as strangers may.
+    (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
@@ -38,13 +39,18 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Guard:
-    """ASGI middleware; names are the host names this server answers to besides addresses and localhost."""
+    """ASGI middleware.
 
-    def __init__(self, app: App, names: Iterable[str] = ()) -> None:
+    names: the host names this server answers to, besides addresses and localhost.
+    refused: called with "host" or "origin" for each refusal, to be counted.
+    """
+
+    def __init__(
+        self, app: App, names: Iterable[str] = (), refused: Callable[[str], None] | None = None
+    ) -> None:
         self._app = app
         self._names = frozenset(name.lower() for name in names) | {"localhost"}
-        self.refused_host = 0
-        self.refused_origin = 0
+        self._refused = refused or _uncounted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -59,12 +65,16 @@ class Guard:
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         host = _header(scope, b"host")
         if not host_allowed(host, self._names):
-            self.refused_host += 1
+            self._refused("host")
             return 421, "This server does not answer to that name. Open it by its address, or as localhost."
         if scope["method"] not in SAFE_METHODS and not same_origin(scope, host):
-            self.refused_origin += 1
+            self._refused("origin")
             return 403, "A change must come from this server's own page. Open the page itself and try there."
         return None
+
+
+def _uncounted(reason: str) -> None:
+    """For servers that keep no counters."""
 
 
 def host_allowed(host: str, names: Iterable[str]) -> bool:

@@ -89,7 +89,7 @@ const born = new Map(); // part -> (data-key of a row -> when it was first drawn
 
 /** Rows that were not on the page before glow once, also across a second drawing. */
 function glow(name, old, fresh) {
-  const before = born.get(name) ?? new Map(keysOf(old).map((key) => [key, 0]));
+  const before = born.get(name) ?? new Map(keysOf(old).map((key) => [key, -Infinity]));
   const now = performance.now();
   const after = new Map(keysOf(fresh).map((key) => [key, before.get(key) ?? now]));
   for (const row of fresh.querySelectorAll("[data-key]")) {

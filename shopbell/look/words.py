@@ -77,13 +77,13 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     # The live connection of a page to its server
     "live.connecting": ("正在连接", "Connecting"),
     "live.open": ("实时", "Live"),
-    "live.lost": ("连接断开,正在重连", "Connection lost, trying again"),
-    "live.off": ("未实时更新:请刷新页面", "Not live: reload the page to see what is new"),
+    "live.lost": ("连接断开，正在重连", "Connection lost, trying again"),
+    "live.off": ("未实时更新：请刷新页面", "Not live: reload the page to see what is new"),
     # What became of one happening at a door
     "outcome.greeted": ("已问候", "Greeted"),
     "outcome.unknown": ("未知的卡", "Unknown card"),
     "outcome.blocked": ("已停用", "Blocked"),
-    "outcome.late": ("迟到,只入账", "Late: booked only"),
+    "outcome.late": ("迟到，只入账", "Late: booked only"),
     "outcome.seen": ("已看到", "Seen"),
     # Lengths of time, as a person says them
     "age.never": ("从未", "never"),

@@ -1,0 +1,93 @@
+"""The staff console's pages: signing in, the page itself, and each part of it alone for drawing again."""
+
+import time
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from gateway.adapters.http import views
+from gateway.adapters.http.answers import problem
+from gateway.adapters.http.counter_words import EXPLANATIONS
+from gateway.adapters.http.door import Door, Refused, form_token
+from gateway.adapters.http.words import WORDS
+from gateway.live import Live
+from gateway.settings import GatewaySettings
+from shopbell.look import languages
+from shopbell.look.pages import ASSET_HEADERS, Pages
+
+FOLDER: Final = Path(__file__).parent / "pages"
+
+
+class Console:
+    """Draws the live view for people, in their language."""
+
+    def __init__(self, live: Live, settings: GatewaySettings, door: Door) -> None:
+        self._live = live
+        self._settings = settings
+        self._shop = views.Shop(settings.store, ZoneInfo(settings.zone), settings.broker_secured)
+        self._door = door
+        self._pages = Pages([FOLDER], {**WORDS, **EXPLANATIONS})
+
+    async def page(self, request: Request) -> Response:
+        """GET /: the console, one part of it, or the sign-in page."""
+        try:
+            if "token" in request.query_params:
+                await self._door.check(request, request.query_params["token"])
+                return self._enter(request)
+            if not await self._door.admit(request):
+                return self._sign_in_page(request, 401, "")
+        except Refused as refused:
+            return self._sign_in_page(request, refused.status, _fault(refused.status))
+        return self._draw(request, request.query_params.get("part"))
+
+    async def sign_in(self, request: Request) -> Response:
+        """POST /session: the sign-in form."""
+        try:
+            await self._door.check(request, await form_token(request))
+        except Refused as refused:
+            return self._sign_in_page(request, refused.status, _fault(refused.status))
+        return self._enter(request)
+
+    async def asset(self, request: Request) -> Response:
+        """GET /look/<name>: a file read at start."""
+        asset = self._pages.asset(request.path_params["name"])
+        if asset is None:
+            return problem(404, "no such file", "reload the page")
+        return Response(asset.body, headers=ASSET_HEADERS, media_type=asset.media_type)
+
+    def _draw(self, request: Request, part: str | None) -> Response:
+        if part is not None and part not in views.PARTS:
+            return problem(404, "no such part", f"the parts are {', '.join(views.PARTS)}")
+        wanted = views.PARTS if part is None else {part: views.PARTS[part]}
+        now_ms = time.time_ns() // 1_000_000
+        shown = {name: make(self._live, self._shop, now_ms) for name, make in wanted.items()}
+        template = "console.html.j2" if part is None else f"part_{part}.html.j2"
+        return self._html(request, template, 200, views=shown, shop=self._shop, sync=self._live.sync)
+
+    def _enter(self, request: Request) -> Response:
+        kept = {key: value for key, value in request.query_params.items() if key == languages.QUERY}
+        response = RedirectResponse("/" + ("?" + urlencode(kept) if kept else ""), 303)
+        response.headers["set-cookie"] = self._door.cookie()
+        return response
+
+    def _sign_in_page(self, request: Request, status: int, fault: str) -> Response:
+        where = self._settings.token_file or f"{self._settings.run_dir}/token"
+        return self._html(request, "sign_in.html.j2", status, fault=fault, where=where)
+
+    def _html(self, request: Request, template: str, status: int, **values: object) -> Response:
+        query = request.query_params.get(languages.QUERY)
+        cookie = request.cookies.get(languages.COOKIE)
+        accept = request.headers.get("accept-language")
+        language = languages.choose(query, cookie, accept, self._settings.language)
+        response = Response(self._pages.render(template, language, **values), status, media_type="text/html")
+        if query is not None:
+            response.headers["set-cookie"] = languages.cookie_header(language)
+        return response
+
+
+def _fault(status: int) -> str:
+    return "door.slow" if status == 429 else "door.wrong"

@@ -1,0 +1,15 @@
+// The console, live: what changed is drawn again by the server.
+import { follow, parts } from "./live.js";
+
+const dirty = parts();
+
+follow(
+  "/v1/stream",
+  {
+    tap: () => dirty("taps", "glance"),
+    device: () => dirty("devices", "glance"),
+    sync: () => dirty("sync", "glance", "notices"),
+    counters: () => dirty("counters"),
+  },
+  dirty.all,
+);

@@ -1,0 +1,85 @@
+"""Joins the HTTP side: the guard, the door, the routes. build_app() is the one way in.
+
+GET  /                 console; ?part=<name> only that part; ?token=<token> signs in; ?lang=zh-CN|en
+POST /session          signs in by form
+GET  /v1/{taps,devices,sync,counters,stream}, /metrics    with the token
+GET  /health, /look/<file>                                open
+"""
+
+import socket
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gateway.adapters.http import answers
+from gateway.adapters.http.api import Api
+from gateway.adapters.http.console import Console
+from gateway.adapters.http.door import Door, Refused
+from gateway.live import Live
+from gateway.settings import GatewaySettings
+from shopbell.look.guard import Guard
+from shopbell.look.pages import ASSET_PATH
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def build_app(live: Live, settings: GatewaySettings, token: str) -> Starlette:
+    """The ASGI app of a gateway's HTTP side; token is what its readers must carry, not empty."""
+    door = Door(token, live.counters)
+    return Starlette(
+        routes=routes(Api(live), Console(live, settings, door), door),
+        middleware=[Middleware(Guard, names=own_names(settings), refused=partial(_count_refused, live))],
+        exception_handlers={404: answers.not_found, 405: answers.wrong_method},
+    )
+
+
+def routes(api: Api, console: Console, door: Door) -> list[Route]:
+    """Every route there is; a test knocks at each without a token."""
+    guarded = {
+        "/v1/taps": api.taps,
+        "/v1/devices": api.devices,
+        "/v1/sync": api.sync,
+        "/v1/counters": api.counters,
+        "/v1/stream": api.stream,
+        "/metrics": api.metrics,
+    }
+    return [
+        Route("/", console.page, methods=["GET"]),
+        Route("/session", console.sign_in, methods=["POST"]),
+        Route("/health", health, methods=["GET"]),
+        Route(ASSET_PATH + "{name}", console.asset, methods=["GET"]),
+        *(Route(path, behind(door, endpoint), methods=["GET"]) for path, endpoint in guarded.items()),
+    ]
+
+
+def behind(door: Door, endpoint: Endpoint) -> Endpoint:
+    """The endpoint for those who carry the token; the others learn nothing but that."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            admitted = await door.admit(request)
+        except Refused as refused:
+            return answers.refusal(refused.status)
+        return await endpoint(request) if admitted else answers.refusal(401)
+
+    return guarded
+
+
+async def health(request: Request) -> Response:
+    """GET /health: the process answers."""
+    return answers.json({"status": "ok"})
+
+
+def own_names(settings: GatewaySettings) -> set[str]:
+    """The names by which people may open this gateway, besides addresses and localhost."""
+    here = socket.gethostname()
+    return {settings.http_host, here, f"{here}.local"} - {""}
+
+
+def _count_refused(live: Live, reason: str) -> None:
+    live.counters.add(f"http.refused_{reason}")

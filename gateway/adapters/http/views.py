@@ -1,0 +1,144 @@
+"""From the live view to what a page shows: pure, one function per part of the console.
+
+Moods are the stylesheet's tags: "yes", "no", "heed", "calm" or "" (plain). A word always stands with them.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from statistics import median
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from gateway.adapters.http.counter_words import explain
+from gateway.live import Data, Live
+
+TAPS_SHOWN: Final = 40  # more is for the API; a page is for a glance
+OUTCOMES: Final[Mapping[str, tuple[str, str]]] = {  # outcome -> (icon, mood)
+    "greeted": ("wave", "yes"),
+    "unknown": ("question", "heed"),
+    "blocked": ("blocked", "no"),
+    "seen": ("eye", "calm"),
+}
+EVIDENCE_ICONS: Final[Mapping[str | None, str]] = {"nfc.uid": "card", "qr.static": "code"}
+
+
+class Shop(NamedTuple):
+    """What the settings say that a page shows."""
+
+    store: str
+    zone: ZoneInfo
+    secured: bool
+
+
+def notices(live: Live, shop: Shop, now_ms: int) -> Data:
+    """Sentences that must be read before anything else: mood, word key, value of {alarm}."""
+    rows: list[Data] = [
+        {"mood": "no", "key": "notice.alarm", "alarm": alarm} for alarm in live.sync["alarms"]
+    ]
+    if live.cache["state"] != "ready":
+        state = "absent" if live.cache["state"] == "absent" else "damaged"
+        rows.append({"mood": "no", "key": f"notice.cache.{state}", "alarm": ""})
+    if not shop.secured:
+        rows.append({"mood": "heed", "key": "notice.unsecured", "alarm": ""})
+    return {"rows": rows}
+
+
+def glance(live: Live, shop: Shop, now_ms: int) -> Data:
+    """The four figures of the first line; decide_ms None before a tap, cache_age_ms None before HQ."""
+    took = [tap["decide_us"] for tap in live.taps() if not tap["duplicate"]]
+    states = [device["state"] for device in live.devices.values()]
+    return {
+        "decide_ms": milliseconds(round(median(took))) if took else None,
+        "decided": len(took),
+        "online": states.count("online"),
+        "devices": len(states),
+        "waiting": live.sync["waiting"],
+        "cache_age_ms": age_ms(live.cache["synced_at_ms"], now_ms),
+    }
+
+
+def taps(live: Live, shop: Shop, now_ms: int) -> Data:
+    """The newest taps as rows."""
+    today = _local(now_ms, shop.zone).date()
+    return {"rows": [_tap_row(tap, shop.zone, today) for tap in live.taps(TAPS_SHOWN)]}
+
+
+def _tap_row(tap: Data, zone: ZoneInfo, today: object) -> Data:
+    icon, mood = OUTCOMES.get(tap["outcome"], ("question", ""))
+    at = _local(tap["at"], zone)
+    return {
+        **tap,
+        "key": f"{tap['seq']}{'d' if tap['duplicate'] else ''}",
+        "icon": icon,
+        "mood": mood,
+        "time": at.strftime("%H:%M:%S"),
+        "date": "" if at.date() == today else at.strftime("%m-%d"),
+        "iso": at.isoformat(timespec="milliseconds"),
+        "evidence_icon": EVIDENCE_ICONS.get(tap["evidence_kind"], "eye"),
+        "evidence": tap["evidence_kind"] if tap["evidence_kind"] in EVIDENCE_ICONS else "none",
+        "took_ms": milliseconds(tap["decide_us"]),
+    }
+
+
+def sync(live: Live, shop: Shop, now_ms: int) -> Data:
+    """Ledger and HQ side by side; share is what HQ has of the log, in whole percent rounded down."""
+    head, as_of = live.sync["seq"], live.sync["as_of"]
+    return {
+        **live.sync,
+        "share": min(100, 100 * as_of // head) if head else 100,
+        "known": bool(live.sync["synced_at_ms"] or as_of),
+        "generation": live.cache["generation"],
+        "cursor": live.cache["cursor"],
+        "age_ms": age_ms(live.cache["synced_at_ms"], now_ms),
+    }
+
+
+def devices(live: Live, shop: Shop, now_ms: int) -> Data:
+    """Every device, those that are offline first; counts only what is above 0."""
+    rows = [_device_row(device, now_ms) for device in live.devices.values()]
+    return {"rows": sorted(rows, key=lambda row: (row["state"] == "online", row["device"]))}
+
+
+def _device_row(device: Data, now_ms: int) -> Data:
+    online = device["state"] == "online"
+    return {
+        **device,
+        "state": "online" if online else "offline",
+        "icon": "check" if online else "unplug",
+        "mood": "yes" if online else "no",
+        "age_ms": age_ms(device["at"], now_ms),
+        "counts": [(name, count) for name, count in sorted(dict(device["counters"]).items()) if count],
+    }
+
+
+def counters(live: Live, shop: Shop, now_ms: int) -> Data:
+    """What was refused or repaired, the largest first; what never happened is left out."""
+    counted = [(name, count) for name, count in live.counters.snapshot().items() if count]
+    rows = [{"name": name, "count": count, "explained": explain(name)} for name, count in counted]
+    return {"rows": sorted(rows, key=lambda row: (-int(str(row["count"])), str(row["name"])))}
+
+
+Part = Callable[[Live, Shop, int], dict[str, Any]]
+PARTS: Final[Mapping[str, Part]] = {
+    "notices": notices,
+    "glance": glance,
+    "taps": taps,
+    "sync": sync,
+    "devices": devices,
+    "counters": counters,
+}
+
+
+def milliseconds(microseconds: int) -> str:
+    """Milliseconds with as many places as a person can use: "0.6", "12", "1,204"."""
+    value = microseconds / 1_000
+    return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
+
+
+def age_ms(at_ms: int, now_ms: int) -> int | None:
+    """Time since at_ms; None when it never was (0)."""
+    return now_ms - at_ms if at_ms else None
+
+
+def _local(at_ms: int, zone: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(at_ms / 1_000, zone)

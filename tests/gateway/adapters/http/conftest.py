@@ -1,0 +1,93 @@
+"""A gateway's live view with something in it, and a client at its own address."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from gateway.adapters.http import build_app
+from gateway.counters import Counters
+from gateway.live import Live
+from gateway.settings import GatewaySettings
+
+TOKEN = "0f" * 32
+ADDRESS = "http://127.0.0.1:8080"
+NOW_MS = 1_767_232_800_000  # 2026-01-01 10:00 in Shanghai
+
+Tap = dict[str, Any]
+
+
+def make_tap(seq: int, **changes: Any) -> Tap:
+    tap = {
+        "seq": seq,
+        "at": NOW_MS,
+        "type": "tap.seen",
+        "device": "counter-1",
+        "outcome": "greeted",
+        "member": "m-0001",
+        "name": "林**",
+        "tier": "silver",
+        "evidence_kind": "nfc.uid",
+        "late": False,
+        "duplicate": False,
+        "decide_us": 640,
+    }
+    return tap | changes
+
+
+def make_device(name: str, **changes: Any) -> dict[str, Any]:
+    device = {
+        "device": name,
+        "state": "online",
+        "at": NOW_MS,
+        "role": "counter",
+        "board": "esp32_devkit",
+        "firmware": "0.1.0",
+        "uptime_ms": 1_000,
+        "counters": {},
+    }
+    return device | changes
+
+
+@pytest.fixture
+def tap() -> Callable[..., Tap]:
+    return make_tap
+
+
+@pytest.fixture
+def device() -> Callable[..., dict[str, Any]]:
+    return make_device
+
+
+@pytest.fixture
+def live() -> Live:
+    view = Live("s1-gateway", Counters())
+    view.add_taps([make_tap(1), make_tap(2, outcome="unknown", member=None, name=None, tier=None)])
+    view.set_device("counter-1", make_device("counter-1"))
+    view.set_sync(epoch=1, seq=2, as_of=1, synced_at_ms=NOW_MS)
+    view.set_cache(state="ready", generation="g1", cursor=48, synced_at_ms=NOW_MS)
+    return view
+
+
+@pytest.fixture
+def settings() -> GatewaySettings:
+    return GatewaySettings(id="s1-gateway", store="江畔店", run_dir="/run/shopbell")
+
+
+@pytest.fixture
+def token() -> str:
+    return TOKEN
+
+
+@pytest.fixture
+def stranger(live: Live, settings: GatewaySettings) -> TestClient:
+    """Somebody without the token."""
+    return TestClient(build_app(live, settings, TOKEN), base_url=ADDRESS, follow_redirects=False)
+
+
+@pytest.fixture
+def reader(stranger: TestClient) -> TestClient:
+    """A program with the token."""
+    stranger.headers["authorization"] = f"Bearer {TOKEN}"
+    return stranger
