@@ -1,0 +1,18 @@
+"""The [run] table."""
+
+import msgspec
+
+from shopbell.broker.settings import Port
+from shopbell.settings import Table, convert
+
+
+class RunSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the bench page is served."""
+
+    bench_host: str = "127.0.0.1"
+    bench_port: Port = 8095
+
+    @classmethod
+    def from_table(cls, table: Table) -> "RunSettings":
+        """The checked settings. Raises TableError."""
+        return convert(table, cls)
