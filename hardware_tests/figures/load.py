@@ -1,9 +1,9 @@
-"""The load client of the figures: raw MQTT 3.1.1 over one socket, so that it costs less than what it measures.
+"""The load client of the figures: raw MQTT 3.1.1 over one socket, to cost less than what it measures.
 
 It publishes prepared payloads at QoS 1 to `sb/v1/<device>/up/tap` and takes every PUBLISH on
 `sb/v1/<device>/down/booked` as the answer to the request whose number it carries. Two ways to drive:
-`keep_open` (n requests always open) and `paced` (so many per second). Times are perf_counter seconds. Only what
-is needed of MQTT is here, and the broker is trusted: this is a measuring tool on loopback, not a client.
+`keep_open` (n requests always open) and `paced` (so many per second). Times are perf_counter seconds. Only
+what is needed of MQTT is here, and the broker is trusted: a measuring tool on loopback, not a client.
 """
 
 import selectors
