@@ -68,9 +68,7 @@ TRIES_PER_WIFI = (
 
 
 class Link:
-    """Where connecting stands. The attributes in COUNTERS go into the status message."""
-
-    COUNTERS = ("ups", "failures", "denials", "leaves")
+    """Where connecting stands."""
 
     def __init__(self, below) -> None:
         self.action = JOIN
@@ -82,6 +80,15 @@ class Link:
         self._in_a_row = 0
         self._unanswered = 0
         self._served_from_ms = 0
+
+    def counters(self) -> tuple:
+        """What connecting has cost, as (name, value) pairs."""
+        return (
+            ("link.ups", self.ups),
+            ("link.failures", self.failures),
+            ("link.denials", self.denials),
+            ("link.leaves", self.leaves),
+        )
 
     def start(self) -> "tuple[str, int]":
         """The first action."""

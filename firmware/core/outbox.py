@@ -35,20 +35,17 @@ class _Item:
         self.body = body
         self.born_ms = record.uptime_ms
         self.deadline_ms = record.deadline_ms
-        self.attempts = 0
+        self.was_sent = False
+        self.attempts = 0  # since the last resend_all
         self.retry_at_ms = 0
 
 
 class Outbox:
-    """The store. The attributes in COUNTERS go into the status message."""
-
-    COUNTERS = ("kept", "refused", "sends", "settled", "strangers", "peak")
+    """The store, in memory."""
 
     def __init__(self, boot: int, nonce: bytes, below) -> None:
-        self.kept = 0
         self.refused = 0
-        self.sends = 0  # less `kept` = how often a record had to be sent again
-        self.settled = 0
+        self.resends = 0
         self.strangers = 0  # `booked` for a record we do not hold: a second answer
         self.peak = 0
         self._boot = (boot, nonce)
@@ -58,6 +55,16 @@ class Outbox:
 
     def __len__(self) -> int:
         return len(self._items)
+
+    def counters(self) -> tuple:
+        """What keeping and sending has cost, as (name, value) pairs."""
+        return (
+            ("outbox.now", len(self._items)),
+            ("outbox.peak", self.peak),
+            ("outbox.refused", self.refused),
+            ("outbox.resends", self.resends),
+            ("outbox.strangers", self.strangers),
+        )
 
     def put(self, kind: str, record, payload) -> RecordId:
         """Keep a record until it is booked. Raises OutboxFull (nothing kept), ProtocolError (a bad value)."""
@@ -69,7 +76,6 @@ class Outbox:
         record_id = RecordId(record.boot, record.nonce, record.number)
         self._items.append(_Item(record_id, kind, body, record))
         self._bytes += len(body)
-        self.kept += 1
         self.peak = max(self.peak, len(self._items))
         return record_id
 
@@ -87,7 +93,8 @@ class Outbox:
         assert item is not None, "sent what we do not hold"
         item.retry_at_ms = now_ms + half_jitter_ms(item.attempts, RETRY_BASE_MS, RETRY_CAP_MS, self._below)
         item.attempts += 1
-        self.sends += 1
+        self.resends += item.was_sent
+        item.was_sent = True
 
     def booked(self, record_id: RecordId) -> bool:
         """The gateway committed it: forget it. False when we do not hold it."""
@@ -97,7 +104,6 @@ class Outbox:
             return False
         self._items.remove(item)
         self._bytes -= len(item.body)
-        self.settled += 1
         return True
 
     def resend_all(self) -> None:

@@ -1,0 +1,194 @@
+"""Everything a terminal decides, without I/O: cards and codes in, letters out, messages in, a session shown.
+
+The tasks of apps/ call it with `now_ms` (milliseconds since boot, never wraps); `changed` is called when face
+or sender may have something new to do. A message that breaks the contract is counted and dropped.
+"""
+
+from collections import namedtuple
+
+from firmware.core.errors import OutboxFull
+from firmware.core.mqtt_wire import Will
+from firmware.core.outbox import RecordId
+from firmware.core.presence import Presence
+from firmware.core.tap import DEADLINE_MS, Session
+from firmware.protocol import messages, topics
+from firmware.protocol.errors import ProtocolError
+from firmware.protocol.messages import SLOT_IDLE, STATE_OFFLINE, STATE_ONLINE, Counter, Scan, Status, Tap
+
+STATUS_EVERY_MS = 60000  # the counters on the console are at most a minute old; 1,440 messages a day
+READER = 0  # a terminal has one of each; messages leave room for more
+SCANNER = 0
+
+Identity = namedtuple("Identity", "device board role firmware")
+Letter = namedtuple("Letter", "topic payload retain record_id")  # record_id None: a status
+
+
+class Desk:
+    """The terminal's decisions and what they rest on. Plain counters go into the status message."""
+
+    def __init__(self, identity: Identity, recorder, clock, outbox, highest, changed) -> None:
+        self.session = Session()
+        self.idle_screen = None
+        self.linked = False
+        self.been_linked = False
+        self.broken = False  # the reader does not answer
+        self.taps = 0
+        self.scans = 0
+        self.malformed = 0
+        self.foreign = 0
+        self.outbox = outbox
+        self.highest = highest
+        self.clock = clock
+        self.more_counters = lambda: ()  # pairs of the parts and the link, put in by the application
+        self._identity = identity
+        self._recorder = recorder
+        self._presence = Presence()
+        self._changed = changed
+        self._gateway_run = b""
+        self._status_at_ms = 0
+
+    # what happens at the counter
+
+    def polled(self, target, now_ms: int) -> None:
+        """The reader looked: a Target, or None for an empty field."""
+        arrived = self._presence.polled(target)
+        if arrived is not None:
+            self.taps += 1
+            self._record("tap", Tap(READER, *arrived), now_ms)
+
+    def scanned(self, code: bytes, now_ms: int) -> None:
+        """The scanner read a code that is news."""
+        self.scans += 1
+        self._record("scan", Scan(SCANNER, code), now_ms)
+
+    def reader_is(self, working: bool, now_ms: int) -> None:
+        """The reader answers, or does not."""
+        if self.broken == working:
+            self.broken = not working
+            self._status_at_ms = now_ms
+            self._changed()
+
+    def _record(self, kind: str, payload, now_ms: int) -> None:
+        try:
+            record_id = self.outbox.put(kind, self._recorder.record(now_ms, DEADLINE_MS), payload)
+        except OutboxFull:
+            self.session.refused()
+        except ProtocolError:  # a card or code that the drivers let through and the contract does not
+            self.malformed += 1
+        else:
+            self.session.recorded(record_id, self.linked)
+        self._changed()
+
+    # letters to the gateway
+
+    def will(self, now_ms: int) -> Will:
+        """What the broker says of us when we fall silent."""
+        return Will(self._topic("status"), self._status(STATE_OFFLINE, now_ms), 1, True)
+
+    def link_is(self, up: bool, now_ms: int) -> None:
+        """The connection stands (all unbooked go again, the status first), or is lost."""
+        self.linked = up
+        if up:
+            self.been_linked = True
+            self.outbox.resend_all()
+            self._status_at_ms = now_ms
+        self._changed()
+
+    def next_letter(self, now_ms: int) -> "Letter | None":
+        """What to send now; call `posted` with it before asking again."""
+        if now_ms >= self._status_at_ms:
+            return Letter(self._topic("status"), self._status(STATE_ONLINE, now_ms), True, None)
+        for item in self.outbox.due(now_ms):
+            payload = messages.seal(item.kind, item.body, item.age_ms, self.highest.highest)
+            return Letter(self._topic(item.kind), payload, False, item.id)
+        return None
+
+    def posted(self, letter: Letter, now_ms: int) -> None:
+        """The letter was handed to the connection."""
+        if letter.record_id is None:
+            self._status_at_ms = now_ms + STATUS_EVERY_MS
+        else:
+            self.outbox.sent(letter.record_id, now_ms)
+
+    def wait_ms(self, now_ms: int) -> int:
+        """How long until there is a letter by itself."""
+        status_ms = max(0, self._status_at_ms - now_ms)
+        due_ms = self.outbox.wait_ms(now_ms)
+        return status_ms if due_ms is None else min(status_ms, due_ms)
+
+    # messages from the gateway
+
+    def received(self, topic: str, payload: bytes, now_ms: int) -> None:
+        """A message to this device; anything the contract does not allow is counted and changes nothing."""
+        try:
+            device, direction, kind = topics.parse(topic)
+            take = self._TAKERS.get(kind)
+            if device != self._identity.device or direction != "down" or take is None:
+                self.foreign += 1
+                return
+            message = messages.decode(kind, payload)
+        except ProtocolError:
+            self.malformed += 1
+            return
+        take(self, message, now_ms)
+        self._changed()
+
+    def _take_booked(self, booked, _now_ms: int) -> None:
+        self.highest.saw(booked.epoch, booked.seq)
+        record_id = RecordId(booked.boot, booked.nonce, booked.number)
+        if self.outbox.booked(record_id):
+            self.session.answered(record_id, booked.screen)
+
+    def _take_show(self, show, _now_ms: int) -> None:
+        if show.slot == SLOT_IDLE:
+            self.idle_screen = show.screen
+        elif show.screen.hold_ms:
+            self.session.told(show.screen)
+
+    def _take_time(self, time, now_ms: int) -> None:
+        self.clock.learn(time.unix_ms, time.quality, now_ms)
+        if time.gateway_run != self._gateway_run:
+            self._gateway_run = time.gateway_run
+            self.outbox.resend_all()
+
+    _TAKERS = {"booked": _take_booked, "show": _take_show, "time": _take_time}
+
+    # inside
+
+    def _topic(self, kind: str) -> str:
+        return topics.up(self._identity.device, kind)
+
+    def _status(self, state: int, now_ms: int) -> bytes:
+        who = self._identity
+        counters = tuple([Counter(*pair) for pair in self.counters()])
+        recorder, highest = self._recorder, self.highest.highest
+        return messages.encode(
+            "status",
+            Status(
+                state,
+                recorder.boot,
+                recorder.nonce,
+                now_ms,
+                highest,
+                who.firmware,
+                who.board,
+                who.role,
+                counters,
+            ),
+        )
+
+    def counters(self) -> tuple:
+        """(name, value) pairs for the status message, at most 32."""
+        own = (
+            ("taps", self.taps),
+            ("scans", self.scans),
+            ("malformed", self.malformed),
+            ("foreign", self.foreign),
+            ("unshown", self.session.unshown),
+            ("clock.refused", self.clock.refused),
+            ("reader.broken", int(self.broken)),
+        )
+        return (own + self.outbox.counters() + tuple(self.more_counters()))[:COUNTERS_MAX]
+
+
+COUNTERS_MAX = 32  # the contract's bound; what does not fit is the last of the parts
