@@ -17,7 +17,6 @@ INTERRUPTED_STATUS = 130
 
 app = typer.Typer(
     help="Shopbell: the bell on a shop's door, made smart. Start with `shopbell run`.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -39,9 +38,10 @@ def main() -> None:
 def call(arguments: list[str]) -> int:
     """Run one command line; its exit status."""
     try:
-        status = typer.main.get_command(app).main(arguments, prog_name="shopbell", standalone_mode=False)
+        command = typer.main.get_command(app)
+        status = command.main(arguments or ["--help"], prog_name="shopbell", standalone_mode=False)
     except TyperException as error:
-        return complain(f"{one_line(error)} See shopbell --help.")
+        return complain(one_line(error))
     except ShopbellError as error:
         return complain(str(error))
     except (Abort, KeyboardInterrupt):
@@ -50,9 +50,11 @@ def call(arguments: list[str]) -> int:
 
 
 def one_line(error: TyperException) -> str:
-    """The parser's complaint as one sentence; a command without arguments complains with its whole help."""
+    """The parser's complaint, and which help to read."""
     text = error.format_message().strip()
-    return text if text.endswith(".") else f"{text}."
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "shopbell"
+    return f"{text}{'' if text.endswith(('.', '?')) else '.'} See {path} --help."
 
 
 def complain(text: str) -> int:

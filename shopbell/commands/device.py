@@ -4,7 +4,7 @@ import typer
 
 from shopbell.commands.common import ConfigOption, configuration
 
-app = typer.Typer(help="Terminals and beacons.", no_args_is_help=True)
+app = typer.Typer(help="Terminals and beacons.")
 
 
 @app.callback()
@@ -14,7 +14,7 @@ def group() -> None:
 
 @app.command()
 def watch(config: ConfigOption = None) -> None:
-    """Print every message from and to every device, readable, until Ctrl-C."""
+    """Print every message of every device, readable."""
     from shopbell.broker.watch import watch as run_watch
 
     run_watch(configuration(config))

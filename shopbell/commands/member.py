@@ -8,7 +8,7 @@ import typer
 
 from shopbell.commands.common import ConfigOption, configuration, say
 
-app = typer.Typer(help="Members, at HQ.", no_args_is_help=True)
+app = typer.Typer(help="Members, at HQ.")
 
 
 @app.callback()
@@ -24,7 +24,10 @@ def import_(
     hq: Annotated[str, typer.Option("--hq", metavar="URL", help="Default: HQ as [hq] in the settings.")] = "",
     config: ConfigOption = None,
 ) -> None:
-    """Import members from a CSV file, with a progress bar and a report of every refused line."""
+    """Import members from a CSV file.
+
+    Shows a progress bar, then every refused line with what to do.
+    """
     from shopbell.imports import import_file
 
     refused = import_file(configuration(config), file, hq or os.environ.get("SHOPBELL_HQ", ""), say)

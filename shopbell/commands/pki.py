@@ -12,16 +12,14 @@ from shopbell.commands.common import ConfigOption, configuration, say
 from shopbell.errors import ShopbellError
 from shopbell.settings import Config, TableError, section
 
-app = typer.Typer(
-    help="Keys and certificates of the store: who may speak to the broker.", no_args_is_help=True
-)
+app = typer.Typer(help="Keys of the store: who may speak to the broker.")
 
 Device = Annotated[str, typer.Argument(metavar="DEVICE", help="The device's id, e.g. counter-1.")]
 
 
 @app.command()
 def init(config: ConfigOption = None) -> None:
-    """Make the store's authorities and the broker's certificate; never overwrites."""
+    """Make the store's keys; never overwrites."""
     from shopbell.pki import verbs
 
     settings = pki_settings(configuration(config))
@@ -39,7 +37,10 @@ def sign(
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Default: ID.cert.der.")] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Sign a device's request; the certificate is written as DER, as devices read it."""
+    """Sign the request of a device.
+
+    The certificate is written as DER, as devices read it.
+    """
     from shopbell.pki import verbs
 
     target = out or Path(f"{device}.cert.der")
@@ -52,7 +53,10 @@ def sign(
 
 @app.command()
 def revoke(device: Device, config: ConfigOption = None) -> None:
-    """Shut a device out: its certificates are revoked, the broker told, its open connection closed."""
+    """Shut a device out, at once.
+
+    Its certificates are revoked, the broker is told, and a connection it has open is closed.
+    """
     from shopbell.broker.eviction import shut_out
     from shopbell.pki import verbs
 
@@ -64,7 +68,7 @@ def revoke(device: Device, config: ConfigOption = None) -> None:
 
 @app.command()
 def show(config: ConfigOption = None) -> None:
-    """List every certificate ever issued to a device."""
+    """List every certificate ever issued."""
     from shopbell.pki.folder import read_issued
 
     settings = pki_settings(configuration(config))
@@ -77,7 +81,7 @@ def show(config: ConfigOption = None) -> None:
 
 @app.command()
 def broker(config: ConfigOption = None) -> None:
-    """Write mosquitto's configuration, keys and access lists into [broker] folder."""
+    """Write mosquitto's configuration, into [broker] folder."""
     from shopbell.broker.service import write_mosquitto
 
     path = write_mosquitto(configuration(config))

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def gateway(config: ConfigOption = None) -> None:
-    """Run the store's gateway: decide and book what the terminals say."""
+    """Run the store's gateway: decide and book."""
     from gateway.app import main
 
     from gateway.errors import GatewayError
@@ -25,7 +25,7 @@ def gateway(config: ConfigOption = None) -> None:
 
 
 def bridge(config: ConfigOption = None) -> None:
-    """Run the bridge: forward events to HQ, bring members down into the cache."""
+    """Run the bridge: events up to HQ, members down."""
     from cloud_bridge.bridge.app import main
     from cloud_bridge.bridge.settings import BridgeSettings
 
@@ -35,7 +35,7 @@ def bridge(config: ConfigOption = None) -> None:
 
 
 def hq(config: ConfigOption = None) -> None:
-    """Run HQ: take the events of all stores, keep the members."""
+    """Run HQ: take events of all stores, keep the members."""
     from cloud_bridge.hq.app import main
 
     from cloud_bridge.errors import CloudBridgeError

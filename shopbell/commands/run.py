@@ -12,7 +12,10 @@ def run(
         "var"
     ),
 ) -> None:
-    """Start broker, HQ, gateway, bridge and virtual terminals; print the URLs; Ctrl-C stops it all."""
+    """Start a whole store and HQ on this machine; Ctrl-C stops it.
+
+    Broker, HQ, gateway, bridge and virtual terminals, all on loopback; the URLs are printed. Data is kept.
+    """
     from shopbell.run.app import main
 
     raise typer.Exit(main(folder, reset))

@@ -109,7 +109,7 @@ async def run_provision(flash: Path, terminal: Terminal, micropython: str, bundl
 
 
 def environment(bundle: Path) -> dict[str, str]:
-    """The environment of a terminal's MicroPython: the shims stand for the board, the bundle for its flash."""
+    """The environment of a terminal's MicroPython: shims stand for the board, the bundle for its flash."""
     return {**os.environ, "MICROPYPATH": f"{SHIMS}:{bundle.absolute()}"}
 
 

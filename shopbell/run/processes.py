@@ -1,0 +1,76 @@
+"""The processes of the house as children: their commands, and when each counts as ready."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from shopbell.broker import nats, service
+from shopbell.errors import ShopbellError
+from shopbell.pki import verbs
+from shopbell.run import health, logs
+from shopbell.run.child import Child, Say
+from shopbell.run.plan import Plan
+
+PKI_HOSTS = ("localhost", "127.0.0.1")
+
+
+class Processes(NamedTuple):
+    """The four children that are not terminals."""
+
+    broker: Child
+    hq: Child
+    gateway: Child
+    bridge: Child
+
+
+def make_keys(plan: Plan) -> None:
+    """The store's keys, at the first start."""
+    folder = Path(plan.pki.folder)
+    if not folder.exists():
+        verbs.init(folder, [*PKI_HOSTS, *plan.pki.hosts])
+
+
+def broker_command(plan: Plan) -> list[str]:
+    """Write the broker's configuration; the command that runs it."""
+    if plan.secured:
+        return [plan.broker_program, "-c", str(service.write_mosquitto(plan.config))]
+    folder = Path(plan.broker.folder)
+    configuration = nats.write(folder, plan.gateway.mqtt_host, plan.gateway.mqtt_port)
+    return [plan.broker_program, "-c", str(configuration)]
+
+
+def environment(plan: Plan) -> dict[str, str]:
+    """The children's environment: the gateway is told if nobody guards the broker."""
+    if plan.secured:
+        return dict(os.environ)
+    unguarded = {"SHOPBELL_GATEWAY__BROKER_SECURED": "false", "SHOPBELL_GATEWAY__MQTT_PASSWORD_FILE": ""}
+    return {**os.environ, **unguarded}
+
+
+def command(plan: Plan, process: str) -> list[str]:
+    """`shopbell gateway` and its like, with this house's settings."""
+    return [sys.executable, "-m", "shopbell", process, "--config", str(plan.config.path)]
+
+
+def children(plan: Plan, say: Say) -> Processes:
+    """The children, not yet started."""
+    log, variables = plan.folder / "log", environment(plan)
+    ours = [
+        Child(name, command(plan, name), log / f"{name}.log", say, variables)
+        for name in ("hq", "gateway", "bridge")
+    ]
+    return Processes(Child("broker", broker_command(plan), log / "broker.log", say), *ours)
+
+
+async def until_ready(child: Child, ready: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until the child answers. Raises ShopbellError with its last words if it does not."""
+    deadline = time.monotonic() + health.READY_WAIT_S_MAX
+    while not await ready():
+        if child.state == "failed" or time.monotonic() > deadline:
+            words = logs.last_line(child.log)
+            raise ShopbellError(f"{child.name} does not start", f"{words} (all of it: {child.log})")
+        await asyncio.sleep(health.ASK_EVERY_S)
