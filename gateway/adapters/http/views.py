@@ -11,15 +11,9 @@ from zoneinfo import ZoneInfo
 
 from gateway.adapters.http.counter_words import explain
 from gateway.live import Data, Live
+from shopbell.look.outcomes import EVIDENCE_ICONS, evidence_icon, milliseconds, outcome_look
 
 TAPS_SHOWN: Final = 40  # more is for the API; a page is for a glance
-OUTCOMES: Final[Mapping[str, tuple[str, str]]] = {  # outcome -> (icon, mood)
-    "greeted": ("wave", "yes"),
-    "unknown": ("question", "heed"),
-    "blocked": ("blocked", "no"),
-    "seen": ("eye", "calm"),
-}
-EVIDENCE_ICONS: Final[Mapping[str | None, str]] = {"nfc.uid": "card", "qr.static": "code"}
 
 
 class Shop(NamedTuple):
@@ -64,17 +58,17 @@ def taps(live: Live, shop: Shop, now_ms: int) -> Data:
 
 
 def _tap_row(tap: Data, zone: ZoneInfo, today: object) -> Data:
-    icon, mood = OUTCOMES.get(tap["outcome"], ("question", ""))
+    look = outcome_look(tap["outcome"])
     at = _local(tap["at"], zone)
     return {
         **tap,
         "key": f"{tap['seq']}{'d' if tap['duplicate'] else ''}",
-        "icon": icon,
-        "mood": mood,
+        "icon": look.icon,
+        "mood": look.mood,
         "time": at.strftime("%H:%M:%S"),
         "date": "" if at.date() == today else at.strftime("%m-%d"),
         "iso": at.isoformat(timespec="milliseconds"),
-        "evidence_icon": EVIDENCE_ICONS.get(tap["evidence_kind"], "eye"),
+        "evidence_icon": evidence_icon(tap["evidence_kind"]),
         "evidence": tap["evidence_kind"] if tap["evidence_kind"] in EVIDENCE_ICONS else "none",
         "took_ms": milliseconds(tap["decide_us"]),
     }
@@ -127,12 +121,6 @@ PARTS: Final[Mapping[str, Part]] = {
     "devices": devices,
     "counters": counters,
 }
-
-
-def milliseconds(microseconds: int) -> str:
-    """Milliseconds with as many places as a person can use: "0.6", "12", "1,204"."""
-    value = microseconds / 1_000
-    return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
 
 
 def age_ms(at_ms: int, now_ms: int) -> int | None:

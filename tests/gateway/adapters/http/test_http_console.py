@@ -136,10 +136,3 @@ def test_devices_that_are_gone_come_first(live: Live, device: Make) -> None:
     rows = views.devices(live, views.Shop("s", ZoneInfo("UTC"), True), 0)["rows"]
     assert [(row["device"], row["state"]) for row in rows] == [("z-last", "offline"), ("counter-1", "online")]
     assert rows[0]["counts"] == [("reader.resets", 2)]
-
-
-@pytest.mark.parametrize(
-    ("us", "said"), [(0, "0.0"), (640, "0.6"), (9_949, "9.9"), (12_300, "12"), (1_204_000, "1,204")]
-)
-def test_milliseconds_have_as_many_places_as_help(us: int, said: str) -> None:
-    assert views.milliseconds(us) == said
