@@ -113,7 +113,9 @@ class Desk:
 
     def _decode(self, inbound: Inbound) -> Message | None:
         try:
-            device, _, kind = _parsed(inbound.topic)
+            device, direction, kind = _parsed(inbound.topic)
+            if direction != "up":  # our own words, on a topic we never subscribed to
+                raise ProtocolError("bad_topic", "direction")
             return Message(device, kind, messages.decode(kind, inbound.payload))
         except ProtocolError as problem:
             self._counters.add("wire." + problem.reason)
