@@ -47,6 +47,7 @@ TABLE = {
     (PAUSE, NO_WIFI): JOIN,
     (PAUSE, _DEAF): LEAVE,
     (LEAVE, DONE): JOIN,
+    (LEAVE, FAILED): JOIN,
 }
 
 LIMITS_MS = {

@@ -66,6 +66,7 @@ class Session:
         self.state = IDLE
         self.screen = None  # of the gateway, while SHOWING
         self.unshown = 0
+        self.turn = 0  # counts what happened: a state entered again starts its time again
         self._record_id = None
 
     def recorded(self, record_id, linked: bool) -> None:
@@ -106,6 +107,7 @@ class Session:
 
     def _happened(self, event: str, screen=None) -> None:
         self.state = TABLE[self.state, event]
+        self.turn += 1
         self.screen = screen if self.state == SHOWING else None
         if self.state not in (WAITING, SLOW, SAVED):
             self._record_id = None

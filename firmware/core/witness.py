@@ -6,7 +6,21 @@ the other devices of the store still have theirs.
 
 from firmware.protocol.messages import Witness
 
+_DIGITS_MAX = 15  # keeps both below the contract's 2**53
 SAVE_EVERY_MS = 600000  # 144 small writes a day at most: LittleFS spreads them over the whole area
+
+
+def encode(witness: Witness) -> bytes:
+    """The content of the file in flash: epoch and seq in decimal."""
+    return b"%d %d\n" % witness
+
+
+def parse(data: "bytes | None") -> Witness:
+    """What the file says; (0, 0) where there is none or it is damaged: the next `booked` tells again."""
+    words = (data or b"").split()
+    if len(words) != 2 or not all(word.isdigit() and len(word) <= _DIGITS_MAX for word in words):
+        return Witness(0, 0)
+    return Witness(int(words[0]), int(words[1]))
 
 
 class HighestSeen:

@@ -106,6 +106,11 @@ def denied(error: OSError) -> bool:
     return error.errno in (_CERT_VERIFY_FAILED, _FATAL_ALERT)
 
 
+def refused(error: OSError) -> bool:
+    """Whether the host answered that nobody listens: the network works."""
+    return error.errno == errno.ECONNREFUSED
+
+
 class Line:
     """A connected socket, plain or TLS. One task reads, one writes."""
 

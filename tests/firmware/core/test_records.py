@@ -1,5 +1,6 @@
 """Numbering and dating of records, and what the device testifies."""
 
+from firmware.core import crash, witness
 from firmware.core.records import Clock, Recorder
 from firmware.core.witness import SAVE_EVERY_MS, HighestSeen
 from firmware.protocol.messages import Record, Witness
@@ -45,3 +46,18 @@ def test_flash_is_written_rarely():
     assert seen.worth_saving(SAVE_EVERY_MS)
     seen.saw(2, 1)
     assert seen.worth_saving(1)
+
+
+def test_a_witness_file_is_read_back_or_not_believed():
+    for seen in (Witness(0, 0), Witness(3, 99), Witness(1, 10**14)):
+        assert witness.parse(witness.encode(seen)) == seen
+    for damaged in (None, b"", b"3", b"3 x", b"-1 5", b"1 2 3", b"\xff\xff", b"1 " + b"9" * 16):
+        assert witness.parse(damaged) == Witness(0, 0)
+
+
+def test_crashes_are_counted_and_the_last_trace_kept():
+    assert crash.count(None) == crash.count(b"") == crash.count(b"x\n") == 0
+    first = crash.entry(None, 3, "Trace one")
+    assert first == b"1\nboot 3\nTrace one"
+    second = crash.entry(first, 4, "x" * 5000)
+    assert crash.count(second) == 2 and len(second) == len(b"2\nboot 4\n") + crash.TRACE_BYTES_MAX

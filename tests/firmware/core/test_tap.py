@@ -103,6 +103,13 @@ def test_the_gateway_may_show_something_unless_a_customer_waits():
         assert session.state == state and session.unshown == 1
 
 
+def test_every_happening_is_a_turn():
+    session = asked()
+    session.recorded(2, True)
+    session.recorded(3, True)
+    assert (session.state, session.turn) == (SLOW, 3)
+
+
 def test_the_table_is_whole():
     states = {IDLE, WAITING, SLOW, SAVED, FULL, SHOWING}
     assert {state for state, _event in tap.TABLE} == states
