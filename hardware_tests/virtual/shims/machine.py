@@ -145,14 +145,14 @@ class UART(io.IOBase):
         self.deinit()
         self._link = parts_link.connect(b"uart %d %d" % (self._id, baudrate))
         self._link.setblocking(False)
+        self._rxbuf = rxbuf or 256
 
     def deinit(self):
         if self._link is not None:
             self._link.close()
 
     def any(self):
-        # Bytes in a socket cannot be counted from here; firmware reads what is there instead.
-        raise NotImplementedError
+        return parts_link.peek(self._link, self._rxbuf)
 
     def read(self, size=-1):
         data = self._link.read(size) if size >= 0 else self._link.read()

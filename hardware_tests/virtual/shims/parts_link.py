@@ -10,6 +10,9 @@ A level written to an output is answered with the same frame before the program 
 next cannot overtake the pin. Without the room there is no board: the process ends.
 """
 
+# isort: skip_file
+import time  # noqa: F401 - before asyncio: shims/time.py says why
+
 import asyncio.core
 import os
 import socket
@@ -46,6 +49,19 @@ def receive(link, size):
     if data is None or len(data) < size:
         gone()
     return data
+
+
+def peek(link, size):
+    """How many of the next `size` bytes are there already; they stay."""
+    try:
+        data = link.recv(size, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except OSError as error:
+        if error.errno not in _EAGAIN:
+            raise
+        return 0
+    if not data:
+        gone()
+    return len(data)
 
 
 def gone():
@@ -94,19 +110,8 @@ class Pins:
 
     def _drain(self):
         """Take in what has arrived."""
-        self._link.setblocking(False)
-        try:
-            head = self._link.recv(1)
-        except OSError as error:
-            if error.errno not in _EAGAIN:
-                raise
-            return
-        finally:
-            self._link.setblocking(True)
-        if not head:
-            gone()
-        self._take(head + receive(self._link, 2))
-        self._drain()
+        while peek(self._link, 1):
+            self._take(receive(self._link, 3))
 
     def _wait_for(self, op, pin):
         while True:
