@@ -14,12 +14,13 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from firmware import boards
+from hardware_tests.virtual.firmware_process import SHIMS
 from shopbell.errors import ShopbellError
 from shopbell.pki import verbs
 from shopbell.pki.folder import CA_DER, replace
 
 ROOT = Path(__file__).parent.parent.parent
-SHIMS = ROOT / "hardware_tests" / "virtual" / "shims"
 PROVISION = ROOT / "firmware" / "apps" / "provision.py"
 # Making a P-256 key in MicroPython takes well under a second; a busy machine may need more.
 PROVISION_WAIT_S = 60.0
@@ -29,17 +30,16 @@ BEGIN, END = "CSR BEGIN", "CSR END"
 
 
 class Terminal(NamedTuple):
-    """One virtual terminal. `heap` stands for the board's memory on a 64-bit interpreter."""
+    """One virtual terminal."""
 
     device: str
     board: str
     role: str
-    heap: str
 
 
 TERMINALS = (
-    Terminal("entrance-1", "esp32_devkit", "entrance", "192k"),
-    Terminal("counter-1", "pico_w", "counter", "132k"),
+    Terminal("entrance-1", "esp32_devkit", "entrance"),
+    Terminal("counter-1", "pico_w", "counter"),
 )
 
 
@@ -94,7 +94,7 @@ async def run_provision(flash: Path, terminal: Terminal, micropython: str, bundl
     process = await asyncio.create_subprocess_exec(
         micropython,
         "-X",
-        f"heapsize={terminal.heap}",
+        f"heapsize={boards.load(terminal.board).bench_heap_kib}k",
         str(PROVISION),
         cwd=flash,
         env=environment(bundle),

@@ -1,0 +1,125 @@
+"""Builds the house of `shopbell run` and runs it until Ctrl-C: the only place here that builds objects."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from hardware_tests.virtual.bench import build_bench
+from hardware_tests.virtual.room import Room
+from samples.brand import MEMBERS_CSV, read_brand
+from shopbell.errors import ShopbellError
+from shopbell.imports import Upload, import_quietly
+from shopbell.run import house, plan, processes, supervisor
+from shopbell.run.page import Page, people
+from shopbell.run.plan import Plan
+from shopbell.run.plug import Plug
+from shopbell.run.terminals import TERMINALS
+from shopbell.settings import load
+
+Say = Callable[[str], None]
+
+
+def main(folder: Path, reset: bool) -> int:
+    """Start, say the URLs, wait for Ctrl-C, stop: 0. Raises ShopbellError if it cannot start."""
+    begun = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"{time.monotonic() - begun:5.1f} s  {text}", flush=True)  # noqa: T201 - what the command is for
+
+    made = plan.make(folder, load(house.prepare(folder, reset), os.environ))
+    return asyncio.run(run(made, say))
+
+
+async def run(made: Plan, say: Say) -> int:
+    """The house from its start to its end."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    built = build(made, say)
+    watching = asyncio.create_task(supervisor.watch_logs(made.folder))
+    try:
+        if await start_unless(stopping, built):
+            say_urls(made, say)
+            await stopping.wait()
+    except OSError as error:
+        raise ShopbellError(f"a program could not be started ({error})", "run `make setup`") from None
+    finally:
+        watching.cancel()
+        say("stopping")
+        await supervisor.stop(built)
+        say("stopped; the data is kept in " + str(made.folder))
+    return 0
+
+
+async def start_unless(stopping: asyncio.Event, built: supervisor.House) -> bool:
+    """Whether everything has started before somebody wanted it stopped."""
+    starting = asyncio.create_task(supervisor.start(built))
+    waiting = asyncio.create_task(stopping.wait())
+    await asyncio.wait({starting, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if not starting.done():
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        return False
+    await starting
+    return True
+
+
+def build(made: Plan, say: Say) -> supervisor.House:
+    """Everything, not yet started. Keys are made here: the broker's files need them."""
+    processes.make_keys(made)
+    children = processes.children(made, say)
+    plug = Plug(*made.plug, made.hq.host, made.hq.port)
+    room = make_room(made)
+    plugs = supervisor.make_plugs(made, children, plug, room)
+    gateway_token = house.read_token(Path(made.gateway.token_file))
+    staff = house.staff_token(Path(made.hq.token_file))
+    hq_url = f"http://{made.hq.host}:{made.hq.port}"
+
+    def make_page() -> object:
+        return build_bench(
+            room=list(room.terminals.values()),
+            plugs=plugs,
+            gateway_url=f"http://{made.gateway.http_host}:{made.gateway.http_port}",
+            gateway_token=gateway_token,
+            hq_url=hq_url,
+            hq_token=staff,
+            people=people(),
+            brand=read_brand().name[made.gateway.language],
+        )
+
+    page = Page(make_page, made.run.bench_host, made.run.bench_port)
+    upload = Upload(hq_url, staff, MEMBERS_CSV)
+    return supervisor.House(made, children, plug, room, page, lambda: import_quietly(upload, say), say)
+
+
+def make_room(made: Plan) -> Room:
+    """The machine room with every terminal in it, their power off."""
+    room = Room()
+    for terminal in TERMINALS:
+        room.add(
+            terminal.device,
+            terminal.board,
+            supervisor.flash_of(made.folder, terminal).absolute(),
+            supervisor.bundle_of(terminal),
+            role=terminal.role,
+            log=made.folder / "log" / f"{terminal.device}.log",
+        )
+    return room
+
+
+def say_urls(made: Plan, say: Say) -> None:
+    """The URLs, the bench first; the tokens are in them, so that one click is enough."""
+    gateway_token = house.read_token(Path(made.gateway.token_file))
+    staff = house.staff_token(Path(made.hq.token_file))
+    say("ready: tap a card at the bench\n")
+    for name, url in (
+        ("bench", f"http://{made.run.bench_host}:{made.run.bench_port}/"),
+        ("console", f"http://{made.gateway.http_host}:{made.gateway.http_port}/?token={gateway_token}"),
+        ("HQ", f"http://{made.hq.host}:{made.hq.port}/?token={staff}"),
+    ):
+        print(f"  {name:<8} {url}", flush=True)  # noqa: T201
+    print("\n  Ctrl-C stops everything.\n", flush=True)  # noqa: T201

@@ -1,0 +1,201 @@
+"""Starts the house in order, watches over it, and stops it: the order is the whole content of this file.
+
+    broker, HQ and firmware at once;
+    HQ ready      -> internet plug in, sample members imported;
+    broker ready  -> gateway, then bridge;
+    all of these  -> terminals provisioned and switched on, bench page served.
+
+Stopping goes the other way round, what does not depend on each other at once.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from shopbell.run import health, logs, samples, terminals
+from shopbell.run.plan import Plan
+from shopbell.run.plug import Plug
+from shopbell.run.plugs import Plugs, Switch
+from shopbell.run.processes import Processes, until_ready
+
+Say = Callable[[str], None]
+POWER = "power:"
+
+
+class Room(Protocol):
+    """The machine room: the terminals' chips and their power."""
+
+    async def start(self) -> None:
+        """Put the chips on their sockets and every terminal's power on."""
+
+    async def close(self) -> None:
+        """Switch everything off and let go of the sockets."""
+
+    async def set_power(self, device: str, on: bool) -> None:
+        """Give a terminal its power or take it away, at once, in the middle of anything."""
+
+    def powered(self, device: str) -> bool:
+        """Whether the terminal has its power."""
+
+
+class Bench(Protocol):
+    """The bench page's server."""
+
+    async def start(self) -> None:
+        """Serve; returns when it does."""
+
+    async def close(self) -> None:
+        """Stop serving."""
+
+
+class House(NamedTuple):
+    """Everything that runs. `import_members` blocks and is called on a thread."""
+
+    plan: Plan
+    processes: Processes
+    plug: Plug
+    room: Room
+    bench: Bench
+    import_members: Callable[[], None]
+    say: Say
+
+
+def make_plugs(plan: Plan, processes: Processes, plug: Plug, room: Room) -> Plugs:
+    """The plugs of the bench page."""
+    switches = {
+        "internet": Switch(lambda on: plug.put_in() if on else plug.pull(), lambda: plug.on),
+        "broker": child_switch(
+            processes.broker.start, processes.broker.stop, lambda: processes.broker.state != "off"
+        ),
+    }
+    for terminal in terminals.TERMINALS:
+        switches[POWER + terminal.device] = power_switch(room, terminal.device)
+    return Plugs(switches)
+
+
+def child_switch(
+    start: Callable[[], Awaitable[None]], stop: Callable[[], Awaitable[None]], on: Callable[[], bool]
+) -> Switch:
+    """A switch that starts and stops a child."""
+    return Switch(lambda wanted: start() if wanted else stop(), on)
+
+
+def power_switch(room: Room, device: str) -> Switch:
+    """A switch for one terminal's power."""
+    return Switch(lambda on: room.set_power(device, on), lambda: room.powered(device))
+
+
+async def start(house: House) -> None:
+    """Start everything. Raises ShopbellError with the first thing that fails; the caller stops the rest."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            firmware = group.create_task(build_firmware(house))
+            cloud = group.create_task(start_cloud(house))
+            group.create_task(start_store(house, cloud))
+            await firmware
+            await start_terminals(house)
+    except ExceptionGroup as failures:
+        # The first failure cancelled the others; it alone is what went wrong.
+        raise failures.exceptions[0] from None
+    await house.bench.start()
+
+
+async def build_firmware(house: House) -> None:
+    """Both boards' bundles, one after the other: the machine is busy enough."""
+    for terminal in terminals.TERMINALS:
+        await terminals.build_bundle(terminal.board, bundle_of(terminal))
+    house.say("firmware    is built for " + " and ".join(terminal.board for terminal in terminals.TERMINALS))
+
+
+async def start_cloud(house: House) -> None:
+    """HQ, the internet plug, the sample members."""
+    hq = house.plan.hq
+    await house.processes.hq.start()
+    await until_ready(house.processes.hq, lambda: health.healthy(hq.host, hq.port))
+    await house.plug.put_in()
+    house.say(f"HQ          answers on {hq.port}, behind the internet plug on {house.plan.plug[1]}")
+    mark = house.plan.folder / "hq" / "sample-members"
+    if samples.wanted(mark):
+        await asyncio.to_thread(house.import_members)
+        samples.done(mark)
+
+
+async def start_store(house: House, cloud: asyncio.Task[None]) -> None:
+    """Broker and gateway; the bridge when HQ has its members, so that its first look brings them down."""
+    plan, processes = house.plan, house.processes
+    await processes.broker.start()
+    await until_ready(
+        processes.broker, lambda: health.listening(plan.gateway.mqtt_host, plan.gateway.mqtt_port)
+    )
+    house.say(broker_line(plan))
+    await processes.gateway.start()
+    await until_ready(
+        processes.gateway, lambda: health.healthy(plan.gateway.http_host, plan.gateway.http_port)
+    )
+    house.say(f"gateway     answers on {plan.gateway.http_port}")
+    await cloud
+    await processes.bridge.start()
+    house.say("bridge      carries events up and members down")
+
+
+def broker_line(plan: Plan) -> str:
+    """Which broker runs, and who guards it."""
+    inner = plan.gateway.mqtt_port
+    if plan.secured:
+        return f"mosquitto   guards {plan.broker.device_port} with certificates; the gateway has {inner}"
+    return f"nats-server carries MQTT on {inner}: devices are NOT authenticated (`make system` has mosquitto)"
+
+
+async def start_terminals(house: House) -> None:
+    """Every terminal provisioned and switched on."""
+    plan = house.plan
+    for terminal in terminals.TERMINALS:
+        flash = flash_of(plan.folder, terminal)
+        terminals.write_settings(flash, terminal, broker_of(plan))
+        if plan.secured:
+            await terminals.provision(
+                flash, terminal, Path(plan.pki.folder), plan.micropython, bundle_of(terminal)
+            )
+    await house.room.start()
+    house.say(
+        "terminals   "
+        + " and ".join(terminal.device for terminal in terminals.TERMINALS)
+        + " have their power"
+    )
+
+
+def bundle_of(terminal: terminals.Terminal) -> Path:
+    return terminals.ROOT / "build" / "firmware" / terminal.board
+
+
+def flash_of(folder: Path, terminal: terminals.Terminal) -> Path:
+    return folder / "devices" / terminal.device
+
+
+def broker_of(plan: Plan) -> terminals.Broker:
+    """How terminals reach the broker: certificates name localhost, and so do they."""
+    if plan.secured:
+        return terminals.Broker("localhost", plan.broker.device_port, True)
+    return terminals.Broker(plan.gateway.mqtt_host, plan.gateway.mqtt_port, False)
+
+
+async def stop(house: House) -> None:
+    """Stop everything that runs; whatever fails to stop does not keep the rest from stopping."""
+    processes = house.processes
+    for together in (
+        [house.bench.close(), house.room.close(), processes.bridge.stop()],
+        [processes.gateway.stop(), house.plug.pull()],
+        [processes.hq.stop(), processes.broker.stop()],
+    ):
+        for result in await asyncio.gather(*together, return_exceptions=True):
+            if isinstance(result, Exception):
+                house.say(f"while stopping: {result!r}")
+
+
+async def watch_logs(folder: Path) -> None:
+    """Keep every child's log within its bound, for ever."""
+    while True:
+        for path in sorted((folder / "log").glob("*.log")):
+            logs.bound(path)
+        await asyncio.sleep(logs.LOOK_EVERY_S)
