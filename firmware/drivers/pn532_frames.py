@@ -7,6 +7,7 @@
 The reader looks for 00 FF and believes a length only after its checksum. Bytes that fit no frame give one
 DAMAGED event, in order, and the search goes on behind the start code; a frame with a right length and a wrong
 DCS is skipped whole, so that none can hide inside another's data. Between two frames is one DAMAGED at most.
+The postamble must be there: without it, the checksum would not see a lost 00.
 """
 
 from firmware.protocol.compat import const
@@ -74,7 +75,7 @@ class FrameReader:
 
     def __init__(self) -> None:
         self.damaged = 0  # DAMAGED events so far
-        self._body = bytearray(LENGTH_MAX + 1)  # TFI, data, DCS
+        self._body = bytearray(LENGTH_MAX + 2)  # TFI, data, DCS, postamble
         self.reset()
 
     def reset(self) -> None:
@@ -121,7 +122,7 @@ class FrameReader:
         if verdict == _MORE_NEEDED:
             return
         if verdict > 0:
-            self._filled, self._need = 0, verdict + 1
+            self._filled, self._need = 0, verdict + 2
             return
         head = self._head
         self._search()
@@ -145,11 +146,12 @@ class FrameReader:
         return count
 
     def _finish(self, body: bytes, events: list) -> None:
-        if sum(body) & 0xFF or body[0] not in (_TO_HOST, _ERROR) or (body[0] == _ERROR) != (len(body) == 2):
+        known = body[0] in (_TO_HOST, _ERROR) and (body[0] == _ERROR) == (len(body) == 3)
+        if sum(body) & 0xFF or body[-1] or not known:
             self._damage(events)
             return
         self._in_junk = False
-        events.append((RESPONSE, body[1:-1]) if body[0] == _TO_HOST else (SYNTAX, b""))
+        events.append((RESPONSE, body[1:-2]) if body[0] == _TO_HOST else (SYNTAX, b""))
 
     def _damage(self, events: list) -> None:
         if not self._in_junk:

@@ -56,6 +56,7 @@ class Pn532I2c:
 
     async def read(self, wait_ms: int, size: int):
         """The frame that waits, as a view valid until the next call; b"" after `wait_ms`."""
+        await sleep_ms(0)  # a chip that is always ready must not hold up the other tasks
         if not await self._ready(wait_ms) or not self._transfer(size):
             return b""
         whole = frame_bytes(self._buffer[1 : 1 + min(size, 8)])

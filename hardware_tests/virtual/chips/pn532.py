@@ -223,8 +223,8 @@ class Pn532Chip:
         self.tick()
         if not self._acknowledges():
             return b""
-        ready = self._due_frames() if self._face is Face.I2C and not self.faults.hung else []
-        if not ready and not self._link.readable:
+        ready = self._due_frames() if self._face is Face.I2C else []
+        if self.faults.hung or not (ready or self._link.readable):
             return bytes(count)
         if count < 2:
             return bytes([READY])
