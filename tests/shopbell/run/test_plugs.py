@@ -1,0 +1,106 @@
+"""The plugs of the bench page, and stopping whatever runs although something will not stop."""
+
+import asyncio
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from shopbell.errors import ShopbellError
+from shopbell.run import supervisor
+from shopbell.run.plan import Plan
+from shopbell.run.plug import Plug
+from shopbell.run.processes import Processes
+from tests.shopbell.broker.rig import free_port
+
+
+class FakeChild:
+    """A child that only remembers."""
+
+    def __init__(self, name: str, journal: list[str], fails: bool = False) -> None:
+        self.name, self.state, self._journal, self._fails = name, "off", journal, fails
+
+    async def start(self) -> None:
+        self.state = "running"
+        self._journal.append(f"{self.name} on")
+
+    async def stop(self) -> None:
+        self._journal.append(f"{self.name} off")
+        if self._fails:
+            raise OSError("will not go")
+        self.state = "off"
+
+
+class FakeRoom:
+    """Power that only remembers."""
+
+    def __init__(self, journal: list[str]) -> None:
+        self._journal = journal
+        self._on: dict[str, bool] = {}
+
+    async def start(self) -> None:
+        self._journal.append("room on")
+
+    async def close(self) -> None:
+        self._journal.append("room off")
+
+    async def set_power(self, device: str, on: bool) -> None:
+        self._on[device] = on
+
+    def powered(self, device: str) -> bool:
+        return self._on.get(device, False)
+
+
+def rig(journal: list[str], failing: str = "") -> supervisor.House:
+    children = [FakeChild(name, journal, name == failing) for name in Processes._fields]
+    plug = Plug("127.0.0.1", free_port(), "127.0.0.1", 1)
+    room = FakeRoom(journal)
+    plan = cast(Plan, None)
+    processes = Processes(*cast(Any, children))
+    return supervisor.House(plan, processes, plug, room, room, lambda: None, journal.append)
+
+
+def test_every_plug_can_be_pulled_and_put_in_again() -> None:
+    async def scenario() -> None:
+        house = rig([])
+        plugs = supervisor.make_plugs(house.plan, house.processes, house.plug, house.room)
+        names = ["internet", "broker", "power:entrance-1", "power:counter-1"]
+        assert plugs.state() == dict.fromkeys(names, False)
+        for name in names:
+            for on in (True, True, False, False, True):
+                await plugs.set(name, on)
+                assert plugs.state()[name] is on
+        await house.plug.pull()
+
+    asyncio.run(scenario())
+
+
+def test_a_plug_nobody_has_is_refused_by_name() -> None:
+    house = rig([])
+    plugs = supervisor.make_plugs(house.plan, house.processes, house.plug, house.room)
+    with pytest.raises(ShopbellError, match="there is no plug 'water'"):
+        asyncio.run(plugs.set("water", True))
+
+
+def test_one_that_will_not_stop_keeps_nothing_else_running() -> None:
+    journal: list[str] = []
+    asyncio.run(supervisor.stop(rig(journal, failing="bridge")))
+    assert [line for line in journal if "will not go" in line]
+    for name in ("gateway off", "hq off", "broker off", "room off"):
+        assert name in journal
+    assert journal.index("bridge off") < journal.index("gateway off") < journal.index("hq off")
+
+
+def test_logs_are_bounded_while_the_house_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        (tmp_path / "log").mkdir()
+        log = tmp_path / "log" / "gateway.log"
+        log.write_bytes(b"x" * 200)
+        watching = asyncio.create_task(supervisor.watch_logs(tmp_path))
+        async with asyncio.timeout(10):
+            while log.stat().st_size:  # noqa: ASYNC110 - the condition is a file
+                await asyncio.sleep(0.005)
+        watching.cancel()
+
+    monkeypatch.setattr("shopbell.run.logs.LOG_BYTES_MAX", 100)
+    asyncio.run(scenario())
