@@ -1,4 +1,4 @@
-"""300,000 hostile messages through the decoder: a declared error or the exact message, alike on both Pythons."""
+"""300,000 hostile messages through the decoder: a declared error or the exact message, alike on both."""
 
 import subprocess
 import sys
