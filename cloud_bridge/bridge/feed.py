@@ -1,0 +1,128 @@
+"""Brings HQ's changes down into the cache: small transactions with pauses, or a snapshot where none lead on.
+
+Every row of a page is checked before the first is written; a page that is wrong anywhere is refused whole.
+The gateway reads the same file meanwhile: a commit of 500 rows costs its decisions least, and the pause lets
+the waiting ones through.
+"""
+
+import asyncio
+import time
+from typing import Final
+
+from cloud_bridge.bridge.cache import Cache, Mark, check_bundle
+from cloud_bridge.bridge.door import HqDoor
+from cloud_bridge.bridge.errors import CacheDamaged, Gone, HqNonsense, LedgerAbsent, LedgerUnreadable
+from cloud_bridge.bridge.generations import Generations
+from cloud_bridge.bridge.ledger import Ledger
+from cloud_bridge.bridge.snapshot import take_snapshot
+from cloud_bridge.bridge.status import Status
+from cloud_bridge.bridge.wake import Ringer
+from cloud_bridge.wire import Changes, Row, WireError, read_row
+
+PAUSE_S_MAX: Final = 0.05  # after a commit that took longer, the card is busy with somebody else
+# "HQ was heard" is written at least this often; more would wear the card for nothing.
+SYNCED_WRITE_MS: Final = 60_000
+
+
+class Feed:
+    """One gateway's way down. `gateway` is its bell: it re-attaches, or reads its position anew."""
+
+    def __init__(
+        self, generations: Generations, ledger: Ledger, door: HqDoor, gateway: Ringer, status: Status
+    ) -> None:
+        self._generations = generations
+        self._ledger = ledger
+        self._door = door
+        self._gateway = gateway
+        self._status = status
+        self._cache: Cache | None = None
+
+    async def step(self, now_ms: int) -> bool:
+        """One page or one snapshot; True if there is more to do at once. Raises Trouble."""
+        cache = await self._attach()
+        if cache is None:
+            return await self._take_snapshot(now_ms)
+        self._sweep()
+        try:
+            changes = await self._door.changes(cache.generation, cache.mark.cursor)
+        except Gone:
+            self._status.count("gone")
+            self._status.log.warning("HQ cannot continue the feed: taking a snapshot")
+            return await self._take_snapshot(now_ms)
+        return await self._take(cache, changes, now_ms)
+
+    def close(self) -> None:
+        """Let go of the cache."""
+        if self._cache is not None:
+            self._cache.close()
+        self._cache = None
+
+    async def _attach(self) -> Cache | None:
+        """The cache in force, open and whole; None if a snapshot must take its place."""
+        generation = self._generations.current()
+        held = self._cache
+        if held is not None and held.generation == generation and held.in_place():
+            return held
+        self.close()
+        if generation is None:
+            return None
+        try:
+            self._cache = await asyncio.to_thread(Cache, self._generations.path(generation), generation)
+        except CacheDamaged as damage:
+            self._status.count(damage.code)
+            self._status.log.error("cache damaged: taking a snapshot", detail=damage.detail)
+            return None
+        self._show(self._cache)
+        return self._cache
+
+    async def _take_snapshot(self, now_ms: int) -> bool:
+        """A new generation in force; the present one, if any, stays readable until the gateway leaves it."""
+        await take_snapshot(self._door, self._generations, self._status, now_ms)
+        self._status.count("snapshots")
+        self._gateway.ring()
+        return True
+
+    async def _take(self, cache: Cache, changes: Changes, now_ms: int) -> bool:
+        rows = _checked(changes)
+        old, mark = cache.mark, Mark(changes.cursor, changes.as_of, now_ms)
+        due = not 0 <= now_ms - old.synced_at_ms < SYNCED_WRITE_MS
+        if due or (old.cursor, old.as_of) != (mark.cursor, mark.as_of):
+            await self._write(cache, rows, mark)
+        self._status.count("rows", len(rows))
+        self._show(cache)
+        return changes.more
+
+    async def _write(self, cache: Cache, rows: list[Row], mark: Mark) -> None:
+        started = time.monotonic()
+        try:
+            await asyncio.to_thread(cache.apply, rows, mark)
+        except CacheDamaged:
+            self.close()  # the next step checks the whole file and takes a snapshot if it must
+            raise
+        self._gateway.ring()
+        await asyncio.sleep(min(time.monotonic() - started, PAUSE_S_MAX))
+
+    def _sweep(self) -> None:
+        """Remove generations the gateway has left behind; while the ledger cannot say so, none."""
+        try:
+            confirmed = self._ledger.confirmed_generation()
+        except (LedgerAbsent, LedgerUnreadable):
+            return  # the follower reads the same ledger and tells
+        for generation in self._generations.sweep(confirmed):
+            self._status.count("generations_removed")
+            self._status.log.info("cache generation removed", generation=generation)
+
+    def _show(self, cache: Cache) -> None:
+        mark = cache.mark
+        self._status.set_cache(generation=cache.generation, cursor=mark.cursor, as_of=mark.as_of)
+
+
+def _checked(changes: Changes) -> list[Row]:
+    """Every row of a page, checked. Raises HqNonsense."""
+    try:
+        rows = [read_row(change) for change in changes.rows]
+        for row in rows:
+            check_bundle(row)
+    except WireError as fault:
+        raise HqNonsense(f"changes: {fault.detail}") from None
+    return rows

@@ -1,0 +1,129 @@
+"""The HQ process: the only place that builds its objects."""
+
+import asyncio
+import os
+import secrets
+import time
+from functools import partial
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from fastapi import FastAPI
+from sqlalchemy import select
+
+from cloud_bridge.errors import CloudBridgeError
+from cloud_bridge.hq import feed, models
+from cloud_bridge.hq.bundle import Bundles, read_bundle
+from cloud_bridge.hq.database import Database, insert_absent
+from cloud_bridge.hq.http.access import Access
+from cloud_bridge.hq.http.console import Console
+from cloud_bridge.hq.http.gateways import gateway_routes
+from cloud_bridge.hq.http.imports import import_routes
+from cloud_bridge.hq.http.staff import staff_routes
+from cloud_bridge.hq.http.stream import stream_routes
+from cloud_bridge.hq.import_store import Report
+from cloud_bridge.hq.imports import Imports
+from cloud_bridge.hq.ingest import add_gateway
+from cloud_bridge.hq.intake import Intake
+from cloud_bridge.hq.live import Live
+from cloud_bridge.hq.member_store import Brand
+from cloud_bridge.hq.metrics import Metrics
+from cloud_bridge.hq.settings import HqSettings, Tokens, read_tokens
+from cloud_bridge.hq.site import build_site
+from cloud_bridge.log import Logger, open_log
+from cloud_bridge.serving import listen, serve
+from gateway.core.evidence import BRAND_KEY_BYTES
+
+BRAND_KEY: Final = "brand_key"
+
+
+class Hq(NamedTuple):
+    """A whole HQ, ready to serve."""
+
+    site: FastAPI
+    live: Live
+    imports: Imports
+    database: Database
+
+    def close(self) -> None:
+        """Let go of threads and files; imports under way go on at the next start."""
+        self.imports.close()
+        self.database.close()
+
+
+def build(settings: HqSettings, tokens: Tokens, log: Logger) -> Hq:
+    """Build HQ and bring its database up to what the settings say. Raises CloudBridgeError."""
+    bundle = read_bundle(settings.bundle_file)
+    spool = settings.spool_path()
+    assert spool is not None, "checked with the settings"
+    database = Database(settings.database_url)
+    database.create()
+    bundles = Bundles(database)
+    bundles.put_in_force(bundle, _now_ms())
+    brand_key = _prepare(database, tokens)
+    metrics = Metrics()
+    live = Live(metrics.refuse)
+    access = Access(tokens, metrics)
+    brand = partial(_brand, brand_key, bundles)
+    imports = Imports(database, spool, brand, _now_ms, partial(_tell, live), log)
+    imports.resume()
+    intake = Intake(database, bundles, brand_key, spool, live, metrics, _now_ms, log)
+    routers = [
+        gateway_routes(intake, access, metrics),
+        staff_routes(database, live, access, metrics, _now_ms),
+        import_routes(database, imports, access, metrics),
+        stream_routes(live, access),
+        Console(database, live, access, ZoneInfo(settings.zone), _now_ms).routes(),
+    ]
+    names = [settings.host, *settings.host_names.split()]
+    site = build_site(routers, "en" if settings.language == "en" else "zh-CN", names, metrics.refuse, log)
+    return Hq(site, live, imports, database)
+
+
+def _prepare(database: Database, tokens: Tokens) -> bytes:
+    """Know every gateway that has a token, forget old deletions; the brand's key, made at the first start."""
+    with database.writing() as connection:
+        for gateway in tokens.gateways:
+            add_gateway(connection, gateway)
+        feed.forget_deletions(connection, _now_ms() - feed.DELETIONS_KEPT_MS)
+        row: dict[str, Any] = {"name": BRAND_KEY, "value": secrets.token_bytes(BRAND_KEY_BYTES)}
+        insert_absent(connection, models.secrets, row, ["name"])
+        key = connection.scalar(select(models.secrets.c.value).where(models.secrets.c.name == BRAND_KEY))
+    assert isinstance(key, bytes), "just written"
+    return key
+
+
+def _brand(brand_key: bytes, bundles: Bundles) -> Brand:
+    return Brand(brand_key, bundles.current)
+
+
+def _tell(live: Live, report: Report) -> None:
+    live.tell("import", {"id": report.id, "state": report.state, "lines": report.lines, "done": report.done})
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def main(settings: HqSettings) -> int:
+    """Run until SIGTERM or SIGINT: 0; or say in one line why not: 1."""
+    log = open_log("hq")
+    try:
+        sock = listen(settings.host, settings.port, "hq")
+        hq = build(settings, read_tokens(settings.token_file), log)
+    except CloudBridgeError as fault:
+        log.error("cannot start", problem=fault.message, hint=fault.hint)
+        return 1
+    try:
+        asyncio.run(_run(hq, sock, log))
+    finally:
+        hq.close()
+    log.info("stopped")
+    return 0
+
+
+async def _run(hq: Hq, sock: Any, log: Logger) -> None:
+    hq.live.attach(asyncio.get_running_loop())
+    host, port = sock.getsockname()[:2]
+    log.info("serving", host=host, port=port, pid=os.getpid())
+    await serve(hq.site, sock, log, hq.live.close)

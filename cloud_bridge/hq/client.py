@@ -1,0 +1,145 @@
+"""A small client of HQ's API for programs of staff: import a member file and follow it to its end."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import httpx
+
+from cloud_bridge.errors import CloudBridgeError
+
+PIECE_BYTES: Final = 64 * 1024
+ASK_WAIT_S: Final = 60.0  # also how long HQ may take to answer behind the last byte of a file
+POLL_WAIT_S: Final = 0.2
+REFUSALS_PAGE: Final = 500
+
+Sleep = Callable[[float], None]
+
+
+class RefusedLine(NamedTuple):
+    """One thing wrong with one line: `what` is wrong and what to `do`, in the language asked for."""
+
+    line: int
+    column: str
+    code: str
+    value: str
+    what: str
+    do: str
+
+
+class Progress(NamedTuple):
+    """Where an import stands. `sent` and `size` are bytes of the file; `done` and `lines` count its lines."""
+
+    state: str
+    sent: int
+    size: int
+    done: int
+    lines: int
+
+
+class ImportReport(NamedTuple):
+    """How an import ended; created, changed and unchanged count members, the others lines."""
+
+    id: str
+    lines: int
+    created: int
+    changed: int
+    unchanged: int
+    refused: int
+    refusals: tuple[RefusedLine, ...]
+
+
+class HqError(CloudBridgeError):
+    """HQ refused, or could not be reached; nothing was changed unless the message says so."""
+
+
+class HqClient:
+    """HQ at an address, asked with the staff's token; `language` is the one of every sentence it answers."""
+
+    def __init__(self, url: str, token: str, language: str = "zh-CN", sleep: Sleep = time.sleep) -> None:
+        self._client = httpx.Client(
+            base_url=url,
+            headers={"authorization": f"Bearer {token}", "accept-language": language},
+            timeout=ASK_WAIT_S,
+            trust_env=False,
+        )
+        self._sleep = sleep
+
+    def import_members(
+        self, path: Path, on_progress: Callable[[Progress], None] = lambda progress: None
+    ) -> ImportReport:
+        """Send the file, wait until it is applied, and bring every refused line. Raises HqError, OSError."""
+        size = path.stat().st_size
+        id_ = self._upload(path, size, on_progress)
+        while (report := self._ask("GET", f"/v1/imports/{id_}?limit=1"))["state"] in (
+            "receiving",
+            "applying",
+        ):
+            on_progress(Progress(report["state"], size, size, report["done"], report["lines"]))
+            self._sleep(POLL_WAIT_S)
+        on_progress(Progress(report["state"], size, size, report["done"], report["lines"]))
+        if report["fault"]:
+            raise HqError(report["fault"]["what"], report["fault"]["do"])
+        counts = {name: report[name] for name in ("lines", "created", "changed", "unchanged", "refused")}
+        return ImportReport(id_, **counts, refusals=tuple(self._refusals(id_)))
+
+    def put_store(self, id_: str, zh_cn: str, en: str) -> None:
+        """Add a store, or give it other names. Raises HqError."""
+        self._ask("PUT", f"/v1/stores/{id_}", json={"name": {"zh-CN": zh_cn, "en": en}})
+
+    def get(self, path: str) -> Any:
+        """The JSON answer of any GET, as "/v1/gateways". Raises HqError."""
+        return self._ask("GET", path)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._client.close()
+
+    def __enter__(self) -> "HqClient":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _upload(self, path: Path, size: int, on_progress: Callable[[Progress], None]) -> str:
+        def pieces() -> Iterator[bytes]:
+            sent = 0
+            with path.open("rb") as file:
+                while piece := file.read(PIECE_BYTES):
+                    yield piece
+                    sent += len(piece)
+                    on_progress(Progress("sending", sent, size, 0, 0))
+
+        headers = {"content-length": str(size), "content-type": "text/csv"}
+        answer = self._ask(
+            "POST", "/v1/imports", params={"name": path.name[:120]}, content=pieces(), headers=headers
+        )
+        return str(answer["id"])
+
+    def _refusals(self, id_: str) -> Iterator[RefusedLine]:
+        after: int | None = 0
+        while after is not None:
+            page = self._ask("GET", f"/v1/imports/{id_}?after={after}&limit={REFUSALS_PAGE}")
+            yield from (RefusedLine(**refusal) for refusal in page["refusals"])
+            after = page["next"]
+
+    def _ask(self, method: str, path: str, **more: Any) -> Any:
+        try:
+            answer = self._client.request(method, path, **more)
+        except httpx.HTTPError as fault:
+            url = self._client.base_url
+            raise HqError(f"HQ at {url} does not answer ({type(fault).__name__})", "Is it running?") from None
+        if answer.is_success:
+            return answer.json() if answer.content else None
+        raise _problem(answer)
+
+
+def _problem(answer: httpx.Response) -> HqError:
+    """What HQ said, or that something else answered."""
+    try:
+        problem = answer.json()
+        where = f" (line {problem['line']})" if problem.get("line") else ""
+        return HqError(f"{problem['what']}{where}", problem["do"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return HqError(f"{answer.url} answered {answer.status_code}, and not as HQ does", "Check the address")

@@ -1,0 +1,1 @@
+"""HQ over HTTP: who may ask, what they get, and the console."""

@@ -1,0 +1,206 @@
+"""The shapes of HQ's JSON answers for the OpenAPI document; a gateway's hot path is encoded apart."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+Hash = str
+
+
+class Problem(BaseModel):
+    """Why a request was refused: a code for programs, two sentences for people."""
+
+    error: str
+    what: str
+    do: str
+    line: int | None = None
+
+
+class CloudEvent(BaseModel):
+    """One event; `data_base64` are its canonical bytes."""
+
+    specversion: Literal["1.0"]
+    id: str = Field(description="<gateway>:<seq>:<hash>")
+    source: str = Field(description="/gateways/<gateway>")
+    type: str = Field(description="shopbell.<name>.v1")
+    datacontenttype: Literal["application/json"]
+    data_base64: str
+
+
+class Position(BaseModel):
+    """The last event HQ has of a gateway; seq 0 and 64 zeros before the first."""
+
+    seq: int
+    hash: Hash
+
+
+class Hashes(BaseModel):
+    """Every hash known at one seq."""
+
+    seq: int
+    hashes: list[Hash]
+
+
+class Accepted(BaseModel):
+    """The position after a batch, how many of its events were new and how many known."""
+
+    seq: int
+    hash: Hash
+    accepted: int
+    known: int
+
+
+class Change(BaseModel):
+    """One change; `row` holds the table's columns, for a deletion the key alone."""
+
+    table: Literal["members", "people", "instruments", "bundles"]
+    op: Literal["put", "del"]
+    row: dict[str, Any]
+
+
+class Changes(BaseModel):
+    """One page of the feed."""
+
+    generation: str
+    cursor: int
+    as_of: int
+    rows: list[Change]
+    more: bool
+
+
+class Gateway(BaseModel):
+    """A gateway's standing. lag is None until it said how far its log has got."""
+
+    id: str
+    seq: int
+    hash: Hash
+    branch: int
+    branches: int
+    head: int | None
+    lag: int | None
+    last_contact_ms: int | None
+    received_ms: int | None
+
+
+class Event(BaseModel):
+    """One event as a page shows it."""
+
+    gateway: str
+    seq: int
+    hash: Hash
+    branch: int
+    type: str | None
+    at: int | None
+    device: str | None
+    outcome: str | None
+    late: bool
+    tier: str | None
+    member: str | None
+    received_ms: int
+
+
+class Held(BaseModel):
+    """A card or code a member holds."""
+
+    kind: str
+    status: str
+
+
+class Member(BaseModel):
+    """A member as staff find one; the name is masked."""
+
+    id: str
+    member_no: str
+    name: str | None
+    status: str
+    tier: str
+    qualifying: int
+    language: str
+    home_store: str
+    instruments: list[Held]
+
+
+class Members(BaseModel):
+    """How many members there are, and those that match."""
+
+    count: int
+    found: list[Member]
+
+
+class StoreName(BaseModel):
+    """A store's name in both languages."""
+
+    zh_cn: str = Field(alias="zh-CN", min_length=1, max_length=64)
+    en: str = Field(min_length=1, max_length=64)
+
+
+class StoreBody(BaseModel):
+    """What is put under a store's id."""
+
+    name: StoreName
+
+
+class Store(StoreBody):
+    """One store."""
+
+    id: str
+
+
+class Trouble(BaseModel):
+    """An exception for a person."""
+
+    gateway: str
+    seq: int
+    hash: Hash
+    kind: str
+    detail: dict[str, Any]
+    raised_ms: int
+    state: str
+
+
+class Refusal(BaseModel):
+    """One thing wrong with one line, in the language asked for."""
+
+    line: int
+    column: str
+    code: str
+    value: str
+    what: str
+    do: str
+
+
+class Started(BaseModel):
+    """An import that was received and is being applied."""
+
+    id: str
+
+
+class Import(BaseModel):
+    """Where an import stands. created, changed and unchanged count members; lines, done and refused lines."""
+
+    id: str
+    file_name: str
+    state: Literal["receiving", "applying", "done", "refused", "failed"]
+    started_ms: int
+    finished_ms: int | None
+    lines: int
+    done: int
+    created: int
+    changed: int
+    unchanged: int
+    refused: int
+    founding: bool
+    fault: Problem | None
+
+
+class ImportReport(Import):
+    """The same with refused lines after `after`; `next` is the line to ask on from, None at the end."""
+
+    refusals: list[Refusal]
+    next: int | None
+
+
+class Health(BaseModel):
+    """HQ answers and its database too."""
+
+    status: Literal["ok"]

@@ -1,0 +1,178 @@
+"""HQ's console: signing in, the page, each part of it alone for drawing again, and the look's files."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qs, urlencode
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy import Connection
+
+from cloud_bridge.hq import import_store, views
+from cloud_bridge.hq.csv_file import COLUMNS
+from cloud_bridge.hq.database import Database, Row
+from cloud_bridge.hq.http.access import Access, Refused
+from cloud_bridge.hq.http.bodies import read_body
+from cloud_bridge.hq.http.imports import report_view
+from cloud_bridge.hq.http.problems import language_of, refusal_view
+from cloud_bridge.hq.live import Live
+from cloud_bridge.hq.words import WORDS
+from shopbell.look import languages
+from shopbell.look.pages import ASSET_HEADERS, ASSET_PATH, Pages
+from shopbell.look.words import Language
+
+FOLDER: Final = Path(__file__).parent.parent / "pages"
+EVENTS_SHOWN: Final = 30
+IMPORTS_SHOWN: Final = 5
+REFUSALS_SHOWN: Final = 20  # the rest is in the report, which the page names
+EXCEPTIONS_SHOWN: Final = 10
+FORM_BYTES_MAX: Final = 1_024
+# Outcome -> (icon, mood): the stylesheet's tags; a word always stands with them.
+OUTCOMES: Final[Mapping[str, tuple[str, str]]] = {
+    "greeted": ("wave", "yes"),
+    "unknown": ("question", "heed"),
+    "blocked": ("blocked", "no"),
+    "seen": ("eye", "calm"),
+    "noted": ("check", ""),
+}
+TYPES: Final = ("tap.seen", "scan.seen", "presence.seen", "device.status_changed", "exception.raised")
+
+
+class Console:
+    """Draws what HQ knows, for people, in their language."""
+
+    def __init__(
+        self, database: Database, live: Live, access: Access, zone: ZoneInfo, now_ms: Callable[[], int]
+    ) -> None:
+        self._database = database
+        self._live = live
+        self._access = access
+        self._zone = zone
+        self._now_ms = now_ms
+        self._pages = Pages([FOLDER], WORDS)
+        self._parts: Mapping[str, Callable[[Connection, Request], Row]] = {
+            "gateways": self._gateways,
+            "events": self._events,
+            "members": self._members,
+            "imports": self._imports,
+            "exceptions": self._exceptions,
+        }
+
+    def routes(self) -> APIRouter:
+        """The console's addresses."""
+        router = APIRouter(include_in_schema=False)
+        router.add_api_route("/", self.page, methods=["GET"])
+        router.add_api_route("/session", self.sign_in, methods=["POST"])
+        router.add_api_route(ASSET_PATH + "{name}", self.asset, methods=["GET"])
+        return router
+
+    async def page(self, request: Request) -> Response:
+        """The console, one part of it, or the page to sign in."""
+        token = request.query_params.get("token")
+        if token is not None:
+            return self._enter(request, token)
+        if not self._access.is_staff(request):
+            return self._html(request, "sign_in.html.j2", 401, wrong=False)
+        return await run_in_threadpool(self._draw, request, request.query_params.get("part"))
+
+    async def sign_in(self, request: Request) -> Response:
+        """The form of the sign-in page."""
+        form = parse_qs((await read_body(request, FORM_BYTES_MAX)).decode("latin-1"))
+        return self._enter(request, form.get("token", [""])[0].strip())
+
+    async def asset(self, name: str) -> Response:
+        """A file read at start."""
+        asset = self._pages.asset(name)
+        if asset is None:
+            raise Refused(404, "not_found")
+        return Response(asset.body, headers=ASSET_HEADERS, media_type=asset.media_type)
+
+    def _enter(self, request: Request, token: str) -> Response:
+        if not self._access.is_staff_token(token):
+            self._access.count_wrong()
+            return self._html(request, "sign_in.html.j2", 401, wrong=True)
+        kept = {key: value for key, value in request.query_params.items() if key == languages.QUERY}
+        response = RedirectResponse("/" + ("?" + urlencode(kept) if kept else ""), 303)
+        response.headers["set-cookie"] = self._access.cookie()
+        return response
+
+    def _draw(self, request: Request, part: str | None) -> Response:
+        if part is not None and part not in self._parts:
+            raise Refused(404, "not_found")
+        wanted = self._parts if part is None else {part: self._parts[part]}
+        with self._database.reading() as connection:
+            shown = {name: read(connection, request) for name, read in wanted.items()}
+        template = "hq.html.j2" if part is None else f"part_{part}.html.j2"
+        return self._html(request, template, 200, views=shown, columns=",".join(COLUMNS))
+
+    def _html(self, request: Request, template: str, status: int, **values: object) -> Response:
+        language = language_of(request)
+        response = HTMLResponse(self._pages.render(template, language, **values), status)
+        if request.query_params.get(languages.QUERY) is not None:
+            response.headers["set-cookie"] = languages.cookie_header(language)
+        return response
+
+    def _gateways(self, connection: Connection, request: Request) -> Row:
+        rows = views.gateways(connection, self._live.contacts)
+        now_ms = self._now_ms()
+        for row in rows:
+            contact = row["last_contact_ms"]
+            row["age_ms"] = None if contact is None else now_ms - contact
+        return {"rows": rows}
+
+    def _events(self, connection: Connection, request: Request) -> Row:
+        today = self._local(self._now_ms()).date()
+        return {"rows": [self._event(row, today) for row in views.newest_events(connection, EVENTS_SHOWN)]}
+
+    def _event(self, row: Row, today: object) -> Row:
+        icon, mood = OUTCOMES.get(row["outcome"], ("question", ""))
+        at = self._local(row["at"] if isinstance(row["at"], int) else row["received_ms"])
+        known = row["type"] if row["type"] in TYPES else "other"
+        return {
+            **row,
+            "key": f"{row['gateway']}-{row['seq']}-{row['hash'][:8]}",
+            "icon": icon,
+            "mood": mood,
+            "known_outcome": row["outcome"] in OUTCOMES,
+            "type_word": f"hq.type.{known}",
+            "time": at.strftime("%H:%M:%S"),
+            "date": "" if at.date() == today else at.strftime("%m-%d"),
+            "iso": at.isoformat(timespec="milliseconds"),
+        }
+
+    def _members(self, connection: Connection, request: Request) -> Row:
+        query = request.query_params.get("member", "")[: views.QUERY_CHARACTERS_MAX]
+        return {
+            "count": views.count_members(connection),
+            "query": query,
+            "rows": views.find_members(connection, query),
+        }
+
+    def _imports(self, connection: Connection, request: Request) -> Row:
+        language = language_of(request)
+        reports = import_store.newest(connection, IMPORTS_SHOWN)
+        return {"rows": [_import(connection, report, language) for report in reports]}
+
+    def _exceptions(self, connection: Connection, request: Request) -> Row:
+        rows = views.newest_exceptions(connection, EXCEPTIONS_SHOWN)
+        now_ms = self._now_ms()
+        return {"rows": [{**row, "age_ms": now_ms - row["raised_ms"]} for row in rows]}
+
+    def _local(self, at_ms: int) -> datetime:
+        return datetime.fromtimestamp(
+            min(max(at_ms, 0), 2**41) / 1_000, self._zone
+        )  # a clock may say anything
+
+
+def _import(connection: Connection, report: import_store.Report, language: Language) -> Row:
+    refusals = import_store.read_refusals(connection, report.id, 0, REFUSALS_SHOWN)
+    return {
+        **report_view(report, language),
+        "share": 100 * report.done // report.lines if report.lines else 0,
+        "refusals": [refusal_view(refusal, language) for refusal in refusals],
+        "more": report.refused > len({refusal.line for refusal in refusals}),
+    }

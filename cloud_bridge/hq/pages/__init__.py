@@ -1,0 +1,1 @@
+"""The files of HQ's pages: templates, stylesheet, script."""

@@ -1,0 +1,111 @@
+"""What HQ shows to people: gateways, events, members, exceptions, read for the console and the API alike."""
+
+import json
+from typing import Any, Final
+
+from sqlalchemy import Connection, func, or_, select
+
+from cloud_bridge.hq import models
+from cloud_bridge.hq.database import Row
+from cloud_bridge.hq.intake import event_note
+from cloud_bridge.hq.live import Contact
+from gateway.core.names import mask_name
+
+GATEWAYS_READ_MAX: Final = 20  # of the newest events, those that spoke last
+MEMBERS_FOUND_MAX: Final = 20
+QUERY_CHARACTERS_MAX: Final = 32
+
+
+def gateways(connection: Connection, contacts: dict[str, Contact]) -> list[Row]:
+    """Every gateway with position, lag and branches, by id. lag is None until it said its head."""
+    table = models.gateways
+    rows = connection.execute(select(table).order_by(table.c.id)).all()
+    return [_gateway(row, contacts.get(row.id)) for row in rows]
+
+
+def _gateway(row: Any, contact: Contact | None) -> Row:
+    head = contact.head if contact else None
+    return {
+        "id": row.id,
+        "seq": row.tip_seq,
+        "hash": row.tip_hash.hex(),
+        "branch": row.tip_branch,
+        "branches": row.branches,
+        "head": head,
+        "lag": None if head is None else max(0, head - row.tip_seq),
+        "last_contact_ms": contact.at_ms if contact else None,
+        "received_ms": row.received_ms or None,
+    }
+
+
+def newest_events(connection: Connection, limit: int) -> list[Row]:
+    """The events received last, newest first."""
+    gateway = models.gateways
+    query = select(gateway.c.id).where(gateway.c.received_ms > 0).order_by(gateway.c.received_ms.desc())
+    found = [
+        row
+        for id_ in connection.scalars(query.limit(GATEWAYS_READ_MAX))
+        for row in _newest_of(connection, id_, limit)
+    ]
+    found.sort(key=lambda row: (row["received_ms"], row["gateway"], row["seq"]), reverse=True)
+    return found[:limit]
+
+
+def _newest_of(connection: Connection, gateway: str, limit: int) -> list[Row]:
+    table = models.events
+    query = select(table).where(table.c.gateway == gateway).order_by(table.c.seq.desc()).limit(limit)
+    return [
+        {
+            **event_note(gateway, row.seq, row.hash, row.body),
+            "branch": row.branch,
+            "received_ms": row.received_ms,
+        }
+        for row in connection.execute(query)
+    ]
+
+
+def count_members(connection: Connection) -> int:
+    """How many members HQ has."""
+    return connection.scalar(select(func.count()).select_from(models.members)) or 0
+
+
+def find_members(connection: Connection, query: str) -> list[Row]:
+    """Members whose number begins with the text, or whose opaque id it is; names are masked."""
+    table = models.members
+    text = query.strip()[:QUERY_CHARACTERS_MAX]
+    if not text:
+        return []
+    match = or_(table.c.member_no.startswith(text, autoescape=True), table.c.id == text)
+    rows = connection.execute(select(table).where(match).order_by(table.c.member_no).limit(MEMBERS_FOUND_MAX))
+    return [_member(connection, row) for row in rows.mappings().all()]
+
+
+def _member(connection: Connection, row: Any) -> Row:
+    name = connection.scalar(select(models.people.c.name).where(models.people.c.member == row["id"]))
+    table = models.instruments
+    held = connection.execute(
+        select(table.c.kind, table.c.status).where(table.c.member == row["id"]).order_by(table.c.id)
+    )
+    return {
+        **row,
+        "name": mask_name(name),
+        "instruments": [{"kind": kind, "status": status} for kind, status in held],
+    }
+
+
+def newest_exceptions(connection: Connection, limit: int) -> list[Row]:
+    """The exceptions raised last, newest first."""
+    table = models.exceptions
+    query = select(table).order_by(table.c.raised_ms.desc(), table.c.key).limit(limit)
+    return [
+        {
+            "gateway": row.gateway,
+            "seq": row.seq,
+            "hash": row.hash.hex(),
+            "kind": row.kind,
+            "detail": json.loads(row.detail),
+            "raised_ms": row.raised_ms,
+            "state": row.state,
+        }
+        for row in connection.execute(query)
+    ]

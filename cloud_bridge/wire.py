@@ -1,0 +1,242 @@
+"""What passes between the bridge and HQ over HTTP: shapes, bounds and both directions' encodings.
+
+Up: a batch of CloudEvents, each carrying one event's canonical bytes unchanged as base64.
+Down: changes, one JSON object each, {"table", "op", "row"}; a snapshot is the same objects one a line,
+between a first line (SnapshotStart) and a last one (SnapshotEnd) that tells a whole file from a cut one.
+
+Invariants: a decoder here accepts exactly what the encoder beside it writes; anything else is a WireError
+and changes nothing. Every text is bounded, and every id is safe as a file name.
+"""
+
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from gateway.storage.layout import FEED_ROWS_MAX
+
+BATCH_EVENTS_MAX: Final = 500
+EVENT_BYTES_MAX: Final = 64 * 1024  # the longest real event is some 6 kB: 32 sightings in one record
+# Base64 makes 4 of 3 bytes; a follower closes a batch early to stay below this.
+BATCH_BYTES_MAX: Final = 4 * 1024 * 1024
+HASHES_MAX: Final = 1_000  # branches at one seq; each is a restored image, so ten would be a catastrophe
+CHANGE_BYTES_MAX: Final = 1024 * 1024  # one program bundle may be large; member rows are some 150 bytes
+CHANGES_BYTES_MAX: Final = 4 * 1024 * 1024
+
+BATCH_TYPE: Final = "application/cloudevents-batch+json"
+SNAPSHOT_TYPE: Final = "application/x-ndjson"
+HEAD_HEADER: Final = "shopbell-head"  # the seq of the gateway's last durable event: HQ shows the lag by it
+GENESIS: Final = "0" * 64  # the hash before a gateway's first event
+
+Seq = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Id = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+EvidenceKey = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
+BrandKey = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+MemberStatus = Literal["active", "suspended", "merged", "erased"]
+InstrumentStatus = Literal["active", "lost", "replaced", "locked", "revoked"]
+
+
+class WireError(Exception):
+    """The other side's bytes are not what this module describes; `detail` names the field."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail[:200]  # a decoder quotes the peer's text; a log line stays a line
+
+
+class _Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of everything on this wire."""
+
+
+class CloudEvent(_Shape, frozen=True):
+    """One event on its way up; `data_base64` holds its canonical bytes (msgspec does the base64)."""
+
+    specversion: Literal["1.0"]
+    id: Annotated[str, Meta(max_length=160)]
+    source: Annotated[str, Meta(max_length=64)]
+    type: Annotated[str, Meta(max_length=64)]
+    datacontenttype: Literal["application/json"]
+    data_base64: Annotated[bytes, Meta(min_length=2, max_length=EVENT_BYTES_MAX)]
+
+
+class Position(_Shape, frozen=True):
+    """The last event HQ has of a gateway; seq 0 and GENESIS before the first."""
+
+    seq: Seq
+    hash: Hash
+
+
+class Accepted(_Shape, frozen=True):
+    """HQ's answer to a batch: its position now, how many events were new, how many it had."""
+
+    seq: Seq
+    hash: Hash
+    accepted: Annotated[int, Meta(ge=0, le=BATCH_EVENTS_MAX)]
+    known: Annotated[int, Meta(ge=0, le=BATCH_EVENTS_MAX)]
+
+
+class HashesAt(_Shape, frozen=True):
+    """Every hash HQ knows at one seq of a gateway; more than one after a restored image."""
+
+    seq: Seq
+    hashes: Annotated[list[Hash], Meta(max_length=HASHES_MAX)]
+
+
+class MemberRow(_Shape, frozen=True):
+    """What a gateway may know of a member: nothing that names a person."""
+
+    id: Id
+    status: MemberStatus
+    tier: Annotated[str, Meta(pattern=r"^[a-z0-9_-]{0,32}\Z")]  # empty: below the ladder's first step
+    qualifying: Seq
+    language: Literal["zh-CN", "en"]
+
+
+class MemberKey(_Shape, frozen=True):
+    """A member to forget."""
+
+    id: Id
+
+
+class PersonRow(_Shape, frozen=True):
+    """The erasable part."""
+
+    member: Id
+    name: Name
+
+
+class PersonKey(_Shape, frozen=True):
+    """A person to forget."""
+
+    member: Id
+
+
+class InstrumentRow(_Shape, frozen=True):
+    """One card or code, known by its evidence key only (hex)."""
+
+    key: EvidenceKey
+    id: Id
+    kind: Literal["nfc.uid", "qr.static"]
+    member: Id
+    status: InstrumentStatus
+
+
+class InstrumentKey(_Shape, frozen=True):
+    """An instrument to forget."""
+
+    key: EvidenceKey
+
+
+class BundleRow(_Shape, frozen=True):
+    """A program bundle: canonical JSON and the SHA-256 of it. The last one sent is in force."""
+
+    hash: Hash
+    body: Annotated[str, Meta(min_length=2, max_length=CHANGE_BYTES_MAX)]
+
+
+Row = MemberRow | MemberKey | PersonRow | PersonKey | InstrumentRow | InstrumentKey | BundleRow
+
+# (table, op) -> what its row must be. A bundle is never taken back: events name it for ever.
+ROWS: Final[dict[tuple[str, str], type[Any]]] = {
+    ("members", "put"): MemberRow,
+    ("members", "del"): MemberKey,
+    ("people", "put"): PersonRow,
+    ("people", "del"): PersonKey,
+    ("instruments", "put"): InstrumentRow,
+    ("instruments", "del"): InstrumentKey,
+    ("bundles", "put"): BundleRow,
+}
+
+
+class Change(_Shape, frozen=True):
+    """One change as it travels; `row` is checked by read_row."""
+
+    table: str
+    op: str
+    row: msgspec.Raw
+
+
+class Changes(_Shape, frozen=True):
+    """One page of the feed; `cursor` is the position after its last row, `as_of` HQ's seq of this gateway."""
+
+    generation: Id
+    cursor: Seq
+    as_of: Seq
+    rows: Annotated[list[Change], Meta(max_length=FEED_ROWS_MAX)]
+    more: bool
+
+
+class SnapshotStart(_Shape, frozen=True):
+    """First line of a snapshot: a new generation, the one cursor it is consistent at, the brand's key."""
+
+    generation: Id
+    cursor: Seq
+    as_of: Seq
+    brand_key: BrandKey
+    layout: Literal[1]
+
+
+class SnapshotEnd(_Shape, frozen=True):
+    """Last line of a snapshot: how many rows came between."""
+
+    end: Seq
+
+
+_ROW_DECODERS: Final = {key: msgspec.json.Decoder(shape) for key, shape in ROWS.items()}
+_BATCH_DECODER: Final = msgspec.json.Decoder(
+    Annotated[list[CloudEvent], Meta(min_length=1, max_length=BATCH_EVENTS_MAX)]
+)
+_END_PREFIX: Final = b'{"end":'
+
+Shape = TypeVar("Shape", bound=_Shape)
+
+
+def read(data: bytes, shape: type[Shape]) -> Shape:
+    """The bytes as one shape of this module; WireError otherwise."""
+    try:
+        return msgspec.json.decode(data, type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        raise WireError(str(fault)) from None
+
+
+def read_batch(data: bytes) -> list[CloudEvent]:
+    """A batch of 1 to BATCH_EVENTS_MAX events; WireError otherwise."""
+    try:
+        batch: list[CloudEvent] = _BATCH_DECODER.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        raise WireError(str(fault)) from None
+    return batch
+
+
+def read_row(change: Change) -> Row:
+    """The checked row of a change; WireError names table, op and column."""
+    decoder = _ROW_DECODERS.get((change.table, change.op))
+    if decoder is None:
+        raise WireError(f"there is no {change.op!r} of table {change.table!r}")
+    try:
+        row: Row = decoder.decode(change.row)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        raise WireError(f"{change.table} {change.op}: {fault}") from None
+    return row
+
+
+def read_snapshot_line(line: bytes) -> Row | SnapshotEnd:
+    """One line after a snapshot's first: a row, or the end; WireError otherwise."""
+    if line.startswith(_END_PREFIX):
+        return read(line, SnapshotEnd)
+    change = read(line, Change)
+    if change.op != "put":
+        raise WireError("a snapshot only puts rows")
+    return read_row(change)
+
+
+def change_line(table: str, op: str, row: str) -> bytes:
+    """A change as it travels, from a row that is encoded already; the bytes HQ sends."""
+    return b'{"table":"%b","op":"%b","row":%b}' % (table.encode(), op.encode(), row.encode())
+
+
+def encode(shape: _Shape | list[CloudEvent]) -> bytes:
+    """The bytes of any shape here."""
+    return msgspec.json.encode(shape)
