@@ -9,21 +9,24 @@ import argparse
 import os
 import pty
 import select
+import signal
 import sys
 import termios
 import time
 import tty
 from collections.abc import Callable, Sequence
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from hardware_tests.virtual.chips.cards import KINDS, CardError, parse_card
 from hardware_tests.virtual.chips.cards_air import Card
 from hardware_tests.virtual.chips.pn532 import Pn532Chip
+from hardware_tests.virtual.chips.pn532_air import CARDS_MAX
 
 READ_BYTES = 4096
 IDLE_MS_MAX = 50  # how late a change of the terminal's rate or a card's move may be noticed
-OUTPUT_SPEED = 5  # place of the rate in what tcgetattr gives
+INPUT_SPEED, OUTPUT_SPEED = 4, 5  # places of the rates in what tcgetattr gives
 EXIT_WRONG_ARGUMENTS = 2
+SECONDS_MAX = 86400
 _RATES = {
     getattr(termios, f"B{rate}"): rate
     for rate in (9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
@@ -41,7 +44,14 @@ class Terminal:
     def __init__(self) -> None:
         self._master, self._host_side = pty.openpty()
         tty.setraw(self._host_side)  # kept open, so that a host may close and open again
+        self._set_first_rate()
         self.path = os.ttyname(self._host_side)
+
+    def _set_first_rate(self) -> None:
+        """For hosts that open the terminal without setting a rate."""
+        attributes = termios.tcgetattr(self._host_side)
+        attributes[INPUT_SPEED] = attributes[OUTPUT_SPEED] = termios.B115200
+        termios.tcsetattr(self._host_side, termios.TCSANOW, attributes)
 
     def read(self, wait_ms: int) -> bytes:
         """What the host wrote, after at most `wait_ms`; b"" for nothing."""
@@ -80,7 +90,7 @@ class Schedule:
             move(card)
 
 
-def serve(chip: Pn532Chip, terminal: Terminal, schedule: Schedule) -> None:
+def serve(chip: Pn532Chip, terminal: Terminal, schedule: Schedule) -> NoReturn:
     """Carries bytes between host and chip until KeyboardInterrupt."""
     started_ms = _now_ms()
     while True:
@@ -101,10 +111,13 @@ def _carry(chip: Pn532Chip, terminal: Terminal, data: bytes) -> None:
 
 
 def _seconds(text: str) -> int:
-    """Milliseconds of a number of seconds; argparse reports the ValueError."""
-    seconds = float(text)
-    if not 0 <= seconds <= 86400:
-        raise ValueError
+    """Milliseconds of a number of seconds."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= SECONDS_MAX:
+        raise argparse.ArgumentTypeError(f"{text!r}: write seconds from 0 to {SECONDS_MAX}, for example 2.5")
     return round(seconds * 1000)
 
 
@@ -114,25 +127,29 @@ def arguments() -> argparse.ArgumentParser:
         prog="python -m hardware_tests.virtual.pn532",
         description="A simulated PN532 card reader on a pseudo-terminal; its path is the first line printed.",
     )
-    kinds = ", ".join(KINDS)
-    parser.add_argument("--card", action="append", default=[], help=f"UID=04A1B2C3 or <kind>:<uid> of {kinds}")
-    parser.add_argument("--link", default="uart", help="uart (the only one a pseudo-terminal can carry)")
-    parser.add_argument("--enter-after", type=_seconds, default=0, metavar="S", help="seconds until they come")
-    parser.add_argument("--leave-after", type=_seconds, default=None, metavar="S", help="seconds until they go")
+    add = parser.add_argument
+    add(
+        "--card", action="append", default=[], help=f"UID=04A1B2C3 or <kind>:<uid>; kinds: {', '.join(KINDS)}"
+    )
+    add("--link", default="uart", help="uart (the only one a pseudo-terminal can carry)")
+    add("--enter-after", type=_seconds, default=0, metavar="S", help="seconds until the cards come")
+    add("--leave-after", type=_seconds, default=None, metavar="S", help="seconds until the cards go")
     return parser
 
 
 def cards_of(options: argparse.Namespace) -> list[Card]:
     """The cards asked for; raises CardError, also for a link or times that make no sense."""
     if options.link != "uart":
-        raise CardError(f"--link {options.link}: a pseudo-terminal carries uart only; I2C is on the virtual bench")
+        raise CardError(f"--link {options.link}: a pseudo-terminal carries only uart; leave --link out")
     if options.leave_after is not None and options.leave_after < options.enter_after:
-        raise CardError("--leave-after: cards cannot leave before they enter; give it more than --enter-after")
+        raise CardError("--leave-after: cards cannot leave before they enter; write more than --enter-after")
+    if len(options.card) > CARDS_MAX:
+        raise CardError(f"--card: at most {CARDS_MAX} cards fit the antenna, these are {len(options.card)}")
     return [parse_card(spec) for spec in options.card]
 
 
 def main(argv: Sequence[str], output: TextIO) -> int:
-    """Serves until Ctrl-C; 2 if the arguments make no sense."""
+    """Serves until Ctrl-C or SIGTERM; 2 if the arguments make no sense."""
     options = arguments().parse_args(argv)
     chip = Pn532Chip(_now_ms)
     try:
@@ -140,6 +157,7 @@ def main(argv: Sequence[str], output: TextIO) -> int:
     except CardError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_WRONG_ARGUMENTS
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     terminal = Terminal()
     output.write(f"{terminal.path}\n")
     output.flush()

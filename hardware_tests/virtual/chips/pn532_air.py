@@ -97,38 +97,39 @@ class Protocol:
         self._field = field
         self._number = 0
         self._payload_max = frame_bytes(ats[1] & 0x0F if len(ats) > 1 else 2) - FRAME_OVERHEAD
+        self._unsent = b""  # came from the card and did not fit the last answer
         self._card_has_more = False
 
     def exchange(self, data: bytes, host_has_more: bool) -> tuple[bytes, bool]:
         """(data of the card, whether more follows); empty `data` fetches what follows."""
-        if self._card_has_more and not data:
-            return self._collect(self._transact(bytes([0xA2 | self._number])))
-        self._card_has_more = False
-        answer = b""
+        if not data and (self._unsent or self._card_has_more):
+            return self._collect(self._unsent)
         while True:
             piece, data = data[: self._payload_max], data[self._payload_max :]
             chained = bool(data) or host_has_more
             answer = self._transact(bytes([0x02 | (MORE if chained else 0) | self._number]) + piece)
             if not chained:
-                return self._collect(answer)
+                return self._collect(self._take(answer))
             if answer[0] != 0xA2 | self._number:
                 raise RfError(PROTOCOL_ERROR)
             self._number ^= 1
             if not data:
                 return b"", False
 
-    def _collect(self, block: bytes) -> tuple[bytes, bool]:
-        data = b""
-        while True:
-            if block[0] & 0xEF != 0x02 | self._number:
-                raise RfError(PROTOCOL_ERROR)
-            self._number ^= 1
-            data += block[1:]
-            self._card_has_more = bool(block[0] & MORE)
-            room = DATA_BYTES_MAX - len(data)
-            if not self._card_has_more or room < frame_bytes(READER_FRAME_CODE):
-                return data, self._card_has_more
-            block = self._transact(bytes([0xA2 | self._number]))
+    def _collect(self, data: bytes) -> tuple[bytes, bool]:
+        """Fetches blocks until an answer is full or the card has no more."""
+        while self._card_has_more and len(data) < DATA_BYTES_MAX:
+            data += self._take(self._transact(bytes([0xA2 | self._number])))
+        data, self._unsent = data[:DATA_BYTES_MAX], data[DATA_BYTES_MAX:]
+        return data, bool(self._unsent or self._card_has_more)
+
+    def _take(self, block: bytes) -> bytes:
+        """The data of the card's I-block; raises RfError for anything else."""
+        if block[0] & 0xEF != 0x02 | self._number:
+            raise RfError(PROTOCOL_ERROR)
+        self._number ^= 1
+        self._card_has_more = bool(block[0] & MORE)
+        return block[1:]
 
     def _transact(self, block: bytes) -> bytes:
         """The card's block after retries and waiting time extensions; raises RfError when it stays silent."""
