@@ -1,6 +1,5 @@
 """`shopbell member`: the members kept at HQ."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +20,9 @@ def import_(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="The CSV file, one instrument or member a line.")
     ],
-    hq: Annotated[str, typer.Option("--hq", metavar="URL", help="Default: HQ as [hq] in the settings.")] = "",
+    hq: Annotated[
+        str, typer.Option("--hq", metavar="URL", help="Default: as [hq]; else set SHOPBELL_HQ_TOKEN too.")
+    ] = "",
     config: ConfigOption = None,
 ) -> None:
     """Import members from a CSV file.
@@ -30,5 +31,5 @@ def import_(
     """
     from shopbell.imports import import_file
 
-    refused = import_file(configuration(config), file, hq or os.environ.get("SHOPBELL_HQ", ""), say)
+    refused = import_file(configuration(config), file, hq, say)
     raise typer.Exit(1 if refused else 0)

@@ -17,7 +17,6 @@ T = TypeVar("T")
 def gateway(config: ConfigOption = None) -> None:
     """Run the store's gateway: decide and book."""
     from gateway.app import main
-
     from gateway.errors import GatewayError
     from gateway.settings import GatewaySettings
 
@@ -28,7 +27,6 @@ def bridge(config: ConfigOption = None) -> None:
     """Run the bridge: events up to HQ, members down."""
     from cloud_bridge.bridge.app import main
     from cloud_bridge.bridge.settings import BridgeSettings
-
     from cloud_bridge.errors import CloudBridgeError
 
     run(main, table(config, "bridge", BridgeSettings.from_table, CloudBridgeError), CloudBridgeError)
@@ -36,9 +34,8 @@ def bridge(config: ConfigOption = None) -> None:
 
 def hq(config: ConfigOption = None) -> None:
     """Run HQ: take events of all stores, keep the members."""
-    from cloud_bridge.hq.app import main
-
     from cloud_bridge.errors import CloudBridgeError
+    from cloud_bridge.hq.app import main
     from cloud_bridge.hq.settings import HqSettings
 
     run(main, table(config, "hq", HqSettings.from_table, CloudBridgeError), CloudBridgeError)

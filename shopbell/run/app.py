@@ -11,7 +11,7 @@ from hardware_tests.virtual.bench import build_bench
 from hardware_tests.virtual.room import Room
 from samples.brand import MEMBERS_CSV, read_brand
 from shopbell.errors import ShopbellError
-from shopbell.imports import Upload, import_quietly
+from shopbell.imports import Upload, import_samples
 from shopbell.run import house, plan, processes, supervisor
 from shopbell.run.page import Page, people
 from shopbell.run.plan import Plan
@@ -39,7 +39,7 @@ async def run(made: Plan, say: Say) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     built = build(made, say)
-    watching = asyncio.create_task(supervisor.watch_logs(made.folder))
+    watching = asyncio.create_task(supervisor.watch(built.room, made.folder, say))
     try:
         if await start_unless(stopping, built):
             say_urls(made, say)
@@ -93,7 +93,13 @@ def build(made: Plan, say: Say) -> supervisor.House:
 
     page = Page(make_page, made.run.bench_host, made.run.bench_port)
     upload = Upload(hq_url, staff, MEMBERS_CSV)
-    return supervisor.House(made, children, plug, room, page, lambda: import_quietly(upload, say), say)
+
+    def bring_members() -> None:
+        report = import_samples(upload, read_brand().stores)
+        members = report.created + report.changed + report.unchanged
+        say(f"members     {members} are at HQ, {report.refused} lines refused")
+
+    return supervisor.House(made, children, plug, room, page, bring_members, say)
 
 
 def make_room(made: Plan) -> Room:

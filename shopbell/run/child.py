@@ -21,6 +21,8 @@ RETRY_WAIT_S_MAX = 8.0
 # A child that dies this often in a row, each time before it is steady, is not healed by starting it again.
 DEATHS_MAX = 6
 STEADY_S = 20.0
+# What our processes end with when only a person can help: starting them again would say the same again.
+REFUSED_STATUS = 2
 # The gateway syncs its log and the room stops its terminals within a second; then patience ends.
 STOP_WAIT_S = 5.0
 PR_SET_PDEATHSIG = 1
@@ -92,6 +94,9 @@ class Child:
         quick, wait_s = 0, RETRY_WAIT_S_MIN
         while True:
             status, steady = await self._until_it_ends()
+            if status == REFUSED_STATUS:
+                self._give_up("refuses to start")
+                return
             quick, wait_s = (1, RETRY_WAIT_S_MIN) if steady else (quick + 1, wait_s)
             if quick >= DEATHS_MAX:
                 self._give_up(f"{ended(status)}, {quick} times in a row")

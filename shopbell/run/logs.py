@@ -10,7 +10,6 @@ from pathlib import Path
 
 # A tap writes some 300 bytes; this is a day's work at a busy counter, twice for the copy aside.
 LOG_BYTES_MAX = 4 * 1024 * 1024
-LOOK_EVERY_S = 10.0
 # What is shown when a child has died.
 TAIL_BYTES = 600
 

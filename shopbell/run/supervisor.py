@@ -9,7 +9,7 @@ Stopping goes the other way round, what does not depend on each other at once.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -21,10 +21,23 @@ from shopbell.run.processes import Processes, until_ready
 
 Say = Callable[[str], None]
 POWER = "power:"
+# Often enough to be told of a crash while one still looks, and before a log grows far beyond its bound.
+LOOK_EVERY_S = 2.0
+
+
+class Machine(Protocol):
+    """A terminal, as far as the supervisor looks at it."""
+
+    name: str
+    crashes: int
 
 
 class Room(Protocol):
     """The machine room: the terminals' chips and their power."""
+
+    @property
+    def terminals(self) -> Mapping[str, Machine]:
+        """By name."""
 
     async def start(self) -> None:
         """Put the chips on their sockets and every terminal's power on."""
@@ -193,9 +206,15 @@ async def stop(house: House) -> None:
                 house.say(f"while stopping: {result!r}")
 
 
-async def watch_logs(folder: Path) -> None:
-    """Keep every child's log within its bound, for ever."""
+async def watch(room: Room, folder: Path, say: Say) -> None:
+    """For ever: keep every log within its bound, and say when a terminal's firmware has ended by itself."""
+    crashes = {name: terminal.crashes for name, terminal in room.terminals.items()}
     while True:
         for path in sorted((folder / "log").glob("*.log")):
             logs.bound(path)
-        await asyncio.sleep(logs.LOOK_EVERY_S)
+        for name, terminal in room.terminals.items():
+            if terminal.crashes > crashes.get(name, 0):
+                log = folder / "log" / f"{name}.log"
+                say(f"{name}: the firmware has ended by itself; see {log}\n    {logs.last_line(log)}")
+            crashes[name] = terminal.crashes
+        await asyncio.sleep(LOOK_EVERY_S)

@@ -31,12 +31,20 @@ class FakeChild:
         self.state = "off"
 
 
+class FakeTerminal:
+    """A terminal that can crash."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.crashes = name, 0
+
+
 class FakeRoom:
     """Power that only remembers."""
 
     def __init__(self, journal: list[str]) -> None:
         self._journal = journal
         self._on: dict[str, bool] = {}
+        self.terminals: dict[str, FakeTerminal] = {}
 
     async def start(self) -> None:
         self._journal.append("room on")
@@ -96,11 +104,35 @@ def test_logs_are_bounded_while_the_house_runs(tmp_path: Path, monkeypatch: pyte
         (tmp_path / "log").mkdir()
         log = tmp_path / "log" / "gateway.log"
         log.write_bytes(b"x" * 200)
-        watching = asyncio.create_task(supervisor.watch_logs(tmp_path))
+        watching = asyncio.create_task(supervisor.watch(FakeRoom([]), tmp_path, lambda line: None))
         async with asyncio.timeout(10):
             while log.stat().st_size:  # noqa: ASYNC110 - the condition is a file
                 await asyncio.sleep(0.005)
         watching.cancel()
 
     monkeypatch.setattr("shopbell.run.logs.LOG_BYTES_MAX", 100)
+    asyncio.run(scenario())
+
+
+def test_firmware_that_ends_by_itself_is_said_once_with_its_last_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        (tmp_path / "log").mkdir()
+        (tmp_path / "log" / "counter-1.log").write_text("MemoryError\n")
+        room, said = FakeRoom([]), list[str]()
+        room.terminals["counter-1"] = FakeTerminal("counter-1")
+        watching = asyncio.create_task(supervisor.watch(room, tmp_path, said.append))
+        await asyncio.sleep(0)
+        room.terminals["counter-1"].crashes += 1
+        async with asyncio.timeout(10):
+            while not said:  # noqa: ASYNC110 - the condition is another task's list
+                await asyncio.sleep(0.005)
+        await asyncio.sleep(0.05)
+        watching.cancel()
+        assert len(said) == 1
+        assert "counter-1" in said[0]
+        assert "MemoryError" in said[0]
+
+    monkeypatch.setattr(supervisor, "LOOK_EVERY_S", 0.01)
     asyncio.run(scenario())
