@@ -69,7 +69,8 @@ class Booking:
         device, kind, sent = message
         record = sent.record
         key = RecordKey(device, record.boot, record.nonce, record.number)
-        seq = self._page.find(key)
+        place = self._page.place(key)
+        seq = self._page.find(place)
         if seq is not None:
             return self._again(key, seq, _mark(sent))
         evidence, sightings, found = self._identify(kind, sent.payload)
@@ -84,7 +85,7 @@ class Booking:
         )
         decision = decide(self._cache.bundle, found.facts, given)
         facts, outcome = decision.facts, decision.outcome
-        seq = self._page.add(decision, key).seq
+        seq = self._page.add(decision, place).seq
         name = mask_name(found.name) if outcome.name == model.GREETED else None
         screen = self._painter.encoded(self._cache.bundle, outcome, name, found.language)
         tap = _tap(seq, self._setting.at, given.type, device, evidence, facts, outcome, name)

@@ -1,15 +1,16 @@
 """Text and icons as pixels in the order an SSD1306 takes them.
 
 A Bitmap is `width` columns and whole pages of 8 rows: page by page from the top, in each page one byte a
-column, bit 0 the upper row (MONO_VLSB). Bitmaps of equal height join by joining their pages, so each
-character is drawn once and every line is composed.
+column, bit 0 the upper row (MONO_VLSB). Bitmaps of equal height join by joining their pages, so words and
+digits are drawn once and lines are composed.
 
 Not grey and then cut at a threshold, but FreeType's own black and white: at 15 pixels the strokes of Chinese
 characters stay apart. Not whole words, but characters on whole pixels: Pillow places letters of a word on
 fractions, and the same stem comes out one pixel wide or two (all were looked at).
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,7 +18,8 @@ from PIL import Image, ImageDraw, ImageFont
 from pylopdf_fonts_zh_cn import sans_path
 
 ROWS_PER_PAGE = 8
-GLYPHS_KEPT_MAX = 1_024  # some 150 bytes each: digits, fixed words, and the family names of a day
+RUNS_KEPT_MAX = 1_024  # some 200 bytes each: digits, fixed words, and the masked names of a day
+_RUNS = re.compile(r"\d|\D+")
 
 
 class Bitmap(NamedTuple):
@@ -39,15 +41,18 @@ class Lettering:
         self._font = lru_cache(maxsize=8)(
             lambda size: ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
         )
-        self._glyph = lru_cache(maxsize=GLYPHS_KEPT_MAX)(self._draw_glyph)
+        self._run = lru_cache(maxsize=RUNS_KEPT_MAX)(self._draw_run)
 
     def line(self, text: str, sizes: tuple[int, ...], height: int, width_max: int) -> Bitmap:
         """One line in the first size that fits, cut at `width_max` where none does."""
         for size in sizes:
-            drawn = joined([self._glyph(character, size, height) for character in text])
+            drawn = joined([self._run(part, size, height) for part in _RUNS.findall(text)])
             if drawn.width <= width_max:
                 return drawn
         return Bitmap(width_max, tuple(page[:width_max] for page in drawn.pages))
+
+    def _draw_run(self, text: str, size: int, height: int) -> Bitmap:
+        return joined([self._draw_glyph(character, size, height) for character in text])
 
     def _draw_glyph(self, character: str, size: int, height: int) -> Bitmap:
         font = self._font(size)
@@ -59,11 +64,10 @@ class Lettering:
         return packed(image)
 
 
-def joined(parts: Iterable[Bitmap]) -> Bitmap:
-    """Bitmaps of equal height, from left to right."""
-    parts = list(parts)
-    pages = zip(*(part.pages for part in parts), strict=True)
-    return Bitmap(sum(part.width for part in parts), tuple(b"".join(page) for page in pages))
+def joined(parts: Sequence[Bitmap]) -> Bitmap:
+    """Bitmaps of equal height, at least one, from left to right."""
+    pages = [b"".join([part.pages[page] for part in parts]) for page in range(len(parts[0].pages))]
+    return Bitmap(len(pages[0]), tuple(pages))
 
 
 def packed(image: Image.Image) -> Bitmap:

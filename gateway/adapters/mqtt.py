@@ -10,7 +10,6 @@ device, and an answer kept from before an outage would be shown too late.
 
 import asyncio
 import random
-import select
 import socket
 from collections.abc import Callable, Iterable
 from time import monotonic_ns
@@ -21,6 +20,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from firmware.protocol.topics import UP_FILTER
 from gateway.adapters.backoff import Backoff
+from gateway.adapters.buffered import BufferedClient
 from gateway.counters import Counters
 from gateway.ports import Desk, Inbound, Outbound
 
@@ -105,8 +105,6 @@ class Connection:
         self._batch: list[paho.MQTTMessage] = []
         self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._loop = asyncio.get_running_loop()
-        self._readiness = select.poll()
-        self._wants_write = False
         self._client = self._build()
         self.up = False
 
@@ -130,10 +128,9 @@ class Connection:
         self._queue(messages)
         self._flush()
 
-    def socket(self) -> socket.socket | None:
-        """The socket in use, for tests of its options."""
-        found: socket.socket | None = self._client.socket()
-        return found
+    def opened(self) -> Any:
+        """paho's socket in use, for tests of its options; None when there is none."""
+        return self._client.socket()
 
     async def _live(self, stopper: "asyncio.Future[Any]") -> None:
         deadline = self._loop.time() + HANDSHAKE_WAIT_S
@@ -145,8 +142,8 @@ class Connection:
             if not self.up and self._loop.time() > deadline:
                 self._end("the broker did not grant the subscription in time")
 
-    def _build(self) -> paho.Client:
-        client = paho.Client(
+    def _build(self) -> BufferedClient:
+        client = BufferedClient(
             CallbackAPIVersion.VERSION2,
             self._address.client_id,
             clean_session=True,
@@ -172,7 +169,6 @@ class Connection:
         if opened is None:
             self._end("closed while connecting")
             return
-        self._readiness.register(opened, select.POLLIN)
         self._loop.add_reader(opened, self._on_readable)
         self._flush()
 
@@ -201,12 +197,14 @@ class Connection:
             raise
 
     def _read_until_dry(self) -> None:
+        """What has come, up to a batch; what is left in the client's buffer is read on in the next turn."""
         read = self._client.loop_read()
-        while read == MQTTErrorCode.MQTT_ERR_SUCCESS and len(self._batch) < BATCH_MAX and self._readable():
+        while (
+            read == MQTTErrorCode.MQTT_ERR_SUCCESS and self._client.pending and len(self._batch) < BATCH_MAX
+        ):
             read = self._client.loop_read()
-
-    def _readable(self) -> bool:
-        return self._client.socket() is not None and bool(self._readiness.poll(0))
+        if self._client.pending:
+            self._loop.call_soon(self._on_readable)
 
     def _serve(self) -> None:
         batch, self._batch = self._batch, []
@@ -221,18 +219,23 @@ class Connection:
                 self._counters.add("mqtt.unsent")
 
     def _flush(self) -> None:
-        self._wants_write = False
+        """Let paho write, and the socket take what it wrote; the rest when the socket is ready again."""
         self._client.loop_write()
+        try:
+            done = self._client.flush()
+        except OSError as problem:
+            self._end(f"cannot send ({problem})")
+            return
         opened = self._client.socket()
-        if opened is not None and self._wants_write:
+        if opened is not None and not done:
             self._loop.add_writer(opened, self._on_writable, opened)
 
-    def _on_writable(self, opened: socket.socket) -> None:
+    def _on_writable(self, opened: Any) -> None:
         self._loop.remove_writer(opened)
         self._flush()
 
     def _on_wants_write(self, client: paho.Client, userdata: Any, opened: Any) -> None:
-        self._wants_write = True
+        """paho writes only in _flush(); with this in place it does not write by itself in publish()."""
 
     def _on_socket_close(self, client: paho.Client, userdata: Any, closing: Any) -> None:
         self._loop.remove_reader(closing)
@@ -266,10 +269,11 @@ def _send_at_once(client: paho.Client, userdata: Any, opened: Any) -> None:
 
 
 def _inbound(message: paho.MQTTMessage) -> Inbound:
+    payload = bytes(message.payload)  # paho gives a bytearray, the codec takes bytes alone
     try:
-        return Inbound(message.topic, message.payload)
+        return Inbound(message.topic, payload)
     except UnicodeDecodeError:
-        return Inbound("", message.payload)  # no topic of ours: the desk counts it as such
+        return Inbound("", payload)  # no topic of ours: the desk counts it as such
 
 
 async def _pause(stopping: asyncio.Event, wait_s: float) -> None:

@@ -13,17 +13,20 @@ from typing import NamedTuple
 
 from firmware.protocol import cbor, messages
 from gateway.adapters.icons import ICON_WIDTH, draw_icon
-from gateway.adapters.lettering import Bitmap, Lettering
+from gateway.adapters.lettering import ROWS_PER_PAGE, Bitmap, Lettering
 from gateway.core import model
+from gateway.core.event import NO_BUNDLE
 from gateway.core.model import Bundle, Outcome
 from gateway.words import WORDS
 from shopbell.look.words import LANGUAGES, say
 
-LINES_KEPT_MAX = 4_096  # some 250 bytes each: a megabyte for every greeting of a busy day
+LINES_KEPT_MAX = 2_048  # some 600 bytes each: little more than a megabyte
 GREETING_SIZES = (24, 20, 15)
 LINE_SIZES = (15, 12)
 GREETING_HEIGHT = 32
 LINE_HEIGHT = 16
+LINE_ROWS = (32, 48)
+LANGUAGES_KEPT_MAX = 64  # spellings of a language in the cache
 GREETING_WIDTH = messages.DISPLAY_WIDTH - ICON_WIDTH
 HOLD_MS = 3_000
 
@@ -51,20 +54,22 @@ class Screens:
     def __init__(self, language: str) -> None:
         self._language = language
         self._lettering = Lettering()
+        self._bundle = NO_BUNDLE
         self._frames = {outcome: _frame(face) for outcome, face in FACES.items()}
         self._icons = {outcome: _strip(0, 0, draw_icon(face.icon)) for outcome, face in FACES.items()}
         self._greeting = lru_cache(maxsize=LINES_KEPT_MAX)(self._draw_greeting)
         self._lines = lru_cache(maxsize=LINES_KEPT_MAX)(self._draw_lines)
+        self._spoken = lru_cache(maxsize=LANGUAGES_KEPT_MAX)(self.spoken)
 
     def encoded(self, bundle: Bundle, outcome: Outcome, name: str | None, language: str | None) -> bytes:
         """The screen's bytes for `booked`; `name` is masked, None where nobody is to be named."""
         frame = self._frames.get(outcome.name)
         if frame is None or outcome.late:
             return NOTHING
-        spoken = self.spoken(language)
-        greeting = self._greeting(_greeting_key(outcome, name), name, spoken)
-        lines = self._lines(_line_key(outcome), _tier_names(bundle, outcome), outcome.to_next, spoken)
-        return frame + self._icons[outcome.name] + greeting + lines
+        if bundle is not self._bundle:
+            self._change_bundle(bundle)
+        spoken = self._spoken(language)
+        return frame + self._greeting(outcome.name, name, spoken) + self._lines(outcome, spoken)
 
     def spoken(self, language: str | None) -> str:
         """The language of the catalogue nearest to a member's; the shop's where there is none."""
@@ -75,28 +80,29 @@ class Screens:
         """How many lines had to be drawn so far."""
         return self._greeting.cache_info().misses + self._lines.cache_info().misses
 
-    def _draw_greeting(self, key: str, name: str | None, language: str) -> bytes:
+    def _change_bundle(self, bundle: Bundle) -> None:
+        """Tiers may be named otherwise now."""
+        self._bundle = bundle
+        self._lines.cache_clear()
+
+    def _draw_greeting(self, outcome: str, name: str | None, language: str) -> bytes:
+        """The icon and the words beside it."""
+        nameless = outcome == model.GREETED and name is None
+        key = "screen.greeted.nameless" if nameless else "screen." + outcome
         text = say(key, language, WORDS, name=name)
         drawn = self._lettering.line(text, GREETING_SIZES, GREETING_HEIGHT, GREETING_WIDTH)
-        return _strip(ICON_WIDTH + (GREETING_WIDTH - drawn.width) // 2, 0, drawn)
+        return self._icons[outcome] + _strip(ICON_WIDTH + (GREETING_WIDTH - drawn.width) // 2, 0, drawn)
 
-    def _draw_lines(
-        self, key: str, tier: tuple[tuple[str, str], ...], points: int | None, language: str
-    ) -> bytes:
-        names = dict(tier)
+    def _draw_lines(self, outcome: Outcome, language: str) -> bytes:
+        """One line in this language, one in the other."""
+        key, names = _line_key(outcome), _tier_names(self._bundle, outcome)
         spoken = [language, *(other for other in LANGUAGES if other != language)]
-        texts = [say(key, each, WORDS, tier=names.get(each, ""), points=points) for each in spoken]
-        return b"".join(self._draw_line(text, row) for text, row in zip(texts, (32, 48), strict=True))
+        texts = [say(key, each, WORDS, tier=names.get(each, ""), points=outcome.to_next) for each in spoken]
+        return b"".join(self._draw_line(text, row) for text, row in zip(texts, LINE_ROWS, strict=True))
 
     def _draw_line(self, text: str, y: int) -> bytes:
         drawn = self._lettering.line(text, LINE_SIZES, LINE_HEIGHT, messages.DISPLAY_WIDTH)
         return _strip((messages.DISPLAY_WIDTH - drawn.width) // 2, y, drawn)
-
-
-def _greeting_key(outcome: Outcome, name: str | None) -> str:
-    if outcome.name == model.GREETED and name is None:
-        return "screen.greeted.nameless"
-    return "screen." + outcome.name
 
 
 def _line_key(outcome: Outcome) -> str:
@@ -109,13 +115,13 @@ def _line_key(outcome: Outcome) -> str:
     return "screen.greeted.tier" if outcome.tier else "screen.greeted.plain"
 
 
-def _tier_names(bundle: Bundle, outcome: Outcome) -> tuple[tuple[str, str], ...]:
+def _tier_names(bundle: Bundle, outcome: Outcome) -> dict[str, str]:
     """The names by language of the tier to speak of: the next one, at the top the member's own."""
-    wanted = outcome.next or outcome.tier
+    wanted = outcome.next or outcome.tier or ""
     for tier in bundle.tiers:
         if tier.code == wanted:
-            return tuple(tier.name.items())
-    return tuple((language, wanted or "") for language in LANGUAGES)
+            return tier.name
+    return dict.fromkeys(LANGUAGES, wanted)
 
 
 def _frame(face: Face) -> bytes:
@@ -125,5 +131,7 @@ def _frame(face: Face) -> bytes:
 
 
 def _strip(x: int, y: int, drawn: Bitmap) -> bytes:
-    height = len(drawn.pages) * 8
-    return cbor.encode(messages.Strip(x, y, drawn.width, height, drawn.pixels()))
+    """The encoding of one Strip, as messages.encode() would give it (a test holds them together)."""
+    pixels = drawn.pixels()
+    size = cbor.head(0, drawn.width) + cbor.head(0, len(drawn.pages) * ROWS_PER_PAGE)
+    return b"\x85" + cbor.head(0, x) + cbor.head(0, y) + size + cbor.head(0x40, len(pixels)) + pixels

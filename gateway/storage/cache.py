@@ -19,8 +19,9 @@ from gateway.core.model import Bundle, CacheMark, Facts, Instrument, Member
 from gateway.errors import CacheUnusable
 from gateway.storage import layout
 
-# Pages kept in this process; the kernel keeps the rest. Bounded, for the 80 MiB that the gateway may take.
-PAGE_CACHE_KIB = 8_192
+# Pages kept in this process: the inner ones of a million rows. Leaves come from the kernel's cache, and four
+# times as much saved 0.5 of 8 us a look-up.
+PAGE_CACHE_KIB = 2_048
 GENERATION_CHARACTERS_MAX = 64
 
 _FIND = (
@@ -119,6 +120,10 @@ class Cache:
         if self._db is not None:
             self._db.close()
         self._db, self.generation, self.state = None, None, state
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.detach(ABSENT)
 
     @contextmanager
     def reading(self) -> Iterator[Snapshot]:

@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
-from gateway.core.event import Sealed, seal
+from gateway.core.event import Sealed, open_event, seal
 from gateway.core.model import Decision
 from gateway.errors import GatewayError, LedgerRefused, LedgerUnsafe
-from gateway.storage.layout import PUT_META, SELECT_EVENT
+from gateway.storage.layout import PUT_META, SELECT_EVENT, SELECT_TIP
 
 # Starts of devices remembered by number: far more than run in one store, some 200 bytes each.
 BOOTS_CACHED_MAX = 4_096
@@ -47,6 +47,9 @@ class RecordKey(NamedTuple):
     number: int
 
 
+Place = tuple[int, int]  # (id of the device's start, number within it)
+
+
 class DeviceRow(NamedTuple):
     """A device as last booked; `report` is its status as canonical JSON."""
 
@@ -67,15 +70,24 @@ class Transaction:
         self._first = ledger.seq + 1
         self._gateway = ledger.gateway
         self._events: list[Sealed] = []
-        self._records: dict[tuple[int, int], int] = {}
+        self._records: dict[Place, int] = {}
         self._devices: dict[str, DeviceRow] = {}
         self.new_boots: dict[tuple[str, int, bytes], int] = {}
         self.seq = ledger.seq
         self.tip = ledger.tip
 
-    def find(self, key: RecordKey) -> int | None:
+    def place(self, key: RecordKey) -> Place:
+        """Where this record is, or will be; a device's new start gets its number here."""
+        start = key[:3]
+        known = self._boots.get(start) or self.new_boots.get(start)
+        if known is None:
+            row = self._db.execute(_SELECT_BOOT, start).fetchone()
+            known = row[0] if row else int(self._db.execute(_INSERT_BOOT, start).lastrowid or 0)
+            self.new_boots[start] = known
+        return known, key.number
+
+    def find(self, place: Place) -> int | None:
         """The seq that this record was booked under, in this batch or before; None where it is new."""
-        place = (self._boot_of(key), key.number)
         found = self._records.get(place)
         if found is None:
             row = self._db.execute(_SELECT_RECORD, place).fetchone()
@@ -89,13 +101,13 @@ class Transaction:
         stored: bytes = self._db.execute(SELECT_EVENT, (seq,)).fetchone()[1]
         return stored
 
-    def add(self, decision: Decision, key: RecordKey | None) -> Sealed:
-        """Put the event behind the tip; `key` is the record it answers, None where there is none."""
+    def add(self, decision: Decision, place: Place | None) -> Sealed:
+        """Put the event behind the tip; `place` is of the record it answers, None where there is none."""
         sealed = seal(decision, self._gateway, self.seq + 1, self.tip)
         self._events.append(sealed)
         self.seq, self.tip = sealed.seq, sealed.hash.hex()
-        if key is not None:
-            self._records[self._boot_of(key), key.number] = sealed.seq
+        if place is not None:
+            self._records[place] = sealed.seq
         return sealed
 
     def put_device(self, row: DeviceRow) -> None:
@@ -107,15 +119,6 @@ class Transaction:
         self._db.executemany(_INSERT_EVENT, self._events)
         self._db.executemany(_INSERT_RECORD, [(*place, seq) for place, seq in self._records.items()])
         self._db.executemany(_PUT_DEVICE, self._devices.values())
-
-    def _boot_of(self, key: RecordKey) -> int:
-        start = key[:3]
-        known = self._boots.get(start) or self.new_boots.get(start)
-        if known is None:
-            row = self._db.execute(_SELECT_BOOT, start).fetchone()
-            known = row[0] if row else int(self._db.execute(_INSERT_BOOT, start).lastrowid or 0)
-            self.new_boots[start] = known
-        return known
 
 
 class Ledger:
@@ -143,12 +146,17 @@ class Ledger:
             self._db.execute("COMMIT")
         except sqlite3.Error as problem:
             self._undo()
-            raise _verdict(problem) from problem
+            raise verdict(problem) from problem
         except BaseException:
             self._undo()
             raise
         self.seq, self.tip = batch.seq, batch.tip
         self._remember(batch.new_boots)
+
+    def last_at(self) -> int:
+        """When the last event was booked, unix milliseconds; 0 for an empty ledger. The clock's floor."""
+        last = self._db.execute(SELECT_TIP).fetchone()
+        return open_event(last[2]).at if last else 0
 
     def devices(self) -> list[DeviceRow]:
         """Every device ever booked."""
@@ -176,7 +184,8 @@ class Ledger:
             self._boots.popitem(last=False)
 
 
-def _verdict(problem: sqlite3.Error) -> GatewayError:
+def verdict(problem: sqlite3.Error) -> GatewayError:
+    """What an error of SQLite means: LedgerRefused where the file is as before, else LedgerUnsafe."""
     name = getattr(problem, "sqlite_errorname", type(problem).__name__)
     if name in _HARMLESS:
         return LedgerRefused(

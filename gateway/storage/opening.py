@@ -12,14 +12,14 @@ from pathlib import Path
 from gateway.core.event import GENESIS
 from gateway.errors import LedgerDamaged, LedgerTooNew, SettingsError
 from gateway.storage import layout
-from gateway.storage.ledger import Ledger
+from gateway.storage.ledger import Ledger, verdict
 from gateway.storage.verify import verify_chain
 
 # SQLite's own check reads every page: 46 ms for 12 MiB; above this it would cost the restart its two seconds.
 QUICK_CHECK_BYTES_MAX = 48 << 20
 # The newest events are where a torn write shows; `shopbell ledger verify` reads them all.
 TAIL_CHECKED_EVENTS = 256
-PAGE_CACHE_KIB = 2_048
+PAGE_CACHE_KIB = 1_024
 # In-line checkpoints are the backstop of the idle ones: at 4,096 pages some 900 single commits share one.
 CHECKPOINT_PAGES = 4_096
 WAL_KEPT_BYTES = 32 << 20
@@ -63,11 +63,16 @@ def sync_files(path: Path) -> None:
 
 
 def checkpoint(path: Path) -> None:
-    """Move what the log holds into the file, as far as readers allow; from any thread of the owner."""
+    """Move what the log holds into the file, as far as readers allow; from any thread of the owner.
+
+    Raises LedgerRefused where nothing was done, LedgerUnsafe where nobody knows.
+    """
     db = sqlite3.connect(path, isolation_level=None, timeout=0)
     try:
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+    except sqlite3.Error as problem:
+        raise verdict(problem) from problem
     finally:
         db.close()
 

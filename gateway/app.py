@@ -1,0 +1,223 @@
+"""The gateway process: builds every object, runs them in one loop, ends cleanly.
+
+Order at start: lock the data folder, open and sync the ledger, announce its head, attach the cache, listen
+on HTTP, connect to the broker. Order at the end: stop taking messages, close pages, close the files.
+
+Exit codes: 0 stopped as asked; 1 failed, and a restart repairs it (a failed sync: what is durable is read
+again); 2 refused to start, and only a person can help (settings, another gateway, a damaged ledger).
+"""
+
+import asyncio
+import gc
+import os
+import signal
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gateway.adapters.mqtt import Address, Link
+from gateway.adapters.pixels import Screens
+from gateway.clock import Clock
+from gateway.core.model import LEDGER_BEHIND
+from gateway.counters import Counters
+from gateway.desk import Desk, Store
+from gateway.errors import GatewayError, LedgerRefused, LedgerUnsafe
+from gateway.live import Live
+from gateway.log import Logger, open_log
+from gateway.registry import Registry
+from gateway.settings import GatewaySettings
+from gateway.storage import layout
+from gateway.storage.cache import Cache
+from gateway.storage.head import Head
+from gateway.storage.ledger import Ledger
+from gateway.storage.lock import Lock
+from gateway.storage.opening import checkpoint, open_ledger
+from gateway.storage.wake import Wake
+from gateway.web import Server, build_server, open_socket, read_secret, read_token
+
+EXIT_STOPPED, EXIT_FAILED, EXIT_REFUSED = 0, 1, 2
+
+RUN_BYTES = 8
+BEAT_S = layout.WAKE_POLL_MS / 1000
+TIMES_EVERY_BEATS = 600  # the time for every device, each 10 minutes
+CHECKPOINT_EVERY_BEATS = 30
+BROKER_AWAY = "broker_away"
+BROKER_AWAY_BEATS = 5  # a restarting broker is no alarm
+
+# A batch makes some thousand short-lived tuples and no cycles: collecting at every 700th, as by default,
+# costs 7 of 55 us a tap, and nothing is ever found.
+GC_THRESHOLDS = (50_000, 20, 20)
+
+
+class Parts(NamedTuple):
+    """What a running gateway consists of."""
+
+    settings: GatewaySettings
+    log: Logger
+    live: Live
+    ledger: Ledger
+    wake: Wake
+    desk: Desk
+    link: Link
+    server: Server
+
+
+def main(settings: GatewaySettings) -> int:
+    """Run a gateway until SIGTERM or SIGINT; gives the exit code."""
+    log = open_log()
+    try:
+        with ExitStack() as closing:
+            return asyncio.run(_run(settings, log, closing))
+    except LedgerUnsafe as problem:
+        log.error("gateway.failed", reason=problem.message, hint=problem.hint)
+        return EXIT_FAILED
+    except GatewayError as problem:
+        log.error("gateway.refused", reason=problem.message, hint=problem.hint)
+        return EXIT_REFUSED
+
+
+async def _run(settings: GatewaySettings, log: Logger, closing: ExitStack) -> int:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: _callback_failed(log, context))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    started_ns = time.perf_counter_ns()
+    parts, listening = _build(settings, log, closing)
+    _settle_memory()
+    took_ms = (time.perf_counter_ns() - started_ns) // 1_000_000
+    log.info("gateway.started", seq=parts.ledger.seq, cache=parts.live.cache["state"], took_ms=took_ms)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(parts.link.run())
+            tasks.create_task(parts.server.serve(sockets=[listening]))
+            beating = tasks.create_task(_beat(parts))
+            await stopping.wait()
+            parts.link.stop()
+            parts.live.close()
+            parts.server.should_exit = True
+            beating.cancel()
+    except ExceptionGroup as group:
+        ours = [problem for problem in group.exceptions if isinstance(problem, GatewayError)]
+        if not ours:
+            raise
+        raise ours[0] from group
+    log.info("gateway.stopped", seq=parts.ledger.seq)
+    return EXIT_STOPPED
+
+
+def _build(settings: GatewaySettings, log: Logger, closing: ExitStack) -> tuple[Parts, Any]:
+    data, run = Path(settings.data_dir), Path(settings.run_dir)
+    for folder in (data, run):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    counters = Counters()
+    live = Live(settings.id, counters)
+    closing.callback(Lock(data / layout.LOCK_FILE).close)
+    ledger = open_ledger(layout.ledger_path(settings.data_dir), settings.id)
+    closing.callback(ledger.close)
+    store = _store(settings, ledger, counters, closing)
+    _compare_head(store.head, ledger, live, log)
+    clock = Clock(lambda: time.time_ns() // 1_000_000, settings.zone, ledger.last_at())
+    registry = Registry(ledger.devices(), live, counters)
+    screens = Screens(settings.language)
+    desk = Desk(store, clock, screens, live, registry, os.urandom(RUN_BYTES), _steady_ms)
+    desk.look()
+    listening = open_socket(settings)
+    closing.callback(listening.close)
+    server = build_server(live, settings, read_token(settings))
+    link = Link(_address(settings), desk, counters, log.warning)
+    return Parts(settings, log, live, ledger, store.wake, desk, link, server), listening
+
+
+def _store(settings: GatewaySettings, ledger: Ledger, counters: Counters, closing: ExitStack) -> Store:
+    run = Path(settings.run_dir)
+    head = Head(run / layout.HEAD_FILE)
+    closing.callback(head.close)
+    wake = Wake(run / layout.GATEWAY_SOCKET, run / layout.BRIDGE_SOCKET, counters)
+    closing.callback(wake.close)
+    cache = Cache(layout.cache_folder(settings.data_dir))
+    closing.callback(cache.close)
+    return Store(ledger, cache, head, wake)
+
+
+def _compare_head(head: Head, ledger: Ledger, live: Live, log: Logger) -> None:
+    """Vouch for what the ledger holds; less than the last run vouched for means it was restored."""
+    if head.before > (ledger.epoch, ledger.seq):
+        live.raise_alarm(LEDGER_BEHIND)
+        log.error("ledger.behind", announced=head.before[1], seq=ledger.seq)
+    head.announce(ledger.epoch, ledger.seq)
+
+
+def _address(settings: GatewaySettings) -> Address:
+    password = None
+    if settings.mqtt_password_file:
+        password = read_secret(Path(settings.mqtt_password_file), "mqtt_password_file")
+    return Address(settings.mqtt_host, settings.mqtt_port, settings.id, settings.mqtt_user, password)
+
+
+async def _beat(parts: Parts) -> None:
+    """Everything that happens without a message: once a second, or when the bridge wakes us."""
+    woken = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_reader(parts.wake, _wake, parts.wake, woken)
+    beats = down = checked = 0
+    try:
+        while True:
+            if not await _woken(woken):
+                beats += 1
+                down = 0 if parts.link.up else down + 1
+                _watch_broker(parts.live, down)
+                parts.live.tell_counters()
+                if beats % TIMES_EVERY_BEATS == 0:
+                    parts.link.send(parts.desk.greet())
+                if beats % CHECKPOINT_EVERY_BEATS == 0 and checked != parts.ledger.seq:
+                    checked = parts.ledger.seq
+                    await _checkpoint(parts)
+            parts.desk.tick()
+    finally:
+        loop.remove_reader(parts.wake)
+
+
+async def _checkpoint(parts: Parts) -> None:
+    try:
+        await asyncio.to_thread(checkpoint, layout.ledger_path(parts.settings.data_dir))
+    except LedgerRefused:
+        parts.live.counters.add("ledger.checkpoints_refused")
+
+
+def _wake(wake: Wake, woken: asyncio.Event) -> None:
+    wake.drain()
+    woken.set()
+
+
+async def _woken(woken: asyncio.Event) -> bool:
+    """Whether the bridge woke us before the beat."""
+    try:
+        await asyncio.wait_for(woken.wait(), BEAT_S)
+    except TimeoutError:
+        return False
+    woken.clear()
+    return True
+
+
+def _watch_broker(live: Live, down_beats: int) -> None:
+    if down_beats >= BROKER_AWAY_BEATS:
+        live.raise_alarm(BROKER_AWAY)
+    elif not down_beats:
+        live.clear_alarm(BROKER_AWAY)
+
+
+def _callback_failed(log: Logger, context: dict[str, Any]) -> None:
+    problem = context.get("exception")
+    log.error("loop.callback_failed", reason=context.get("message", ""), exc_info=problem)
+
+
+def _settle_memory() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+
+
+def _steady_ms() -> int:
+    return time.monotonic_ns() // 1_000_000
