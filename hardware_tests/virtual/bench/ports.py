@@ -1,0 +1,69 @@
+"""What the bench needs of the world: terminals to hold cards to, plugs to pull, people with cards."""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol, TypedDict
+
+TONES = ("none", "yes", "no", "attention")
+DISPLAY_WIDTH, DISPLAY_HEIGHT = 128, 64
+DISPLAY_BYTES = DISPLAY_WIDTH * DISPLAY_HEIGHT // 8  # MONO_VLSB: a byte is 8 rows of one column, bit 0 on top
+
+
+class Terminal(Protocol):
+    """One virtual terminal, used on the loop that serves the page.
+
+    on_frame is called after the display changed; on_change after light, tone or power did.
+    """
+
+    name: str
+    board: str
+    role: str
+    on_frame: Callable[[], None] | None
+    on_change: Callable[[], None] | None
+
+    @property
+    def light(self) -> int:
+        """0xRRGGBB, 0 for dark."""
+
+    @property
+    def tone(self) -> str:
+        """What sounds now: one of TONES."""
+
+    @property
+    def powered(self) -> bool:
+        """Whether it has power."""
+
+    def pixels(self) -> bytes:
+        """DISPLAY_BYTES as a person sees them."""
+
+    async def tap(self, uid: bytes, hold_ms: int, /) -> None:
+        """Hold the card of this UID to the reader; returns when it has left."""
+
+    def show_code(self, code: bytes, /) -> None:
+        """Hold a code to the scanner."""
+
+
+class PlugStuck(Exception):
+    """A plug could not be moved; the text says why, for people."""
+
+
+class Plugs(Protocol):
+    """Plugs by name: "internet", "broker", and "power:<terminal>" for each terminal."""
+
+    async def set(self, name: str, on: bool, /) -> None:
+        """Put a plug in or pull it. Raises PlugStuck, or OSError when the world does not let it."""
+
+    def state(self) -> Mapping[str, bool]:
+        """Which plugs are in, in the order they are shown."""
+
+
+class Person(TypedDict):
+    """Somebody with a card, a code, both, or neither.
+
+    kind: a word "kind.<kind>" of words.py (a tier or what is special), else shown as it is.
+    uid: the card's UID in hex, "" for none. qr: the code's text, "" for none.
+    """
+
+    name: str
+    kind: str
+    uid: str
+    qr: str

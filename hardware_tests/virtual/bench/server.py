@@ -1,0 +1,114 @@
+"""Serves the bench page. Only pages of this very server may press its buttons (shopbell.look.guard).
+
+GET  /                                   the page; ?part=store|hq draws a log again; ?lang=zh-CN|en
+GET  /v1/stream                          what changes (stage.py)
+GET  /codes/<number>.svg                 a person's QR code
+POST /v1/terminals/<name>/tap            {"person": number}: hold the card to the reader
+POST /v1/terminals/<name>/code           {"person": number}: hold the code to the scanner
+POST /v1/plugs/<name>                    {"on": bool}
+GET  /health, /look/<file>
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Final
+
+import httpx
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from hardware_tests.virtual.bench.buttons import Buttons
+from hardware_tests.virtual.bench.feed import Feed
+from hardware_tests.virtual.bench.follow import Source, follow, new_client
+from hardware_tests.virtual.bench.page import Page
+from hardware_tests.virtual.bench.people import fill_drawer
+from hardware_tests.virtual.bench.ports import Person, Plugs, Terminal
+from hardware_tests.virtual.bench.stage import Stage
+from shopbell.look.guard import Guard
+from shopbell.look.pages import ASSET_PATH
+
+LINES_ASKED: Final = 40
+Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
+
+
+def build_bench(
+    room: Sequence[Terminal],
+    plugs: Plugs,
+    gateway_url: str,
+    gateway_token: str,
+    hq_url: str,
+    hq_token: str,
+    people: Sequence[Person],
+    brand: str = "Shopbell",
+) -> Starlette:
+    """The ASGI app; room holds the terminals in the order they stand. Raises ValueError for a wrong card."""
+    gateway, hq = Source(gateway_url, gateway_token), Source(hq_url, hq_token)
+    feed, drawer = Feed(), fill_drawer(people)
+    stage = Stage(room, plugs, feed)
+    page = Page(stage, feed, drawer, brand, gateway, hq)
+    buttons = Buttons(stage, drawer)
+    return Starlette(
+        routes=routes(page, buttons),
+        middleware=[Middleware(Guard)],
+        lifespan=following(stage, feed, gateway, hq),
+    )
+
+
+def routes(page: Page, buttons: Buttons) -> list[Route]:
+    """Every route there is."""
+    return [
+        Route("/", page.show, methods=["GET"]),
+        Route("/v1/stream", page.stream, methods=["GET"]),
+        Route("/codes/{number:int}.svg", page.code, methods=["GET"]),
+        Route("/health", page.health, methods=["GET"]),
+        Route(ASSET_PATH + "{name}", page.asset, methods=["GET"]),
+        Route("/v1/terminals/{name}/tap", buttons.tap, methods=["POST"]),
+        Route("/v1/terminals/{name}/code", buttons.code, methods=["POST"]),
+        Route("/v1/plugs/{name}", buttons.plug, methods=["POST"]),
+    ]
+
+
+def following(stage: Stage, feed: Feed, gateway: Source, hq: Source) -> Lifespan:
+    """The app's life: it follows the gateway and HQ from its start to its end."""
+
+    @asynccontextmanager
+    async def live(app: Starlette) -> AsyncIterator[None]:
+        async with new_client() as client:
+            tasks = [
+                asyncio.create_task(_follow_store(client, gateway, stage)),
+                asyncio.create_task(_follow_hq(client, hq, stage)),
+            ]
+            try:
+                yield
+            finally:
+                feed.close()
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    return live
+
+
+async def _follow_store(client: httpx.AsyncClient, gateway: Source, stage: Stage) -> None:
+    async def opened() -> None:
+        sync = await _ask(client, gateway, "/v1/sync")
+        taps = await _ask(client, gateway, f"/v1/taps?limit={LINES_ASKED}")
+        stage.store_opened(sync, taps["taps"])
+
+    await follow(client, gateway, opened, stage.store_heard, lambda: stage.lost("gateway"))
+
+
+async def _follow_hq(client: httpx.AsyncClient, hq: Source, stage: Stage) -> None:
+    async def opened() -> None:
+        gateways = await _ask(client, hq, "/v1/gateways")
+        events = await _ask(client, hq, f"/v1/events?limit={LINES_ASKED}")
+        stage.hq_opened(gateways, events)
+
+    await follow(client, hq, opened, stage.hq_heard, lambda: stage.lost("hq"))
+
+
+async def _ask(client: httpx.AsyncClient, source: Source, path: str) -> Any:
+    answer = await client.get(source.url + path, headers=source.headers)
+    return answer.raise_for_status().json()
