@@ -36,7 +36,7 @@ check: setup
 	$(BIN)/pyright
 
 bench: setup
-	$(BIN)/python -m hardware_tests.bench
+	$(BIN)/python -m hardware_tests.figures
 
 # Each board's bundle: compiled, listed with sizes, within the memory budget.
 firmware: setup

@@ -93,9 +93,13 @@ def section(config: Config, name: str, from_table: Callable[[Table], T], refusal
     try:
         return from_table(config.table(name))
     except refusal as error:
-        raise ShopbellError(
-            f"{config.source} [{name}] {error}", f"or set {variable_of(name, 'KEY')} in the environment"
-        ) from None
+        reason = str(error).removeprefix(f"[{name}] ")
+        raise ShopbellError(f"{config.source}: [{name}] {reason}", overridable(name)) from None
+
+
+def overridable(table: str) -> str:
+    """The hint that every key can be set without touching the file."""
+    return f"correct the file, or set {variable_of(table, 'KEY')} in the environment"
 
 
 def variable_of(table: str, key: str) -> str:
