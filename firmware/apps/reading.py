@@ -23,7 +23,6 @@ class Reading:
 
     def __init__(self, parts, desk, watch, say, below) -> None:
         self.poll_faults = 0
-        self.scanner_faults = 0
         self._reader = parts.reader
         self._scanner = parts.scanner
         self._uptime = parts.uptime
@@ -34,14 +33,7 @@ class Reading:
 
     def counters(self) -> tuple:
         """What reading has cost, as (name, value) pairs."""
-        reader = self._reader
-        own = (
-            ("reader.faults", self.poll_faults),
-            ("reader.recoveries", reader.recoveries),
-            ("reader.repeats", reader.resends + reader.repeats),
-            ("scanner.faults", self.scanner_faults),
-        )
-        return own + self._scanner.counters()
+        return (("reader.faults", self.poll_faults),) + self._reader.counters() + self._scanner.counters()
 
     async def cards(self) -> None:
         """For ever: poll, recover what fails."""
@@ -101,7 +93,6 @@ class Reading:
                 await self._scan()
             except ScannerError as error:
                 self._say("scanner", repr(error))
-                self.scanner_faults += 1
             await sleep_ms(
                 SCANNER_PAUSE_MS
                 + full_jitter_ms(attempt, SCANNER_PAUSE_MS, SCANNER_PAUSE_CAP_MS, self._below)

@@ -13,8 +13,10 @@ import asyncio
 import gc
 import io
 import sys
+import time
 
-from firmware import boards, release
+from firmware import release
+from firmware.apps import boot_only
 from firmware.apps.reading import Reading
 from firmware.apps.uplink import Uplink
 from firmware.core import crash, witness
@@ -24,17 +26,17 @@ from firmware.core.face import Face, resting
 from firmware.core.outbox import Outbox
 from firmware.core.records import Clock, Recorder
 from firmware.core.watch import Watch
-from firmware.ports import clock, flash, net, parts, settings, system, wifi
+from firmware.ports import clock, flash, system
 from firmware.protocol.messages import CLOCK_SET
 
 CRASH_FILE = "crash"
 WITNESS_FILE = "witness"
-TLS_FILES = ("ca.der", "cert.der", "key.der")
 
 HEALTH_EVERY_MS = 1000  # a Pico W's watchdog waits 8.3 s
 FACE_EVERY_MS = 1000  # how late a dead display is drawn again
 SENDER_FIRST_MS = 2  # drawing blocks the loop for up to 25 ms: let the letter out before
 COLLECT_EVERY_MS = 5000  # 5 to 10 ms each on a board; keeps the heap in one piece
+CRASH_PAUSE_S = 3  # a fault that comes back at once must not fill the broker's log or wear out the flash
 CLOCK_DRIFT_S = 60  # TLS judges certificates by years
 LIMITS_MS = {  # duty -> how long it may go without a proof of work
     "reader": 30000,  # five recoveries, each up to 4 s, with their pauses
@@ -44,11 +46,12 @@ LIMITS_MS = {  # duty -> how long it may go without a proof of work
 
 
 class Terminal:
-    """One running terminal."""
+    """One running terminal, around what apps/assembly.py has built."""
 
-    def __init__(self, device: settings.Settings, board: boards.Board) -> None:
+    def __init__(self, assembly) -> None:
         self.boot, nonce = flash.next_boot()
-        self._parts = parts.build(board, device)
+        device = assembly.device
+        self._parts = assembly.parts
         self._uptime = self._parts.uptime
         self._watch = Watch(LIMITS_MS, self._uptime())
         self._highest = witness.HighestSeen(witness.parse(flash.read(WITNESS_FILE)))
@@ -68,8 +71,8 @@ class Terminal:
         self._uplink = Uplink(
             device,
             self._desk,
-            wifi.of(device.wifi_ssid, device.wifi_password),
-            read_trust(device),
+            assembly.network,
+            assembly.trust,
             self._uptime,
             self._link_alive,
             say,
@@ -162,7 +165,7 @@ class Terminal:
                 ("display.faults", self._parts.display.faults),
                 ("flash.faults", self._flash_faults),
             )
-            + self._uplink.counters()
+            + self._uplink.link.counters()
             + self._reading.counters()
         )
 
@@ -179,6 +182,7 @@ def start_anew(error: BaseException, boot: int) -> None:
     try:
         flash.write(CRASH_FILE, crash.entry(flash.read(CRASH_FILE), boot, out.getvalue()))
     finally:
+        time.sleep(CRASH_PAUSE_S)
         system.reset()
 
 
@@ -193,24 +197,13 @@ def say(*words: str) -> None:
     sys.stdout.write(" ".join(words) + "\n")
 
 
-def read_trust(device: settings.Settings) -> "net.Trust | None":
-    """From the files beside device.json; None where the settings ask for none. Raises OSError, ValueError."""
-    return net.Trust(*[needed(name) for name in TLS_FILES]) if device.tls else None
-
-
-def needed(name: str) -> bytes:
-    """The file's content; raises OSError when there is none."""
-    data = flash.read(name)
-    if data is None:
-        raise OSError(name + " is missing: provision this device")
-    return data
-
-
 def main() -> None:
     """Run until the power goes. Returns only by an exception about the settings."""
     clock.keep_floor(release.BUILT_UNIX_S)
-    device = settings.read()
-    terminal = Terminal(device, boards.load(device.board))
+    from firmware.apps.assembly import assemble
+
+    terminal = Terminal(assemble())
+    boot_only.drop()
     try:
         asyncio.run(terminal.run())
     except Exception as error:  # noqa: BLE001 - the last door: written to flash, then the board starts anew

@@ -38,17 +38,12 @@ class Uplink:
         self._uptime = uptime
         self._alive = alive
         self._say = say
-        self._pings = 0
         self._address = None
         self._sock = None
         self._line: "net.Line | None" = None
         self._client = mqtt.Client(self._device)
         self._acks = b""
         self._ended = asyncio.Event()
-
-    def counters(self) -> tuple:
-        """What the link has cost, as (name, value) pairs."""
-        return self.link.counters() + (("mqtt.pings", self._pings + self._client.pings),)
 
     async def run(self) -> None:
         """For ever: step after step."""
@@ -103,7 +98,6 @@ class Uplink:
         """TLS, whose handshake the first packet drives."""
         self._wrap()
         self._line = net.Line(self._sock)
-        self._pings += self._client.pings
         self._client = mqtt.Client(self._device, self._desk.will(self._uptime()))
         self._acks = b""
         await self._line.write(self._client.connect(self._uptime()), limit_ms)

@@ -46,12 +46,10 @@ _PING = 0  # place of the ping among the waits; packet ids start at 1
 
 
 class Client:
-    """The client's side of one connection. `in_flight_peak` and `pings` are counters."""
+    """The client's side of one connection."""
 
     def __init__(self, client_id: str, will: "wire.Will | None" = None) -> None:
         self.state = NEW
-        self.in_flight_peak = 0
-        self.pings = 0
         self._client_id = client_id
         self._will = will
         self._buffer = b""
@@ -127,7 +125,6 @@ class Client:
             return b""
         self._send("pingreq", now_ms)
         self._wait(_PING, "pingresp", now_ms)
-        self.pings += 1
         return wire.pingreq()
 
     def wait_ms(self, now_ms: int) -> int:
@@ -158,7 +155,6 @@ class Client:
 
     def _wait(self, packet_id: int, what: str, now_ms: int) -> None:
         self._waits[packet_id] = (what, now_ms)
-        self.in_flight_peak = max(self.in_flight_peak, len(self._waits))
 
     def _free_id(self) -> int:
         """The next id that is not in flight; wraps from ID_MAX to 1."""

