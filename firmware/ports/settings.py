@@ -62,10 +62,11 @@ def parse(data: bytes) -> Settings:
 
 
 def _check(values: "dict[str, Any]") -> None:
+    _text(values, "device", 1, 32)
     try:
-        check_device(values.get("device", ""))
+        check_device(values["device"])
     except ProtocolError:
-        raise SettingsError("device", values.get("device"), "1 to 32 of a-z, 0-9 and -") from None
+        raise SettingsError("device", values["device"], "1 to 32 of a-z, 0-9 and -") from None
     _one_of(values, "board", BOARDS)
     _one_of(values, "tls", (0, 1))
     _one_of(values, "scanner", SCANNERS)
