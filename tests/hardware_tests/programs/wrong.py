@@ -1,0 +1,3 @@
+"""Ends at once, as a firmware with a bug does."""
+
+print(no_such_name)  # noqa: F821
