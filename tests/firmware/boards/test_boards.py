@@ -10,7 +10,8 @@ def pins_of(wires):
 def pins(board):
     """Every GPIO number the board uses."""
     found = pins_of(board.reader) + pins_of(board.scanner) + pins_of(board.display)
-    found += [board.reader_reset, board.buzzer, *board.light]
+    found.extend(board.light)
+    found.extend((board.reader_reset, board.buzzer))
     if board.reader_irq is not None:
         found.append(board.reader_irq)
     return found
