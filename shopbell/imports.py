@@ -99,7 +99,7 @@ def report_lines(report: ImportReport) -> Iterator[str]:
     yield f"{report.lines} lines: {members} members; {report.refused} lines refused"
     for refusal in report.refusals[:REFUSALS_SHOWN_MAX]:
         value = f" {refusal.value!r}" if refusal.value else ""
-        yield f"  line {refusal.line}, {refusal.column}{value}: {refusal.what} {refusal.do}"
+        yield f"  line {refusal.line}, {refusal.column}{value}: {refusal.what}. {refusal.do}."
     more = len(report.refusals) - REFUSALS_SHOWN_MAX
     if more > 0:
         yield f"  and {more} more: all of them are at HQ, import {report.id}"

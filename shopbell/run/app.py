@@ -29,8 +29,12 @@ def main(folder: Path, reset: bool) -> int:
     def say(text: str) -> None:
         print(f"{time.monotonic() - begun:5.1f} s  {text}", flush=True)  # noqa: T201 - what the command is for
 
-    made = plan.make(folder, load(house.prepare(folder, reset), os.environ))
-    return asyncio.run(run(made, say))
+    lock = house.take(folder)
+    try:
+        made = plan.make(folder, load(house.prepare(folder, reset), os.environ))
+        return asyncio.run(run(made, say))
+    finally:
+        os.close(lock)
 
 
 async def run(made: Plan, say: Say) -> int:
@@ -110,7 +114,7 @@ def make_room(made: Plan) -> Room:
             terminal.device,
             terminal.board,
             supervisor.flash_of(made.folder, terminal).absolute(),
-            supervisor.bundle_of(terminal),
+            supervisor.bundle_of(made.folder, terminal),
             role=terminal.role,
             log=made.folder / "log" / f"{terminal.device}.log",
         )

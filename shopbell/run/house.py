@@ -1,15 +1,19 @@
 """The folder `make run` lives in: what lies where, its settings file, its tokens, and starting afresh.
 
+lock            held by the running `shopbell run`, whose process id is in it
 shopbell.toml   written once, then the person's to change; every process is started with it
 pki/ broker/    keys and the broker's files
 store/ run/     the gateway's and the bridge's data, and their sockets
 hq/             HQ's database
 tokens/         0600: hq.json, bridge, gateway
+firmware/       what the terminals run, per board
 devices/<id>/   the flash of a virtual terminal
 log/            one file per child
 """
 
+import fcntl
 import json
+import os
 import secrets
 import shutil
 from pathlib import Path
@@ -17,7 +21,7 @@ from pathlib import Path
 from shopbell.errors import ShopbellError
 from shopbell.pki.folder import write_once
 
-SETTINGS = "shopbell.toml"
+SETTINGS, LOCK = "shopbell.toml", "lock"
 TOKEN_BYTES = 32
 # A Unix socket's path has room for 107 bytes; the longest one is <folder>/run/gateway.sock.
 SOCKET_PATH_BYTES_MAX = 107
@@ -63,12 +67,28 @@ folder = "{folder}/pki"
 """
 
 
+def take(folder: Path) -> int:
+    """Hold the folder for this process alone until it ends: a descriptor. ShopbellError if another has it."""
+    check_length(folder)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        owner = os.read(descriptor, 32).decode("ascii", "replace").strip()
+        os.close(descriptor)
+        hint = "stop it with Ctrl-C, or name another folder with --var"
+        raise ShopbellError(f"{folder} is in use by another `shopbell run` (process {owner})", hint) from None
+    os.truncate(descriptor, 0)
+    os.write(descriptor, b"%d\n" % os.getpid())
+    return descriptor
+
+
 def prepare(folder: Path, reset: bool) -> Path:
-    """The folder with all of its parts; the settings file's path. Raises ShopbellError."""
+    """The folder, which is taken, with all of its parts; the settings file's path. Raises ShopbellError."""
     if reset:
         throw_away(folder)
-    check_length(folder)
-    for name in ("store", "run", "hq", "tokens", "devices", "log"):
+    for name in ("store", "run", "hq", "tokens", "firmware", "devices", "log"):
         (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     settings = folder / SETTINGS
@@ -79,14 +99,18 @@ def prepare(folder: Path, reset: bool) -> Path:
 
 
 def throw_away(folder: Path) -> None:
-    """Remove the folder with all it holds, if it is one of ours. Raises ShopbellError if it is not."""
+    """Remove all the folder holds but the lock, if it is one of ours. Raises ShopbellError if it is not."""
     if not folder.exists():
         return
-    if not (folder / SETTINGS).exists():
-        raise ShopbellError(
-            f"{folder} is not a folder of `shopbell run`", "it is left alone; name another with --var"
-        )
-    shutil.rmtree(folder)
+    held = [path for path in folder.iterdir() if path.name != LOCK]
+    if held and not (folder / SETTINGS).exists():
+        hint = "it is left alone; name another with --var"
+        raise ShopbellError(f"{folder} is not a folder of `shopbell run`", hint)
+    for path in held:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def check_length(folder: Path) -> None:

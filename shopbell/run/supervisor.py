@@ -117,7 +117,7 @@ async def start(house: House) -> None:
 async def build_firmware(house: House) -> None:
     """Both boards' bundles, one after the other: the machine is busy enough."""
     for terminal in terminals.TERMINALS:
-        await terminals.build_bundle(terminal.board, bundle_of(terminal))
+        await terminals.build_bundle(terminal.board, bundle_of(house.plan.folder, terminal))
     house.say("firmware    is built for " + " and ".join(terminal.board for terminal in terminals.TERMINALS))
 
 
@@ -168,7 +168,11 @@ async def start_terminals(house: House) -> None:
         terminals.write_settings(flash, terminal, broker_of(plan))
         if plan.secured:
             await terminals.provision(
-                flash, terminal, Path(plan.pki.folder), plan.micropython, bundle_of(terminal)
+                flash,
+                terminal,
+                Path(plan.pki.folder),
+                plan.micropython,
+                bundle_of(house.plan.folder, terminal),
             )
     await house.room.start()
     house.say(
@@ -178,8 +182,9 @@ async def start_terminals(house: House) -> None:
     )
 
 
-def bundle_of(terminal: terminals.Terminal) -> Path:
-    return terminals.ROOT / "build" / "firmware" / terminal.board
+def bundle_of(folder: Path, terminal: terminals.Terminal) -> Path:
+    """The firmware of this house's terminals: its own, so that no other build changes it while it runs."""
+    return (folder / "firmware" / terminal.board).absolute()
 
 
 def flash_of(folder: Path, terminal: terminals.Terminal) -> Path:

@@ -1,6 +1,7 @@
 """The folder of `make run`: made once, kept, thrown away only if it is ours."""
 
 import json
+import os
 import stat
 import tomllib
 from pathlib import Path
@@ -60,5 +61,18 @@ def test_the_settings_it_writes_are_settings(tmp_path: Path) -> None:
 def test_a_folder_too_deep_for_sockets_is_said_before_anything_is_made(tmp_path: Path) -> None:
     deep = tmp_path / ("x" * 100)
     with pytest.raises(ShopbellError, match="too long"):
-        house.prepare(deep, reset=False)
+        house.take(deep)
     assert not deep.exists()
+
+
+def test_a_folder_in_use_is_refused_with_who_has_it(tmp_path: Path) -> None:
+    held = house.take(tmp_path)
+    house.prepare(tmp_path, reset=False)
+    with pytest.raises(ShopbellError, match=rf"process {os.getpid()}\)"):
+        house.take(tmp_path)
+    os.close(held)
+    held = house.take(tmp_path)
+    house.prepare(tmp_path, reset=True)
+    with pytest.raises(ShopbellError, match="in use"):
+        house.take(tmp_path)
+    os.close(held)
