@@ -1,5 +1,6 @@
 """The simulated PN532 on the air: searching, exchanging, raw frames, registers, and the cards themselves."""
 
+import random
 import sys
 from pathlib import Path
 
@@ -243,6 +244,30 @@ def test_the_attention_request_tells_presence() -> None:
     assert host.ask("0006") == "0100"
     host.chip.leave(host.chip.cards[0])
     assert host.ask("0006") == "0101"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_command_of_a_host_upsets_the_chip(seed: int) -> None:
+    chance = random.Random(seed)
+    codes = (0x00, 0x06, 0x08, 0x12, 0x14, 0x32, 0x40, 0x42, 0x44, 0x4A, 0x52, 0x54)
+    host = host_with(DESFIRE, ULTRALIGHT, CLASSIC)
+    for _ in range(1500):
+        code = chance.choice((*codes, chance.randrange(256)))
+        size = chance.choice((0, 1, 2, 3, 4, 8, 260))
+        data = bytes(chance.choice((0, 1, 2, chance.randrange(256))) for _ in range(size))
+        if code not in (0x10, 0x16):
+            host.send(framed(bytes([0xD4, code]) + data))
+            host.listen(20)
+    host.ask(BOUNDED)
+    host.ask("320100")
+    assert host.ask("02") == "0332010607"
+
+
+def test_time_on_the_air_is_spent_once() -> None:
+    host = host_with()
+    for _ in range(100):
+        host.ask("4a0100", 30)
+    assert host.ask("4400", 5) == "4500"
 
 
 def test_the_antenna_holds_four_cards() -> None:

@@ -9,8 +9,8 @@ Pure: time comes from `now_ms`, nothing happens between calls. Whoever carries t
     only GetFirmwareVersion and SAMConfiguration are heard; SAMConfiguration ends it (AN10609). With
     `sam_first` even GetFirmwareVersion stays unheard before it.
 
-Each command is answered by an ACK, then by one response, which stays readable and repeatable (NACK) until
-the next command. A host ACK, or another command, aborts what runs.
+Each command is answered by an ACK, then by one response, which until the next command can be repeated by a
+NACK and, unless `i2c_reads_once`, read again over I2C. A host ACK, or another command, aborts what runs.
 """
 
 from collections.abc import Callable
@@ -90,8 +90,15 @@ class Pn532Chip:
     _wake_sources: int
     _bytes_to_wake: int
 
-    def __init__(self, now_ms: Callable[[], int], sam_first: bool = False, i2c_filler: int = 0x00) -> None:
+    def __init__(
+        self,
+        now_ms: Callable[[], int],
+        sam_first: bool = False,
+        i2c_filler: int = 0x00,
+        i2c_reads_once: bool = False,
+    ) -> None:
         self._now_ms = now_ms
+        self._i2c_reads_once = i2c_reads_once
         self._heard_first = (SAM_CONFIGURATION,) if sam_first else LOW_BATTERY_COMMANDS
         self._i2c_filler = i2c_filler  # what a read beyond the frame gives
         self._irq_callback: Callable[[int], None] | None = None
@@ -229,7 +236,7 @@ class Pn532Chip:
         if count < 2:
             return bytes([READY])
         frame = self._link.readable if not ready else self._take()
-        self._link.readable = b"" if frame == wire.ACK else frame
+        self._link.readable = b"" if frame == wire.ACK or self._i2c_reads_once else frame
         self._show_irq()
         return (bytes([READY]) + frame).ljust(count, bytes([self._i2c_filler]))[:count]
 

@@ -3,12 +3,20 @@
 import asyncio
 import selectors
 
+import pytest
+
 from firmware.drivers.pn532 import Pn532
 from firmware.drivers.pn532_i2c import Pn532I2c
+from firmware.drivers.pn532_talk import ReaderError
 from firmware.drivers.pn532_uart import Pn532Uart
 from hardware_tests.virtual.chips.cards import parse_card
 from hardware_tests.virtual.chips.pn532 import Pn532Chip
 
+DESFIRE = "desfire:04de5f1eacc040"
+CLASSIC = "classic:04a1b2c3"
+ULTRALIGHT = "ultralight:04112233445566"
+SELECT = bytes.fromhex("00a4040007d276000085010100")
+UID = bytes.fromhex("04de5f1eacc040")
 READ_MS_MAX = 60000  # far above every wait of the driver
 LINKS = ("uart", "i2c", "i2c-irq")
 
@@ -175,3 +183,50 @@ class Bench:
         card = parse_card(spec)
         self.chip.enter(card)
         return card
+
+
+async def started(bench):
+    """The Version of a chip brought up."""
+    return await bench.reader.start()
+
+
+async def poll(bench):
+    """The target in the field, the field off again."""
+    target = await bench.reader.poll()
+    assert not bench.chip.field_on
+    return target
+
+
+async def select(bench):
+    """The R-APDU of a SELECT on the card in the field."""
+    await bench.reader.poll(hold=True)
+    assert bench.chip.field_on
+    answer = await bench.reader.exchange(SELECT)
+    await bench.reader.release()
+    assert not bench.chip.field_on
+    return answer
+
+
+def after_start(bench, act):
+    """What `act` gives on a reader that was started."""
+
+    async def run(bench):
+        await started(bench)
+        return await act(bench)
+
+    return bench.run(run)
+
+
+def reason(bench, act):
+    """Why `act` fails."""
+    with pytest.raises(ReaderError) as caught:
+        bench.run(act)
+    return caught.value.reason
+
+
+async def exchange_all(bench, apdus):
+    """The R-APDUs of the card in the field."""
+    await bench.reader.poll(hold=True)
+    answers = [await bench.reader.exchange(apdu) for apdu in apdus]
+    await bench.reader.release()
+    return answers

@@ -287,6 +287,12 @@ def test_a_damaged_response_is_asked_for_again():
     assert run(link, health) is True
 
 
+def test_a_nack_that_is_lost_goes_again():
+    good = bytes.fromhex(VECTORS["get-firmware-version"]["response"])
+    link = Script((encode(0x02), ACK, b"\x00\x00\xff\x77\x00"), (NACK,), (NACK, good))
+    assert run(link, health) is True
+
+
 def test_a_response_that_stops_in_the_middle_is_asked_for_again_soon():
     good = bytes.fromhex(VECTORS["get-firmware-version"]["response"])
     link = Script((encode(0x02), ACK, good[:9]), (NACK, good))

@@ -135,6 +135,19 @@ def test_noise_before_a_frame_is_skipped_and_told_once():
     assert read(b"\x55\x55\xaa\x00\x13\xff\xff" + VERSION) == [DAMAGED, (frames.RESPONSE, VERSION_BODY)]
 
 
+def test_noise_is_told_anew_after_each_frame():
+    assert read(b"\x55" + ACK + b"\x55" + VERSION) == [
+        DAMAGED,
+        EVENT_ACK,
+        DAMAGED,
+        (frames.RESPONSE, VERSION_BODY),
+    ]
+
+
+def test_a_postamble_that_makes_up_for_a_wrong_checksum_is_damage():
+    assert read(VERSION[:-2] + bytes((VERSION[-2] - 1, 1))) == [DAMAGED]
+
+
 def test_a_false_start_code_hides_nothing():
     junks = "00ff 00ff00 00ff0000 00ff05 00ffffff 00ffffff01 00ffffff0100 00ff0000ff00"
     for junk in junks.split():
