@@ -1,5 +1,6 @@
 """The drawer: everybody's cards and codes, and two that belong to nobody."""
 
+import io
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -48,11 +49,13 @@ def _uid(person: Person) -> bytes:
         raise ValueError(f"{person['name']}: UID {person['uid']!r} is not hex") from fault
     if uid and len(uid) not in UID_BYTES:
         raise ValueError(f"{person['name']}: a UID of {len(uid)} bytes; cards have 4 or 7")
-    if uid[:1] == CASCADE_TAG or uid[3:4] == CASCADE_TAG and len(uid) == UID_BYTES[1]:
+    if uid[:1] == CASCADE_TAG or (uid[3:4] == CASCADE_TAG and len(uid) == UID_BYTES[1]):
         raise ValueError(f"{person['name']}: in a UID, byte 88 announces a longer one; choose another")
     return uid
 
 
-def draw_code(code: bytes) -> str:
+def draw_code(code: bytes) -> bytes:
     """The QR code as SVG in black on white, with its quiet zone, as a phone shows it."""
-    return str(segno.make(code, micro=False).svg_inline(scale=4, border=3, dark="#000", light="#fff"))
+    drawn = io.BytesIO()
+    segno.make(code, micro=False).save(drawn, kind="svg", scale=4, border=3, dark="#000", light="#fff")
+    return drawn.getvalue()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypedDict
 
+STATES = ("off", "running", "stopped")
 TONES = ("none", "yes", "no", "attention")
 DISPLAY_WIDTH, DISPLAY_HEIGHT = 128, 64
 DISPLAY_BYTES = DISPLAY_WIDTH * DISPLAY_HEIGHT // 8  # MONO_VLSB: a byte is 8 rows of one column, bit 0 on top
@@ -11,14 +12,23 @@ DISPLAY_BYTES = DISPLAY_WIDTH * DISPLAY_HEIGHT // 8  # MONO_VLSB: a byte is 8 ro
 class Terminal(Protocol):
     """One virtual terminal, used on the loop that serves the page.
 
-    on_frame is called after the display changed; on_change after light, tone or power did.
+    on_frame is called after the display changed; on_change after light, tone or state did.
     """
 
-    name: str
-    board: str
-    role: str
     on_frame: Callable[[], None] | None
     on_change: Callable[[], None] | None
+
+    @property
+    def name(self) -> str:
+        """As in the terminal's own settings, and on the gateway."""
+
+    @property
+    def board(self) -> str:
+        """Its board's name."""
+
+    @property
+    def role(self) -> str:
+        """What it is for, such as "counter"."""
 
     @property
     def light(self) -> int:
@@ -29,8 +39,8 @@ class Terminal(Protocol):
         """What sounds now: one of TONES."""
 
     @property
-    def powered(self) -> bool:
-        """Whether it has power."""
+    def state(self) -> str:
+        """One of STATES; "stopped": it has power, and its firmware has ended by itself."""
 
     def pixels(self) -> bytes:
         """DISPLAY_BYTES as a person sees them."""

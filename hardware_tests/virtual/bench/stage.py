@@ -2,7 +2,7 @@
 
 All in memory and on one loop; every change is told to the feed under its own key.
 
-    terminal  {"name", "light", "tone", "powered", "busy", "screen_ms", "decide_us"}
+    terminal  {"name", "light", "tone", "state", "busy", "screen_ms", "decide_us"}
     frame     {"name", "pixels"}              base64 of DISPLAY_BYTES
     plugs     {name: bool}
     links     {"gateway": bool, "hq": bool}   whether the bench hears them
@@ -48,7 +48,7 @@ class Unit:
             "name": terminal.name,
             "light": terminal.light,
             "tone": terminal.tone,
-            "powered": terminal.powered,
+            "state": terminal.state,
             "busy": self.busy,
             "screen_ms": self.screen_ms,
             "decide_us": self.decide_us,
@@ -196,7 +196,7 @@ class Stage:
 
 
 def _append(lines: deque[Row], rows: Sequence[Row]) -> None:
-    """Add what is not there yet: what happens while a stream opens comes by the stream and by the question."""
+    """Add what is not there yet: what happens while a stream opens comes by stream and by question."""
     there = {_identity(row) for row in lines}
     lines.extend(row for row in rows if _identity(row) not in there)
 

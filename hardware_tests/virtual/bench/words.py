@@ -45,6 +45,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "terminal.scanner": ("扫码口", "code here"),
     "terminal.light": ("灯", "Light"),
     "terminal.tone": ("声", "Sound"),
+    "terminal.state.off": ("没有电", "no power"),
+    "terminal.state.running": ("运行中", "running"),
+    "terminal.state.stopped": ("固件自己停了，等看门狗", "the firmware has ended; the watchdog will wake it"),
     "light.dark": ("不亮", "dark"),
     "light.white": ("白：已读到", "white: read"),
     "light.green": ("绿：认得您", "green: yes"),
@@ -67,10 +70,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "plug.broker.out": ("终端先记着，回来再送", "terminals keep what they read"),
     "plug.broker.in": ("终端连着网关", "terminals reach the gateway"),
     "plug.power": ("{name} 的电源", "Power of {name}"),
-    "plug.power.out": ("断电了", "no power"),
-    "plug.power.in": ("通电", "powered"),
+    "plug.power.out": ("屏幕灭了，记下的不丢", "dark, and nothing booked is lost"),
+    "plug.power.in": ("固件在运行", "its firmware runs"),
     "plug.state.in": ("插着", "Plugged in"),
     "plug.state.out": ("拔掉了", "Pulled out"),
+    "plug.state.on": ("通电", "On"),
+    "plug.state.off": ("断电", "Off"),
     "plug.working": ("稍等", "One moment"),
     # The drawer
     "drawer.title": ("抽屉里的卡和码", "Cards and codes in the drawer"),
@@ -136,7 +141,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
 
 # What the script itself says; the rest is drawn by the server.
 SCRIPT_WORDS: Final = (
-    *(key for key in WORDS if key.startswith(("light.", "tone.", "plug.state.", "plug.working"))),
+    *(
+        key
+        for key in WORDS
+        if key.startswith(("light.", "tone.", "plug.state.", "plug.working", "terminal.state."))
+    ),
     *(key for key in WORDS if key.endswith((".in", ".out")) and key.startswith("plug.")),
     *(key for key in WORDS if key.startswith("refused.")),
     "answer.none",

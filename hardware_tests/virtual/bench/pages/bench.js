@@ -7,7 +7,7 @@ const words = JSON.parse(document.getElementById("words").textContent);
 const scene = document.getElementById("scene");
 const terminals = new Map([...document.querySelectorAll("[data-terminal]")].map((node) => [node.dataset.terminal, node]));
 const dirty = parts();
-const known = { head: 0, hq: null, plugs: {} };
+const known = { head: 0, hq: null, plugs: {}, act: null, pulled: false };
 const tones = new Map(); // sign -> when it falls silent
 const TONE_SHOWN_MS = 1500;
 
@@ -20,6 +20,7 @@ follow("/v1/stream", {
   store: ({ outcome }) => {
     dirty("store");
     if (outcome === "greeted") ring(scene);
+    if (outcome && known.act) tick(known.act);
     if (outcome && known.plugs.internet === false) tick("pull");
   },
   hq: () => dirty("hq", "store"),
@@ -43,7 +44,8 @@ function draw(canvas, base64) {
 
 function showTerminal(state) {
   const node = terminals.get(state.name);
-  node.dataset.powered = state.powered;
+  node.dataset.state = state.state;
+  node.querySelector(".glass [data-state]").textContent = words[`terminal.state.${state.state}`];
   setWord(node.querySelector(".light"), "light", lightName(state.light));
   showTone(node, state.tone);
   node.querySelector("[data-screen-ms]").textContent = state.screen_ms ?? words["answer.none"];
@@ -92,12 +94,12 @@ async function hold(hand) {
   fly(hand, node.querySelector(act === "tap" ? ".reader" : ".scanner"));
   node.classList.add(`held-${act}`);
   if (act === "code") showPhone(node, person);
+  known.act = act;
   const answer = await post(`/v1/terminals/${name}/${act}`, { person: Number(person) });
   if (answer.error) {
     release(node);
-    return toast(answer);
+    toast(answer);
   }
-  tick(act);
 }
 
 function showPhone(node, person) {
@@ -135,9 +137,11 @@ function showPlugs(state) {
     const now = on ? "in" : "out";
     plug.setAttribute("aria-checked", String(on));
     if (plug.getAttribute("aria-busy") === "true") continue;
-    plug.querySelector("[data-state]").textContent = words[`plug.state.${now}`];
+    const stateWord = plug.dataset.kind === "power" ? (on ? "on" : "off") : now;
+    plug.querySelector("[data-state]").textContent = words[`plug.state.${stateWord}`];
     plug.querySelector("[data-means]").textContent = words[`plug.${plug.dataset.kind}.${now}`];
   }
+  known.pulled ||= state.internet === false;
   scene.dataset.internet = state.internet === false ? "out" : "in";
   scene.dataset.broker = state.broker === false ? "out" : "in";
 }
@@ -148,7 +152,7 @@ function showPosition({ head, hq }) {
   if (hq !== null && known.hq !== null && hq > known.hq) {
     send(scene);
     lightWindow(scene, hq);
-    if (hq === head && head - known.hq > 1) tick("back");
+    if (hq === head && known.pulled) tick("back");
   }
   Object.assign(known, { head, hq });
   const behind = hq === null ? null : Math.max(0, head - hq);
