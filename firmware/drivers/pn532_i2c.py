@@ -68,19 +68,20 @@ class Pn532I2c:
 
     async def _ready(self, wait_ms: int) -> bool:
         """True once the status byte says so; looks at least once."""
+        fell = False
         while not self._transfer(0):
             if wait_ms <= 0:
                 return False
-            wait_ms -= await self._pause(wait_ms)
+            if self._irq is None or fell:  # a line that stays low without a frame tells nothing
+                await sleep_ms(_STATUS_PAUSE_MS)
+                wait_ms -= _STATUS_PAUSE_MS
+                fell = False
+                continue
+            slice_ms = min(wait_ms, _IRQ_WAIT_MS)
+            fell = await self._irq.wait(slice_ms)
+            if not fell:
+                wait_ms -= slice_ms
         return True
-
-    async def _pause(self, wait_ms: int) -> int:
-        """Lets time pass until it may be worth looking; the milliseconds to count for it."""
-        if self._irq is None:
-            await sleep_ms(_STATUS_PAUSE_MS)
-            return _STATUS_PAUSE_MS
-        slice_ms = min(wait_ms, _IRQ_WAIT_MS)
-        return 1 if await self._irq.wait(slice_ms) else slice_ms
 
     def _transfer(self, size: int) -> bool:
         """Reads the status and `size` bytes into the buffer; False if the chip is busy or not there."""

@@ -122,12 +122,12 @@ class I2cBus:
 
 
 class IrqLine:
-    """The waiter of firmware/ports: an edge is remembered once; with `broken` no edge ever arrives."""
+    """The waiter of firmware/ports. `broken`: no edge ever arrives; `stuck_low`: the line says so always."""
 
     def __init__(self, chip):
         self._chip = chip
         self._fell = False
-        self.broken = False
+        self.broken = self.stuck_low = False
         self.edges = 0
         chip.on_irq(self._changed)
 
@@ -137,6 +137,8 @@ class IrqLine:
             self.edges += 1
 
     async def wait(self, timeout_ms):
+        if self.stuck_low:
+            return True
         for _ in range(timeout_ms):
             if self._fell:
                 break

@@ -200,6 +200,13 @@ def test_the_irq_line_spares_the_bus_and_its_loss_is_survived():
     assert bench.clock.now_ms() - before_ms < 400
 
 
+def test_an_irq_line_stuck_low_costs_neither_cards_nor_the_other_tasks():
+    bench = Bench("i2c-irq")
+    bench.card(DESFIRE)
+    bench.irq.stuck_low = True
+    assert after_start(bench, poll).uid == UID
+
+
 def test_what_arrived_before_a_command_is_dropped():
     bench = Bench("uart")
     bench.card(DESFIRE)
