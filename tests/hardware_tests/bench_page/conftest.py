@@ -1,0 +1,72 @@
+"""Fakes of a terminal and of plugs, harsher than the real ones, and the bench page built on them."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from hardware_tests.virtual.bench.ports import DISPLAY_BYTES, Person, PlugStuck
+
+LIN: Person = {"name": "林晓雯", "kind": "silver", "uid": "04A1B2C3D4E580", "qr": "MW-7Q4K-2M9D"}
+TANG: Person = {"name": "唐果", "kind": "member", "uid": "", "qr": ""}
+
+
+class FakeTerminal:
+    """A terminal that shows what it was told, and lets the test say when the card leaves."""
+
+    def __init__(self, name: str = "counter-1") -> None:
+        self.name, self.board, self.role = name, "pico_w", "counter"
+        self.on_frame: Callable[[], None] | None = None
+        self.on_change: Callable[[], None] | None = None
+        self.light, self.tone, self.state = 0, "none", "running"
+        self.taps: list[tuple[bytes, int]] = []
+        self.codes: list[bytes] = []
+        self.gone = asyncio.Event()
+        self.picture = bytes(DISPLAY_BYTES)
+
+    def pixels(self) -> bytes:
+        return self.picture
+
+    async def tap(self, uid: bytes, hold_ms: int) -> None:
+        self.taps.append((uid, hold_ms))
+        await self.gone.wait()
+
+    def show_code(self, code: bytes) -> None:
+        self.codes.append(code)
+
+    def show(self, picture: bytes) -> None:
+        self.picture = picture
+        if self.on_frame:
+            self.on_frame()
+
+
+class FakePlugs:
+    """Plugs of which one is stuck and one fails like a taken port."""
+
+    def __init__(self) -> None:
+        self.plugs = {"internet": True, "broker": True, "power:counter-1": True}
+
+    async def set(self, name: str, on: bool) -> None:
+        if name == "broker":
+            raise PlugStuck("the broker does not stop")
+        if name == "power:counter-1":
+            raise OSError("address in use")
+        self.plugs[name] = on
+
+    def state(self) -> dict[str, bool]:
+        return dict(self.plugs)
+
+
+@pytest.fixture
+def terminal() -> FakeTerminal:
+    return FakeTerminal()
+
+
+@pytest.fixture
+def plugs() -> FakePlugs:
+    return FakePlugs()
+
+
+@pytest.fixture
+def people() -> list[Person]:
+    return [LIN, TANG]
