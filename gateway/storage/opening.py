@@ -7,6 +7,8 @@ and the gateway never starts with an empty ledger in its place.
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from gateway.core.event import GENESIS
@@ -25,7 +27,7 @@ CHECKPOINT_PAGES = 4_096
 WAL_KEPT_BYTES = 32 << 20
 BUSY_WAIT_MS = 500  # a backup tool's lock; nobody else writes
 
-_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR")
 _RESTORE = "Nothing was changed. Restore the newest backup beside it, keep this file for repair"
 
 
@@ -38,20 +40,29 @@ def open_ledger(path: Path, gateway: str) -> Ledger:
     sync_files(path)
     db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_WAIT_MS / 1000, check_same_thread=False)
     try:
-        _configure(db)
-        _check_pages(db, path)
+        with _judged(path):
+            _configure(db)
+            _check_pages(db, path)
         _migrate(db)
         epoch = _claim(db, gateway)
-        seq, tip = _check_tail(db, path)
-    except sqlite3.DatabaseError as problem:
-        db.close()
-        if getattr(problem, "sqlite_errorname", "").startswith(_DAMAGE):
-            raise LedgerDamaged(f"{path} is damaged ({problem})", _RESTORE) from problem
-        raise
+        with _judged(path):
+            seq, tip = _check_tail(db, path)
     except BaseException:
         db.close()
         raise
     return Ledger(db, gateway, epoch, seq, tip)
+
+
+@contextmanager
+def _judged(path: Path) -> Iterator[None]:
+    """Say what an error of SQLite while reading means for the file."""
+    try:
+        yield
+    except sqlite3.DatabaseError as problem:
+        # A torn header is no "corrupt" to SQLite, but an "unsupported file format" without a code of its own.
+        if getattr(problem, "sqlite_errorname", "").startswith(_DAMAGE):
+            raise LedgerDamaged(f"{path} is damaged ({problem})", _RESTORE) from problem
+        raise verdict(problem) from problem
 
 
 def sync_files(path: Path) -> None:

@@ -28,7 +28,7 @@ def verify_chain(ledger: sqlite3.Connection, after: int = 0) -> Verdict:
         rows = ledger.execute(SELECT_EVENTS_AFTER, (seq, end, EVENTS_READ_MAX)).fetchall()
         for found, event_hash, body in rows:
             try:
-                _check_place(found, seq + 1)
+                _check_row(found, seq + 1, event_hash, body)
                 check_link(event_hash, body, seq + 1, tip)
             except EventError as problem:
                 return Verdict(seq, tip, seq + 1, str(problem))
@@ -41,6 +41,8 @@ def _hash_at(ledger: sqlite3.Connection, seq: int) -> str:
     return row[0].hex() if row else GENESIS
 
 
-def _check_place(found: int, expected: int) -> None:
+def _check_row(found: int, expected: int, event_hash: object, body: object) -> None:
     if found != expected:
         raise EventError("missing", str(expected))
+    if type(event_hash) is not bytes or type(body) is not bytes:
+        raise EventError("not_bytes", str(expected))  # edited by hand: SQLite keeps any type anywhere
