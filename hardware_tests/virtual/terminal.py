@@ -6,8 +6,6 @@ picture. A firmware that ends by itself leaves a board that does nothing, until 
 """
 
 import asyncio
-import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -20,24 +18,14 @@ from hardware_tests.virtual.chips.gm65 import Gm65Chip
 from hardware_tests.virtual.chips.pn532 import Pn532Chip
 from hardware_tests.virtual.chips.ssd1306 import Ssd1306Chip
 from hardware_tests.virtual.firmware_process import Firmware, FirmwareProcess
+from hardware_tests.virtual.outputs import Outputs, Watchdog, heard_as, now_ms
 from hardware_tests.virtual.parts_server import PartsServer
 
 PN532_ADDRESS = 0x24
-TONES_MAX = 64
 HOLD_MS = 400  # a deliberate tap
 SHOW_MS = 600  # a phone held to the glass
 
 POWER_ON, WATCHDOG, SOFT_RESET = 1, 3, 5  # machine.reset_cause()
-
-
-def now_ms() -> int:
-    """The room's clock."""
-    return time.monotonic_ns() // 1_000_000
-
-
-def level_of(duty: int) -> int:
-    """0..255 as rgb_led.py was told, of a duty 0..255: it drives the square of the level."""
-    return round(((duty + 0.5) * 256 / 65535) ** 0.5 * 255) if duty else 0
 
 
 class Wiring(NamedTuple):
@@ -66,14 +54,9 @@ class Terminal:
         self.on_frame: Callable[[], None] | None = None
         self.on_change: Callable[[], None] | None = None
         self.state = "off"  # off, running, stopped (ended by itself)
-        self.light = 0  # 0xRRGGBB
-        self.tone_hz = 0  # 0 silent
-        self.tones: deque[tuple[int, int]] = deque(maxlen=TONES_MAX)  # (now_ms, Hz) at each change
         self.starts = self.watchdog_bites = self.resets = self.crashes = 0
-        self._duties: dict[int, int] = {}
-        self._buzzer_hz = 0
-        self._bite: asyncio.TimerHandle | None = None
-        self._bite_ms = 0
+        self._outputs = Outputs(self.facts, lambda: self._tell(self.on_change))
+        self._watchdog = Watchdog(self._bitten)
         self._process: FirmwareProcess | None = None
         self._turning = asyncio.Lock()  # power and reset do not overlap
         self._tasks: set[asyncio.Task[None]] = set()
@@ -112,11 +95,19 @@ class Terminal:
         return self.state != "off"
 
     @property
+    def light(self) -> int:
+        """0xRRGGBB."""
+        return self._outputs.light
+
+    @property
     def tone(self) -> str:
-        """What sounds now, as a person hears it: yes is high, no is low, attention lies between."""
-        if not self.tone_hz:
-            return "none"
-        return "yes" if self.tone_hz >= 2000 else "no" if self.tone_hz < 1000 else "attention"
+        """What sounds now: none, yes, no or attention."""
+        return heard_as(self._outputs.tone_hz)
+
+    @property
+    def tones(self) -> list[tuple[int, int]]:
+        """The last changes of the buzzer as (now_ms, Hz)."""
+        return list(self._outputs.tones)
 
     def pixels(self) -> bytes:
         """What a person sees on the display, 1024 bytes MONO_VLSB."""
@@ -190,11 +181,10 @@ class Terminal:
         self._to("running")
 
     async def _halt(self) -> None:
-        self._stop_watchdog()
+        self._watchdog.reset()
         if self._process is not None:
             await self._process.kill()
-        for pin in list(self._duties):  # a processor in reset drives nothing
-            self._pwm(pin, 0)
+        self._outputs.release()
 
     def _ended(self, code: int) -> None:
         self.crashes += 1
@@ -209,7 +199,12 @@ class Terminal:
     def enter(self, card: Card) -> None:
         """Hold a card to the reader."""
         self.reader.enter(card)
-        self._reader_part.pump()
+        self._pump(self._reader_part)
+
+    def _pump(self, part: parts.UartPart | parts.I2cPart) -> None:
+        """Let a chip notice what people do; without power it cannot."""
+        if self.powered:
+            part.pump()
 
     def leave(self, card: Card) -> None:
         """Take it away."""
@@ -228,7 +223,7 @@ class Terminal:
     def show_code(self, code: bytes, hold_ms: int = SHOW_MS) -> None:
         """Hold a QR code to the scanner, in place of another, and take it away after a moment."""
         self.scanner.show(code)
-        self._scanner_part.pump()
+        self._pump(self._scanner_part)
         if self._hiding is not None:
             self._hiding.cancel()
         self._hiding = asyncio.get_running_loop().call_later(hold_ms / 1000, self.scanner.hide)
@@ -248,15 +243,13 @@ class Terminal:
         if op == parts.SET_LEVEL:
             self._level(pin, value)
         elif op == parts.PWM_DUTY:
-            self._pwm(pin, value)
-        elif op == parts.PWM_HZ and pin == self.facts.buzzer:
-            self._buzzer_hz = value * 20
-            self._sound()
+            self._outputs.duty(pin, value)
+        elif op == parts.PWM_HZ:
+            self._outputs.frequency(pin, value)
         elif op == parts.WDT_START:
-            self._bite_ms = value * 100
-            self._feed()
+            self._watchdog.start(value * 100)
         elif op == parts.WDT_FEED:
-            self._feed()
+            self._watchdog.feed()
         elif op == parts.RESET:
             self._restart(SOFT_RESET)
 
@@ -264,39 +257,6 @@ class Terminal:
         if pin == self.facts.reader_reset:
             self.reader.reset(level)
             self._reader_part.pump()
-
-    def _pwm(self, pin: int, duty: int) -> None:
-        self._duties[pin] = duty
-        if pin == self.facts.buzzer:
-            self._sound()
-        elif pin in self.facts.light:
-            self._shine()
-
-    def _shine(self) -> None:
-        light = 0
-        for pin in self.facts.light:
-            light = light << 8 | level_of(self._duties.get(pin, 0))
-        if light != self.light:
-            self.light = light
-            self._tell(self.on_change)
-
-    def _sound(self) -> None:
-        tone_hz = self._buzzer_hz if self._duties.get(self.facts.buzzer) else 0
-        if tone_hz != self.tone_hz:
-            self.tone_hz = tone_hz
-            self.tones.append((now_ms(), tone_hz))
-            self._tell(self.on_change)
-
-    # --- watchdog ---
-
-    def _feed(self) -> None:
-        self._stop_watchdog()
-        self._bite = asyncio.get_running_loop().call_later(self._bite_ms / 1000, self._bitten)
-
-    def _stop_watchdog(self) -> None:
-        if self._bite is not None:
-            self._bite.cancel()
-            self._bite = None
 
     def _bitten(self) -> None:
         self.watchdog_bites += 1

@@ -4,7 +4,8 @@ import pytest
 
 from firmware.boards import BOARDS
 from hardware_tests.virtual.chips.gm65 import Gm65Chip
-from hardware_tests.virtual.terminal import Terminal, now_ms
+from hardware_tests.virtual.outputs import now_ms
+from hardware_tests.virtual.terminal import Terminal
 
 ATTACK = b"_ZONE:002a1a00"  # stands for a printed setup code that changes the baud rate
 SUCCESS = bytes.fromhex("02000001003331")

@@ -8,7 +8,7 @@ import pytest
 
 from hardware_tests.virtual import parts, parts_server
 from hardware_tests.virtual.firmware_process import Firmware, FirmwareProcess, command, environment
-from hardware_tests.virtual.terminal import level_of
+from hardware_tests.virtual.outputs import heard_as, level_of
 
 SHIM = Path(parts.__file__).parent / "shims" / "parts_link.py"
 
@@ -157,3 +157,7 @@ def test_levels_survive_the_squaring_of_the_light() -> None:
         duty = level * level * 65535 // 65025 >> 8
         assert abs(level_of(duty) - level) <= (15 if level < 16 else max(1, 128 // level)), level
     assert level_of(0) == 0 and level_of(255) == 255
+
+
+def test_tones_are_told_apart_by_pitch() -> None:
+    assert [heard_as(hz) for hz in (0, 600, 1500, 2700)] == ["none", "no", "attention", "yes"]

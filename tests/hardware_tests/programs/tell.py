@@ -32,13 +32,17 @@ async def main():
 
     first = ticks_ms()
     uptime = Uptime()
-    await sleep_ms(400)
-    print("wrapped", ticks_ms() < first, "elapsed", 395 <= ticks_diff(ticks_ms(), first) < 5000)
-    print("uptime", 395 <= uptime() < 5000, ticks_add(first, 10) != first)
+    before_ms = (1 << 30) - first
+    print("before the wrap", 0 < before_ms < 2500)
+    while ticks_ms() >= first:
+        await sleep_ms(10)
+    print("wrapped, elapsed", before_ms <= ticks_diff(ticks_ms(), first) < before_ms + 5000)
+    print("uptime", before_ms <= uptime() < before_ms + 5000, ticks_add(first, 3000) < first)
+    began_ms = uptime()
     try:
         await wait_for_ms(silence(), 20)
     except TimedOut:
-        print("bounded", 410 <= uptime() < 5000)
+        print("bounded", 19 <= uptime() - began_ms < 5000)
 
     while wlan.isconnected():
         await sleep_ms(5)
