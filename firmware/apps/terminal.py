@@ -197,12 +197,17 @@ def say(*words: str) -> None:
     sys.stdout.write(" ".join(words) + "\n")
 
 
+def assembled() -> Terminal:
+    """A terminal of this device's parts. The import is in here, or its modules could never be collected."""
+    from firmware.apps.assembly import assemble
+
+    return Terminal(assemble())
+
+
 def main() -> None:
     """Run until the power goes. Returns only by an exception about the settings."""
     clock.keep_floor(release.BUILT_UNIX_S)
-    from firmware.apps.assembly import assemble
-
-    terminal = Terminal(assemble())
+    terminal = assembled()
     boot_only.drop()
     try:
         asyncio.run(terminal.run())

@@ -5,7 +5,7 @@ is told by colour alone: every light comes with words, every change that matters
 """
 
 from firmware.core import tap
-from firmware.core.pictures import PICTURES
+from firmware.core.modules import borrowed
 from firmware.protocol.messages import TONE_ATTENTION, TONE_NO, TONE_NONE, Screen, Strip
 
 _DARK = 0x000000
@@ -29,9 +29,10 @@ _OF_STATE = {tap.SLOW: "wait", tap.SAVED: "saved", tap.FULL: "full"}
 
 
 def picture(name: str) -> Screen:
-    """The terminal's own screen of this name."""
+    """The terminal's own screen of this name. Read from flash each time: rare, and 5 KB of heap are dear."""
     light, tone = _OWN[name]
-    return Screen(0, light, tone, tuple([Strip(*strip) for strip in PICTURES[name]]))
+    strips = borrowed("firmware.core.pictures", "PICTURES")[name]
+    return Screen(0, light, tone, tuple([Strip(*strip) for strip in strips]))
 
 
 def resting(broken: bool, linked: bool, been_linked: bool, now_ms: int) -> str:
