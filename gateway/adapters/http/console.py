@@ -12,10 +12,12 @@ from starlette.responses import RedirectResponse, Response
 from gateway.adapters.http import views
 from gateway.adapters.http.answers import problem
 from gateway.adapters.http.counter_words import EXPLANATIONS
+from gateway.adapters.http.device_words import COUNTS
 from gateway.adapters.http.door import Door, Refused, form_token
 from gateway.adapters.http.words import WORDS
 from gateway.live import Live
 from gateway.settings import GatewaySettings
+from gateway.web import TOKEN_FILE
 from shopbell.look import languages
 from shopbell.look.pages import ASSET_HEADERS, Pages
 
@@ -30,7 +32,7 @@ class Console:
         self._settings = settings
         self._shop = views.Shop(settings.store, ZoneInfo(settings.zone), settings.broker_secured)
         self._door = door
-        self._pages = Pages([FOLDER], {**WORDS, **EXPLANATIONS})
+        self._pages = Pages([FOLDER], {**WORDS, **EXPLANATIONS, **COUNTS})
 
     async def page(self, request: Request) -> Response:
         """GET /: the console, one part of it, or the sign-in page."""
@@ -75,7 +77,7 @@ class Console:
         return response
 
     def _sign_in_page(self, request: Request, status: int, fault: str) -> Response:
-        where = self._settings.token_file or f"{self._settings.run_dir}/token"
+        where = self._settings.token_file or f"{self._settings.run_dir}/{TOKEN_FILE}"
         return self._html(request, "sign_in.html.j2", status, fault=fault, where=where)
 
     def _html(self, request: Request, template: str, status: int, **values: object) -> Response:

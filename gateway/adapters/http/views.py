@@ -9,10 +9,13 @@ from statistics import median
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from gateway.adapters.http.counter_words import explain
+from gateway.adapters.http import counter_words
+from gateway.adapters.http.device_words import COUNTS, ROUTINE
+from gateway.adapters.http.words import WORDS
 from gateway.live import Data, Live
 from shopbell.look.outcomes import EVIDENCE_ICONS, evidence_icon, milliseconds, outcome_look
 
+CACHE_DAMAGED: Final = "cache_damaged"  # both a state of the cache and an alarm
 TAPS_SHOWN: Final = 40  # more is for the API; a page is for a glance
 
 
@@ -26,15 +29,18 @@ class Shop(NamedTuple):
 
 def notices(live: Live, shop: Shop, now_ms: int) -> Data:
     """Sentences that must be read before anything else: mood, word key, value of {alarm}."""
-    rows: list[Data] = [
-        {"mood": "no", "key": "notice.alarm", "alarm": alarm} for alarm in live.sync["alarms"]
-    ]
+    alarms = list(live.sync["alarms"])
     if live.cache["state"] != "ready":
-        state = "absent" if live.cache["state"] == "absent" else "damaged"
-        rows.append({"mood": "no", "key": f"notice.cache.{state}", "alarm": ""})
+        alarms.append("cache_absent" if live.cache["state"] == "absent" else CACHE_DAMAGED)
+    rows: list[Data] = [_notice("no", alarm) for alarm in dict.fromkeys(alarms)]
     if not shop.secured:
-        rows.append({"mood": "heed", "key": "notice.unsecured", "alarm": ""})
+        rows.append(_notice("heed", "unsecured"))
     return {"rows": rows}
+
+
+def _notice(mood: str, alarm: str) -> Data:
+    key = f"notice.{alarm}"
+    return {"mood": mood, "key": key if key in WORDS else "notice.alarm", "alarm": alarm}
 
 
 def glance(live: Live, shop: Shop, now_ms: int) -> Data:
@@ -101,14 +107,24 @@ def _device_row(device: Data, now_ms: int) -> Data:
         "icon": "check" if online else "unplug",
         "mood": "yes" if online else "no",
         "age_ms": age_ms(device["at"], now_ms),
-        "counts": [(name, count) for name, count in sorted(dict(device["counters"]).items()) if count],
+        "counts": device_counts(device["counters"]),
     }
+
+
+def device_counts(counts: Mapping[str, int]) -> list[Data]:
+    """What went wrong on a device, each with its word's key; "" for one of a later firmware."""
+    wrong = sorted((name, count) for name, count in counts.items() if count and name not in ROUTINE)
+    keys = [(name, count, f"count.{name}") for name, count in wrong]
+    return [{"name": name, "count": count, "key": key if key in COUNTS else ""} for name, count, key in keys]
 
 
 def counters(live: Live, shop: Shop, now_ms: int) -> Data:
     """What was refused or repaired, the largest first; what never happened is left out."""
     counted = [(name, count) for name, count in live.counters.snapshot().items() if count]
-    rows = [{"name": name, "count": count, "explained": explain(name)} for name, count in counted]
+    counted = [(name, count) for name, count in counted if name not in counter_words.ROUTINE]
+    rows = [
+        {"name": name, "count": count, "explained": counter_words.explain(name)} for name, count in counted
+    ]
     return {"rows": sorted(rows, key=lambda row: (-int(str(row["count"])), str(row["name"])))}
 
 

@@ -16,16 +16,33 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "This is the trial broker (nats-server), on this machine only. Before a real shop opens, install "
         "mosquitto and run shopbell setup.",
     ),
-    "notice.cache.absent": ("还没有收到总部的会员资料", "No members have come from HQ yet"),
-    "notice.cache.absent.next": (
+    "notice.cache_absent": ("还没有收到总部的会员资料", "No members have come from HQ yet"),
+    "notice.cache_absent.next": (
         "每张卡都会显示为未知，但都会入账。请查看同步服务（bridge）是否在运行，以及能否连上总部。",
         "Every card reads as unknown, and is booked all the same. See if the bridge runs and reaches HQ.",
     ),
-    "notice.cache.damaged": ("本店的会员资料文件读不出来", "The store's member file cannot be read"),
-    "notice.cache.damaged.next": (
+    "notice.ledger_refuses": ("账本写不进磁盘", "The ledger cannot be written"),
+    "notice.ledger_refuses.next": (
+        "现在不给任何答复，终端会再送来。请立即检查磁盘空间和存储卡；写得进时此提示自己消失。",
+        "Nothing is answered, and terminals send again. Check the disk's free space and the SD card now; "
+        "this goes away by itself once writing works.",
+    ),
+    "notice.ledger_behind": ("账本比终端见过的旧", "The ledger is older than what terminals have seen"),
+    "notice.ledger_behind.next": (
+        "很可能恢复了旧的存储卡。请停用这台网关，换回原来的卡，或联系负责系统的人。",
+        "An old SD card was probably restored. Stop this gateway and put the right card back, or tell "
+        "whoever looks after the system.",
+    ),
+    "notice.cache_damaged": ("本店的会员资料文件读不出来", "The store's member file cannot be read"),
+    "notice.cache_damaged.next": (
         "每张卡都会显示为未知，但都会入账。同步服务会向总部重新要一份；若一小时后仍如此，请检查存储卡。",
         "Every card reads as unknown, and is booked all the same. The bridge asks HQ for a new one; if this "
         "stays for an hour, check the SD card.",
+    ),
+    "notice.broker_away": ("连不上消息服务", "The broker does not answer"),
+    "notice.broker_away.next": (
+        "终端先记着读到的卡，恢复后再送来。请看消息服务（mosquitto）是否在运行。",
+        "Terminals keep what they read and send it later. See whether the broker (mosquitto) runs.",
     ),
     "notice.alarm": ("需要有人处理：{alarm}", "Somebody must look at this: {alarm}"),
     "notice.alarm.next": (

@@ -1,10 +1,11 @@
 """A gateway's live view with something in it, and a client at its own address."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
-from starlette.testclient import TestClient
 
 from gateway.adapters.http import build_app
 from gateway.counters import Counters
@@ -16,6 +17,36 @@ ADDRESS = "http://127.0.0.1:8080"
 NOW_MS = 1_767_232_800_000  # 2026-01-01 10:00 in Shanghai
 
 Tap = dict[str, Any]
+
+
+class Client:
+    """Asks an app over ASGI as one browser or program would: it keeps cookies and follows no redirect."""
+
+    def __init__(self, app: Any, address: str = ADDRESS, token: str = "") -> None:
+        self.app = app
+        self.cookies = httpx.Cookies()
+        self.headers = {"authorization": f"Bearer {token}"} if token else {}
+        self._address = address
+
+    def request(self, method: str, path: str, **sent: Any) -> httpx.Response:
+        return asyncio.run(self._ask(method, path, sent))
+
+    def get(self, path: str, **sent: Any) -> httpx.Response:
+        return self.request("GET", path, **sent)
+
+    def post(self, path: str, **sent: Any) -> httpx.Response:
+        return self.request("POST", path, **sent)
+
+    async def _ask(self, method: str, path: str, sent: dict[str, Any]) -> httpx.Response:
+        transport = httpx.ASGITransport(self.app)
+        async with httpx.AsyncClient(
+            transport=transport, base_url=self._address, cookies=self.cookies
+        ) as asking:
+            answer = await asking.request(
+                method, path, headers=self.headers | sent.pop("headers", {}), **sent
+            )
+            self.cookies.update(asking.cookies)
+            return answer
 
 
 def make_tap(seq: int, **changes: Any) -> Tap:
@@ -81,13 +112,18 @@ def token() -> str:
 
 
 @pytest.fixture
-def stranger(live: Live, settings: GatewaySettings) -> TestClient:
-    """Somebody without the token."""
-    return TestClient(build_app(live, settings, TOKEN), base_url=ADDRESS, follow_redirects=False)
+def open_client() -> type[Client]:
+    """For tests that build an app of their own."""
+    return Client
 
 
 @pytest.fixture
-def reader(stranger: TestClient) -> TestClient:
+def stranger(live: Live, settings: GatewaySettings) -> Client:
+    """Somebody without the token."""
+    return Client(build_app(live, settings, TOKEN))
+
+
+@pytest.fixture
+def reader(live: Live, settings: GatewaySettings) -> Client:
     """A program with the token."""
-    stranger.headers["authorization"] = f"Bearer {TOKEN}"
-    return stranger
+    return Client(build_app(live, settings, TOKEN), token=TOKEN)

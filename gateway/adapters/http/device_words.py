@@ -1,0 +1,43 @@
+"""What a terminal counts of itself, in a person's words; a test finds every counter of the firmware here."""
+
+from typing import Final
+
+# Figures that say nothing went wrong: the API has them, the page leaves them out.
+ROUTINE: Final = frozenset(
+    {
+        "taps",
+        "scans",
+        "outbox.now",
+        "outbox.peak",
+        "heap.free_min",
+        "link.ups",
+        "scanner.starts",
+        "scanner.reread",
+    }
+)
+
+COUNTS: Final[dict[str, tuple[str, str]]] = {
+    "count.malformed": ("读到了协议不允许的卡或码", "cards or codes the contract does not allow"),
+    "count.foreign": ("收到不合协议的消息", "messages received that break the contract"),
+    "count.unshown": ("答复来晚了，没有显示", "answers that came too late to be shown"),
+    "count.clock.refused": ("拒绝了倒退的时间", "times refused because they went back"),
+    "count.reader.broken": ("读卡器现在没有反应", "the card reader does not answer now"),
+    "count.reader.faults": ("读卡出错", "card reads that failed"),
+    "count.reader.resends": ("读卡器要求重发命令", "commands sent to the reader again"),
+    "count.reader.damaged": ("读卡器线路上的坏字节", "damaged frames on the reader's wire"),
+    "count.reader.repeats": ("请读卡器再说一遍", "answers the reader was asked to repeat"),
+    "count.reader.recoveries": ("重新启动了读卡器", "times the reader was started anew"),
+    "count.scanner.missed": ("扫码器没有回答", "questions the scanner did not answer"),
+    "count.scanner.overlong": ("太长的码，没有收", "codes too long to be taken"),
+    "count.scanner.spilled": ("来得太快丢掉的字节", "bytes lost because they came too fast"),
+    "count.scanner.stray": ("扫码器的意外回复", "replies of the scanner that nobody expected"),
+    "count.outbox.refused": ("存满了，没有收下的卡", "taps not taken because the outbox was full"),
+    "count.outbox.resends": ("没收到回执，重发", "records sent again for want of a receipt"),
+    "count.outbox.strangers": ("不认得的回执", "receipts for records it does not have"),
+    "count.link.failures": ("连不上或断开", "connections that failed or broke"),
+    "count.link.denials": ("消息服务拒绝了它", "times the broker refused it"),
+    "count.link.leaves": ("自己断开重连", "times it left to connect anew"),
+    "count.display.faults": ("屏幕没有反应", "times the display did not answer"),
+    "count.flash.faults": ("闪存写不进", "writes to flash that failed"),
+    "count.crashes": ("固件重新启动的故障", "faults that restarted the firmware"),
+}

@@ -1,0 +1,107 @@
+"""Nothing that a gateway or a terminal counts, and no alarm, reaches the console without words."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from firmware.protocol.errors import REASONS
+from gateway.adapters.http import counter_words, device_words, words
+from gateway.adapters.http.counter_words import EXPLANATIONS, explain
+from shopbell.look.words import faults
+
+ROOT = Path(__file__).parents[4]
+GATEWAY = sorted((ROOT / "gateway").rglob("*.py"))
+FIRMWARE = sorted((ROOT / "firmware").rglob("*.py"))
+
+
+def test_every_table_of_words_is_sound() -> None:
+    for table in (words.WORDS, EXPLANATIONS, device_words.COUNTS):
+        assert faults(table) == []
+
+
+def test_every_explanation_and_every_notice_says_what_to_do_next() -> None:
+    stems = {key for key in EXPLANATIONS if not key.endswith(".next")}
+    assert {f"{stem}.next" for stem in stems} == set(EXPLANATIONS) - stems
+    notices = {key for key in words.WORDS if key.startswith("notice.") and not key.endswith(".next")}
+    assert {f"{notice}.next" for notice in notices} <= set(words.WORDS)
+
+
+def test_explain_finds_the_name_the_family_or_says_it_cannot() -> None:
+    assert explain("http.wrong_token") == "counter.http.wrong_token"
+    assert explain("wire.trailing") == "counter.wire.*"
+    assert explain("nobody.knows") == "counter.other"
+
+
+def _constants() -> dict[str, str]:
+    """Every NAME = "text" of a gateway module."""
+    found = {}
+    for path in GATEWAY:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant):
+                target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+                if isinstance(target, ast.Name) and isinstance(node.value.value, str):
+                    found[target.id] = node.value.value
+    return found
+
+
+def _first_arguments(method: str, of: str) -> Iterator[ast.expr]:
+    """The first argument of every call of <of>.<method>(...) in the gateway."""
+    for path in GATEWAY:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
+                continue
+            if node.func.attr == method and re.search(of, ast.unparse(node.func.value)):
+                yield node.args[0]
+
+
+def _texts(argument: ast.expr) -> list[str]:
+    """What the argument may be: a text, a constant, or every member of a family we know."""
+    constants = _constants()
+    if isinstance(argument, ast.Constant):
+        return [str(argument.value)]
+    if isinstance(argument, ast.Name | ast.Attribute):
+        return [constants[argument.id if isinstance(argument, ast.Name) else argument.attr]]
+    shown = ast.unparse(argument)
+    families = {"'wire.'": [f"wire.{reason}" for reason in REASONS]}
+    families["http.refused_"] = ["http.refused_host", "http.refused_origin"]
+    return next((names for sign, names in families.items() if sign in shown), [f"unknown family: {shown}"])
+
+
+def test_every_counter_of_the_gateway_is_explained_or_routine() -> None:
+    names = {name for argument in _first_arguments("add", "counters$") for name in _texts(argument)}
+    assert len(names) > 15, "the search has lost sight of the counters"
+    unexplained = {name for name in names if explain(name) == "counter.other"}
+    assert unexplained - counter_words.ROUTINE == set()
+
+
+def test_every_alarm_has_its_own_notice() -> None:
+    alarms = {name for argument in _first_arguments("raise_alarm", "live$") for name in _texts(argument)}
+    assert len(alarms) >= 4
+    assert {f"notice.{alarm}" for alarm in alarms} <= set(words.WORDS)
+
+
+def _device_counters() -> set[str]:
+    found: set[str] = set()
+    for path in FIRMWARE:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef) and node.name.strip("_") == "counters":
+                found |= set(re.findall(r"\('([a-z._]+)', ", ast.unparse(node)))
+    return found
+
+
+def test_every_counter_of_the_firmware_has_words_or_is_routine() -> None:
+    names = _device_counters()
+    assert len(names) > 15, "the search has lost sight of the counters"
+    assert {
+        name for name in names if f"count.{name}" not in device_words.COUNTS
+    } - device_words.ROUTINE == set()
+
+
+@pytest.mark.parametrize("table", [counter_words.ROUTINE, device_words.ROUTINE])
+def test_what_is_routine_needs_no_words(table: frozenset[str]) -> None:
+    assert not [
+        name for name in table if f"count.{name}" in device_words.COUNTS or explain(name) != "counter.other"
+    ]
