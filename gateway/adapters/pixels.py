@@ -21,8 +21,8 @@ from gateway.words import WORDS
 from shopbell.look.words import LANGUAGES, say
 
 LINES_KEPT_MAX = 2_048  # some 600 bytes each: little more than a megabyte
-GREETING_SIZES = (24, 20, 15)
-LINE_SIZES = (15, 12)
+GREETING_SIZES = (24, 20, 14)
+LINE_SIZES = (14, 12)
 GREETING_HEIGHT = 32
 LINE_HEIGHT = 16
 LINE_ROWS = (32, 48)

@@ -1,0 +1,112 @@
+"""The live view: bounded, and never waiting for a reader."""
+
+import asyncio
+
+import pytest
+
+from gateway import live as lives
+from gateway.counters import Counters
+from gateway.live import NOTES_WAITING_MAX, TAPS_KEPT_MAX, Live, Note, Subscription
+
+
+def make() -> Live:
+    return Live("g1", Counters())
+
+
+def opened(live: Live) -> Subscription:
+    subscription = live.subscribe()
+    assert subscription is not None
+    return subscription
+
+
+def test_taps_are_bounded_and_newest_first() -> None:
+    live = make()
+    live.add_taps([{"seq": seq} for seq in range(TAPS_KEPT_MAX + 10)])
+    assert len(live.taps()) == TAPS_KEPT_MAX
+    assert [tap["seq"] for tap in live.taps(2)] == [TAPS_KEPT_MAX + 9, TAPS_KEPT_MAX + 8]
+    assert live.taps(0) == live.taps(-1) == []
+
+
+def test_a_subscriber_reads_what_happens_in_order() -> None:
+    async def read() -> list[Note]:
+        live = make()
+        with opened(live) as notes:
+            live.add_taps([{"seq": 1}, {"seq": 2}])
+            live.set_device("d", {"device": "d"})
+            live.tell_counters()
+            live.set_sync(seq=2)
+            live.set_sync(seq=2)
+            return [await anext(notes) for _ in range(5)]
+
+    names = [name for name, _ in asyncio.run(read())]
+    assert names == ["tap", "tap", "device", "counters", "sync"]
+
+
+def test_a_waiting_reader_is_woken() -> None:
+    async def read() -> Note:
+        live = make()
+        notes = opened(live)
+        reading = asyncio.ensure_future(anext(notes))
+        await asyncio.sleep(0)
+        live.add_taps([{"seq": 1}])
+        return await reading
+
+    assert asyncio.run(read()) == ("tap", {"seq": 1})
+
+
+def test_a_slow_reader_is_dropped_and_counted_and_gets_what_was_queued() -> None:
+    async def read() -> int:
+        live = make()
+        notes = opened(live)
+        live.add_taps([{"seq": seq} for seq in range(NOTES_WAITING_MAX + 1)])
+        assert live.counters.get("live.subscribers_dropped") == 1
+        live.add_taps([{"seq": 0}])
+        return len([note async for note in notes])
+
+    assert asyncio.run(read()) == NOTES_WAITING_MAX
+
+
+def test_closing_ends_every_reader() -> None:
+    async def read() -> list[Note]:
+        live = make()
+        notes = opened(live)
+        asyncio.get_running_loop().call_soon(live.close)
+        return [note async for note in notes]
+
+    assert asyncio.run(read()) == []
+
+
+def test_subscribers_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lives, "SUBSCRIBERS_MAX", 1)
+    live = make()
+    with opened(live):
+        assert live.subscribe() is None
+        assert live.counters.get("live.subscribers_refused") == 1
+    assert live.subscribe() is not None
+
+
+def test_devices_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lives, "DEVICES_MAX", 1)
+    live = make()
+    live.set_device("a", {"state": "online"})
+    live.set_device("b", {"state": "online"})
+    live.set_device("a", {"state": "offline"})
+    assert live.devices == {"a": {"state": "offline"}}
+
+
+def test_what_waits_for_hq_is_never_negative() -> None:
+    live = make()
+    live.set_sync(seq=5, as_of=3)
+    assert live.sync["waiting"] == 2
+    live.set_sync(as_of=9)
+    assert live.sync["waiting"] == 0
+
+
+def test_an_alarm_is_shown_once_and_taken_back() -> None:
+    live = make()
+    live.raise_alarm("ledger_refuses")
+    live.raise_alarm("ledger_refuses")
+    assert live.sync["alarms"] == ["ledger_refuses"]
+    live.clear_alarm("ledger_refuses")
+    live.clear_alarm("other")
+    assert live.sync["alarms"] == []

@@ -1,0 +1,46 @@
+"""Settings: what is given counts, what is wrong is named with what to do."""
+
+import pytest
+
+from gateway.errors import SettingsError
+from gateway.settings import GatewaySettings
+
+LEAST: dict[str, object] = {"id": "g1", "store": "Sunflower"}
+
+
+def test_the_least_settings_have_safe_defaults() -> None:
+    settings = GatewaySettings.from_table(LEAST)
+    assert (settings.zone, settings.language, settings.mqtt_port) == ("Asia/Shanghai", "zh-CN", 1883)
+    assert settings.mqtt_host == settings.http_host == "127.0.0.1"
+    assert settings.broker_secured
+
+
+def test_texts_of_the_environment_convert() -> None:
+    settings = GatewaySettings.from_table({**LEAST, "http_port": "8081", "broker_secured": "false"})
+    assert (settings.http_port, settings.broker_secured) == (8081, False)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"id": ""}, "id is missing"),
+        ({"mqtt_prot": 1}, "mqtt_prot is not a setting"),
+        ({"mqtt_port": "many"}, "mqtt_port = 'many'"),
+        ({"http_port": 70_000}, "http_port = 70000 is not a port"),
+        ({"http_port": -1}, "http_port = -1 is not a port"),
+        ({"language": "fr"}, "language = 'fr'"),
+        ({"zone": "Mars/Base"}, "zone = 'Mars/Base'"),
+        ({"zone": "../etc/passwd"}, "zone = "),
+        ({"store": 5}, "store = 5"),
+    ],
+)
+def test_what_is_wrong_is_named_with_what_to_do(change: dict[str, object], words: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        GatewaySettings.from_table({**LEAST, **change})
+    assert words in caught.value.message
+    assert caught.value.hint
+
+
+def test_nothing_at_all_names_the_first_missing_key() -> None:
+    with pytest.raises(SettingsError, match="id is missing"):
+        GatewaySettings.from_table({})
