@@ -1,7 +1,7 @@
 """Pages and their files: one Jinja environment, and the stylesheet, scripts and pictures read once at start.
 
 A program gives its own folders of templates and files; the shared ones of this package come after them. A
-template gets say(key, **values) and age(ms) bound to the page's language, icon(name) and asset(name).
+template gets icon(name), asset(name), and in the page's language say(key, **values), age(ms) and span(ms).
 """
 
 import hashlib
@@ -13,7 +13,7 @@ import jinja2
 from markupsafe import Markup
 
 from shopbell.look import icons
-from shopbell.look.ages import age_in_words
+from shopbell.look.ages import age_in_words, span_in_words
 from shopbell.look.languages import switch_links
 from shopbell.look.words import Language, Words, say
 
@@ -58,6 +58,7 @@ class Pages:
             languages=switch_links(language),
             say=lambda key, **words: say(key, language, self._table, **words),
             age=lambda age_ms: age_in_words(age_ms, language),
+            span=lambda span_ms: span_in_words(span_ms, language),
             **values,
         )
 

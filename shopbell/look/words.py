@@ -92,10 +92,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "age.minutes": ("{count} 分钟前", "{count} min ago"),
     "age.hours": ("{count} 小时前", "{count} h ago"),
     "age.days": ("{count} 天前", "{count} days ago"),
+    "span.seconds": ("{count} 秒", "{count} s"),
+    "span.minutes": ("{count} 分钟", "{count} min"),
+    "span.hours": ("{count} 小时", "{count} h"),
+    "span.days": ("{count} 天", "{count} days"),
     # Small words pages share
-    "word.yes": ("是", "yes"),
-    "word.no": ("否", "no"),
     "word.none": ("无", "none"),
-    "word.unknown": ("未知", "unknown"),
     "word.milliseconds": ("{count} 毫秒", "{count} ms"),
 }

@@ -106,7 +106,8 @@ def _device_row(device: Data, now_ms: int) -> Data:
         "state": "online" if online else "offline",
         "icon": "check" if online else "unplug",
         "mood": "yes" if online else "no",
-        "age_ms": age_ms(device["at"], now_ms),
+        "since_ms": now_ms - device["at"] + (device["uptime_ms"] if online else 0),
+        "heard_ms": age_ms(device["at"], now_ms),
         "counts": device_counts(device["counters"]),
     }
 

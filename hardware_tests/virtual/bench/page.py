@@ -1,6 +1,6 @@
 """The bench page as it is read: drawn in a person's language, and each log alone for drawing again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -23,12 +23,14 @@ FOLDER: Final = Path(__file__).parent / "pages"
 PARTS: Final = ("store", "hq")
 LINES_SHOWN: Final = 14
 
+Brand = str | Mapping[str, str]  # by language, where it has a name in each
+
 
 class Page:
     """The endpoints that change nothing."""
 
     def __init__(
-        self, stage: Stage, feed: Feed, drawer: Sequence[Entry], brand: str, gateway: Source, hq: Source
+        self, stage: Stage, feed: Feed, drawer: Sequence[Entry], brand: Brand, gateway: Source, hq: Source
     ) -> None:
         self._stage = stage
         self._feed = feed
@@ -89,7 +91,7 @@ class Page:
 
     def _whole(self, language: str) -> Row:
         return {
-            "brand": self._brand,
+            "brand": self._brand if isinstance(self._brand, str) else self._brand[language],
             "units": [unit.terminal for unit in self._stage.units.values()],
             "plugs": self._stage.plugs.state(),
             "drawer": [_tile(entry, language) for entry in self._drawer],
@@ -117,7 +119,8 @@ def _line(row: Row, hq: int | None) -> Row:
         "word": f"outcome.{outcome}" if f"outcome.{outcome}" in KNOWN else "",
         "type": row.get("type") or "",
         "device": row.get("device") or "",
-        "who": row.get("name") or row.get("member") or "",
+        "who": row.get("name") or "",
+        "member": row.get("member") or "",
         "evidence_icon": evidence_icon(row.get("evidence_kind")),
         "took": None if took is None else milliseconds(took),
         "late": bool(row.get("late")),

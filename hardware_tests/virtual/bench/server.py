@@ -22,7 +22,7 @@ from starlette.routing import Route
 from hardware_tests.virtual.bench.buttons import Buttons
 from hardware_tests.virtual.bench.feed import Feed
 from hardware_tests.virtual.bench.follow import Source, follow, new_client
-from hardware_tests.virtual.bench.page import Page
+from hardware_tests.virtual.bench.page import Brand, Page
 from hardware_tests.virtual.bench.people import fill_drawer
 from hardware_tests.virtual.bench.ports import Person, Plugs, Terminal
 from hardware_tests.virtual.bench.stage import Stage
@@ -41,7 +41,7 @@ def build_bench(
     hq_url: str,
     hq_token: str,
     people: Sequence[Person],
-    brand: str = "Shopbell",
+    brand: Brand = "Shopbell",
 ) -> Starlette:
     """The ASGI app; room holds the terminals in the order they stand. Raises ValueError for a wrong card."""
     gateway, hq = Source(gateway_url, gateway_token), Source(hq_url, hq_token)

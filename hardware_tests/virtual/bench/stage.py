@@ -166,7 +166,8 @@ class Stage:
     def hq_opened(self, gateways: Sequence[Row], events: Sequence[Row]) -> None:
         """HQ's stream is open; events are the newest it has, newest first."""
         mine = [row for row in gateways if row["id"] == self.gateway_id]
-        self.hq_lines = deque(reversed(events[:LINES_KEPT_MAX]), maxlen=LINES_KEPT_MAX)
+        here = [event for event in events if event.get("gateway", self.gateway_id) == self.gateway_id]
+        self.hq_lines = deque(reversed(here[:LINES_KEPT_MAX]), maxlen=LINES_KEPT_MAX)
         self._link("hq", True)
         self._move(hq=int(mine[0]["seq"]) if mine else 0)
         self._feed.tell("hq", "hq", {"seq": self.hq})

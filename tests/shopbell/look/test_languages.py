@@ -2,7 +2,7 @@
 
 import pytest
 
-from shopbell.look.ages import DAY_MS, HOUR_MS, MINUTE_MS, age_in_words
+from shopbell.look.ages import DAY_MS, HOUR_MS, MINUTE_MS, age_in_words, span_in_words
 from shopbell.look.languages import choose, cookie_header, switch_links
 
 
@@ -55,3 +55,10 @@ def test_the_cookie_keeps_nothing_but_the_choice() -> None:
 )
 def test_an_age_is_said_in_the_unit_a_person_would_use(age_ms: int | None, said: str) -> None:
     assert age_in_words(age_ms, "en") == said
+
+
+@pytest.mark.parametrize(
+    ("span_ms", "said"), [(-1, "0 s"), (39_000, "39 s"), (3 * HOUR_MS, "3 h"), (9 * DAY_MS, "9 days")]
+)
+def test_a_span_has_the_same_units(span_ms: int, said: str) -> None:
+    assert span_in_words(span_ms, "en") == said

@@ -21,15 +21,15 @@ def test_say_fills_the_placeholders_of_the_language_asked_for() -> None:
 
 
 def test_a_table_of_the_caller_comes_first_and_the_shared_words_after_it() -> None:
-    table = {"word.yes": ("对", "right"), "own.word": ("自己的", "own")}
-    assert say("word.yes", "en", table) == "right"
+    table = {"word.none": ("没有", "nothing"), "own.word": ("自己的", "own")}
+    assert say("word.none", "en", table) == "nothing"
     assert say("own.word", "zh-CN", table) == "自己的"
-    assert say("word.no", "en", table) == "no"
+    assert say("age.never", "en", table) == "never"
 
 
 @pytest.mark.parametrize(
     ("key", "language", "told"),
-    [("no.such", "en", "no.such"), ("word.yes", "fr", "fr"), ("age.minutes", "en", "count")],
+    [("no.such", "en", "no.such"), ("word.none", "fr", "fr"), ("age.minutes", "en", "count")],
 )
 def test_a_missing_word_says_what_is_missing(key: str, language: str, told: str) -> None:
     with pytest.raises(MissingWord) as caught:
