@@ -148,6 +148,11 @@ class ScannerStream:
         elif code:
             self._finish(code)
 
+    def heard(self) -> int:
+        """A number that changes with every code and every byte that fits no reply."""
+        lost = self.overlong + self.spilled + self.broken_replies + self.stray_replies
+        return len(self.codes) + lost
+
     def _match(self, data: bytes) -> bytes:
         """Take the reply off the front of `data`; the rest belongs to a code."""
         size = match_reply(data, self._wanted)

@@ -19,7 +19,7 @@ from firmware import boards
 from firmware.boards import Board
 from firmware.core.aio import Uptime
 from firmware.drivers.buzzer import Buzzer
-from firmware.drivers.gm65 import PROBE_BAUDS, Gm65
+from firmware.drivers.gm65 import Gm65
 from firmware.drivers.gm65_models import named
 from firmware.drivers.pn532 import Pn532
 from firmware.drivers.rgb_led import RgbLed
@@ -29,6 +29,7 @@ from firmware.ports.line import UartLine
 from firmware.ports.watchdog import Watchdog
 
 READER_BAUD = 115200  # of a PN532 after reset
+SCANNER_BAUD = 9600  # from the factory; its driver looks for the right one
 LIGHT_HZ = 1000  # above flicker, and far below what the LED cannot follow
 BUZZER_HZ = 1000  # until the first tone says otherwise
 
@@ -40,7 +41,7 @@ def build(board: Board, settings) -> Parts:
     uptime = Uptime()
     return Parts(
         Pn532(_reader_link(board), Pin(board.reader_reset, Pin.OUT, value=1), uptime),
-        Gm65(UartLine(board.scanner, PROBE_BAUDS[0]), named(settings.scanner), uptime),
+        Gm65(UartLine(board.scanner, SCANNER_BAUD), named(settings.scanner), uptime),
         Ssd1306(_i2c(board.display), board.display_address),
         _light(board),
         Buzzer(PWM(Pin(board.buzzer), freq=BUZZER_HZ, duty_u16=0)),

@@ -1,4 +1,4 @@
-"""A scanner's end of a line with turned-by-hand time, for both Pythons; harsher than a real one where it can be.
+"""A scanner on a line with turned-by-hand time, for both Pythons; harsher than a real one where it can be.
 
 It sends one byte at a time unless told otherwise, and nothing moves unless the driver waits.
 """

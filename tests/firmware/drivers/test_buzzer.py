@@ -1,4 +1,4 @@
-"""The buzzer's tones, on both Pythons. Notes are told apart by what they do to the output, not by their time."""
+"""The buzzer's tones, on both Pythons. Notes are told apart by what they do to the output, not by time."""
 
 import asyncio
 

@@ -4,7 +4,7 @@ import asyncio
 
 from fake_scanner import FakeScanner, reply
 
-from firmware.drivers import gm65, gm65_frames
+from firmware.drivers import gm65, gm65_frames, gm65_link, gm65_setup
 from firmware.drivers.gm65_models import GM65, GM805, GM812, MODELS, named
 
 SUCCESS = bytes.fromhex("02000001003331")
@@ -32,7 +32,7 @@ def read_codes(made, count):
     async def main():
         codes = []
         for _ in range(count):  # MicroPython has no await inside a comprehension
-            codes.append(await made.read_code())  # noqa: PERF401
+            codes.append(await made.read_code())
         return codes
 
     return asyncio.run(main())
@@ -94,7 +94,7 @@ def test_no_scanner():
     made = driver(scanner)
     assert reason_of(made.start()) == "silent"
     assert not made.healthy
-    assert scanner.now <= len(gm65.PROBE_BAUDS) * gm65.REPLY_WAIT_MS
+    assert scanner.now <= len(gm65_setup.PROBE_BAUDS) * gm65_link.REPLY_WAIT_MS
 
 
 def test_setup_codes_that_stay_on_are_refused():
