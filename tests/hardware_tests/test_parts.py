@@ -131,7 +131,7 @@ def test_a_stranger_is_cut_off_and_told_of() -> None:
 
 def test_the_interpreter_finds_the_shims_first() -> None:
     firmware = Firmware(Path("/b"), 100, "pass")
-    assert command(firmware)[1:3] == ["-X", "heapsize=134k"]
+    assert command(firmware)[1:3] == ["-X", "heapsize=118k"]
     path = environment(firmware, 7, {"X": "1"})["MICROPYPATH"].split(":")
     assert path[0].endswith("shims") and path[1:] == ["/b", ".frozen"]
 
