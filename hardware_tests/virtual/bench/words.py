@@ -71,7 +71,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "plug.broker.in": ("终端连着网关", "terminals reach the gateway"),
     "plug.power": ("{name} 的电源", "Power of {name}"),
     "plug.power.out": ("屏幕灭了，记下的不丢", "dark, and nothing booked is lost"),
-    "plug.power.in": ("固件在运行", "its firmware runs"),
+    "plug.power.in": ("有电", "has power"),
     "plug.state.in": ("插着", "Plugged in"),
     "plug.state.out": ("拔掉了", "Pulled out"),
     "plug.state.on": ("通电", "On"),
