@@ -61,7 +61,7 @@ class ScannerLink:
         raise ScannerError("silent")
 
     async def put(self, field, always: bool = True) -> bool:
-        """Bring a field (zone, mask, value) to its value; True if it was written: `always`, or if it differed."""
+        """Bring a field (zone, mask, value) to its value; True if written: `always`, or if it differed."""
         zone, mask, value = field
         old = await self._zone(zone)
         if not always and old & mask == value:

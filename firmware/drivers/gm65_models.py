@@ -35,6 +35,7 @@ GM805 = Model("gm805", True, 0x00E2, 0x002A, _STOP, _GM65_SETTINGS, _GM65_LOCK, 
 GM812 = Model("gm812", True, 0x00E2, 0x002A, _STOP, _GM812_SETTINGS, None, _START)
 
 MODELS = (GM65, GM805, GM812)
+NAMES = ("gm65", "gm805", "gm812")
 
 
 def named(name: str) -> Model:

@@ -7,8 +7,10 @@ start needs this module: it is loaded for the start alone.
 
 from firmware.drivers import gm65_frames as frames
 from firmware.drivers.gm65_link import ScannerError, ScannerLink
-from firmware.drivers.gm65_models import Model
-from firmware.protocol.compat import const
+from firmware.protocol.compat import TYPE_CHECKING, const
+
+if TYPE_CHECKING:
+    from firmware.drivers.gm65_models import Model
 
 PROBE_BAUDS = (9600, 115200, 9600, 115200)  # from the factory; as saved by us; each once more
 # An ESP32 hands bytes on 120 at a time (rxfifo_full_thresh, micropython issue 7833): 125 ms at 9600 baud,
@@ -17,7 +19,7 @@ WORK_BAUD = const(115200)
 WORK_BAUD_BYTES = b"\x1a\x00"
 
 
-async def set_up(link: ScannerLink, model: Model) -> None:
+async def set_up(link: ScannerLink, model: "Model") -> None:
     """Make the scanner read as the model's fields say; raises ScannerError."""
     if model.lock is None:
         raise ScannerError("setup_codes_on", model.name)
@@ -35,7 +37,7 @@ async def set_up(link: ScannerLink, model: Model) -> None:
         await link.put(field)  # also what has its value already: a trigger is an order
 
 
-async def find(link: ScannerLink, model: Model) -> None:
+async def find(link: ScannerLink, model: "Model") -> None:
     """Find the rate at which it answers."""
     for baud in PROBE_BAUDS:
         link.set_baud(baud)
@@ -44,7 +46,7 @@ async def find(link: ScannerLink, model: Model) -> None:
     raise ScannerError("silent")
 
 
-async def speed_up(link: ScannerLink, model: Model) -> bool:
+async def speed_up(link: ScannerLink, model: "Model") -> bool:
     """Move to WORK_BAUD if the scanner follows; True when it did."""
     slow = link.baud
     if slow == WORK_BAUD:
@@ -59,7 +61,7 @@ async def speed_up(link: ScannerLink, model: Model) -> bool:
     raise ScannerError("silent", "baud")
 
 
-async def verify(link: ScannerLink, model: Model) -> None:
+async def verify(link: ScannerLink, model: "Model") -> None:
     """Read every setting back; while it is stopped, any byte but a reply makes the reading void."""
     heard = link.stream.heard()
     await link.require(model.lock, "setup_codes_on")

@@ -18,9 +18,9 @@ from machine import I2C, PWM, UART, Pin
 from firmware import boards
 from firmware.boards import Board
 from firmware.core.aio import Uptime
+from firmware.core.modules import borrowed
 from firmware.drivers.buzzer import Buzzer
 from firmware.drivers.gm65 import Gm65
-from firmware.drivers.gm65_models import named
 from firmware.drivers.pn532 import Pn532
 from firmware.drivers.rgb_led import RgbLed
 from firmware.drivers.ssd1306 import Ssd1306
@@ -41,13 +41,19 @@ def build(board: Board, settings) -> Parts:
     uptime = Uptime()
     return Parts(
         Pn532(_reader_link(board), Pin(board.reader_reset, Pin.OUT, value=1), uptime),
-        Gm65(UartLine(board.scanner, SCANNER_BAUD), named(settings.scanner), uptime),
+        _scanner(board, settings.scanner, uptime),
         Ssd1306(_i2c(board.display), board.display_address),
         _light(board),
         Buzzer(PWM(Pin(board.buzzer), freq=BUZZER_HZ, duty_u16=0)),
         Watchdog(board.wdt_ms),
         uptime,
     )
+
+
+def _scanner(board: Board, model: str, uptime: Uptime) -> Gm65:
+    """The scanner; of the models' data only its own stays."""
+    named = borrowed("firmware.drivers.gm65_models", "named")
+    return Gm65(UartLine(board.scanner, SCANNER_BAUD), named(model), uptime)
 
 
 def _light(board: Board) -> RgbLed:

@@ -10,7 +10,7 @@ import json
 from collections import namedtuple
 
 from firmware.boards import BOARDS
-from firmware.drivers.gm65_models import MODELS
+from firmware.core.modules import borrowed
 from firmware.protocol.compat import TYPE_CHECKING
 from firmware.protocol.errors import ProtocolError
 from firmware.protocol.topics import check_device
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 SETTINGS_FILE = "device.json"
-SCANNERS = tuple([model.name for model in MODELS])
+SCANNER = "gm65"  # where nothing else is said
 _FIELDS = "device role board gateway_host gateway_port tls wifi_ssid wifi_password scanner"
-_DEFAULTS = {"wifi_ssid": "", "wifi_password": "", "scanner": SCANNERS[0]}
+_DEFAULTS = {"wifi_ssid": "", "wifi_password": "", "scanner": SCANNER}
 
 Settings = namedtuple("Settings", _FIELDS)
 
@@ -69,7 +69,7 @@ def _check(values: "dict[str, Any]") -> None:
         raise SettingsError("device", values["device"], "1 to 32 of a-z, 0-9 and -") from None
     _one_of(values, "board", BOARDS)
     _one_of(values, "tls", (0, 1))
-    _one_of(values, "scanner", SCANNERS)
+    _one_of(values, "scanner", borrowed("firmware.drivers.gm65_models", "NAMES"))
     _text(values, "role", 1, 32)
     _text(values, "gateway_host", 1, 253)
     _text(values, "wifi_ssid", 0, 32)

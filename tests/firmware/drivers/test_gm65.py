@@ -5,7 +5,7 @@ import asyncio
 from fake_scanner import FakeScanner, reply
 
 from firmware.drivers import gm65, gm65_frames, gm65_link, gm65_setup
-from firmware.drivers.gm65_models import GM65, GM805, GM812, MODELS, named
+from firmware.drivers.gm65_models import GM65, GM805, GM812, MODELS, NAMES, named
 
 SUCCESS = bytes.fromhex("02000001003331")
 
@@ -247,7 +247,7 @@ def test_a_scanner_that_stopped_reading_is_noticed():
 
 
 def test_models_by_name():
-    assert [named(model.name) for model in MODELS] == list(MODELS)
+    assert [named(name) for name in NAMES] == list(MODELS)
     try:
         named("gm67")
     except KeyError:
