@@ -36,6 +36,7 @@ class Feed:
         self._gateway = gateway
         self._status = status
         self._cache: Cache | None = None
+        self._untried = False  # a snapshot was taken, and HQ has not gone on from it yet
 
     async def step(self, now_ms: int) -> bool:
         """One page or one snapshot; True if there is more to do at once. Raises Trouble."""
@@ -46,9 +47,11 @@ class Feed:
         try:
             changes = await self._door.changes(cache.generation, cache.mark.cursor)
         except Gone:
+            self._refuse_to_run_in_circles()
             self._status.count("gone")
             self._status.log.warning("HQ cannot continue the feed: taking a snapshot")
             return await self._take_snapshot(now_ms)
+        self._untried = False
         return await self._take(cache, changes, now_ms)
 
     def close(self) -> None:
@@ -79,8 +82,15 @@ class Feed:
         """A new generation in force; the present one, if any, stays readable until the gateway leaves it."""
         await take_snapshot(self._door, self._generations, self._status, now_ms)
         self._status.count("snapshots")
+        self._untried = True
         self._gateway.ring()
         return True
+
+    def _refuse_to_run_in_circles(self) -> None:
+        """Raises HqNonsense if HQ disowns its own last snapshot; the next one is taken after a wait."""
+        untried, self._untried = self._untried, False
+        if untried:
+            raise HqNonsense("HQ does not know the snapshot it just gave")
 
     async def _take(self, cache: Cache, changes: Changes, now_ms: int) -> bool:
         rows = _checked(changes)

@@ -24,14 +24,15 @@ class Follower:
         self._status = status
         self._gateway = gateway
         self._at: tuple[int, bytes] | None = None  # the last event both sides have; None: ask HQ
+        self._identity: tuple[int, int] | None = None
         self._batch_max = BATCH_EVENTS_MAX
 
     async def step(self) -> bool:
         """One question or one batch; True if there may be more to do at once. Raises Trouble."""
         head = self._ledger.head()
         self._door.head = head
+        self._status.set_up(head=head)  # also while HQ is away: that is when a person asks what waits
         if head is None:
-            self._status.set_up(head=None)
             return False
         try:
             return await self._forward(head)
@@ -45,10 +46,11 @@ class Follower:
             raise
 
     async def _forward(self, head: int) -> bool:
+        self._forget_if_replaced(head)
         if self._at is None:
             self._at = await self._find_common(await self._door.position(), head)
         seq, hash_ = self._at
-        self._status.set_up(position=seq, head=head)
+        self._status.set_up(position=seq)
         if head <= seq:
             return False
         links = self._ledger.links(seq, hash_, head, self._batch_max)
@@ -56,6 +58,13 @@ class Follower:
             return False  # announced by a head that outlived its ledger: wait until the gateway says anew
         await self._send(links)
         return True
+
+    def _forget_if_replaced(self, head: int) -> None:
+        """Forget where we were if the log is another one: a restored image, with us still running."""
+        identity = self._ledger.identity()
+        if identity != self._identity or (self._at is not None and self._at[0] > head):
+            self._at = None
+        self._identity = identity
 
     async def _send(self, links: list[Link]) -> None:
         try:

@@ -80,6 +80,16 @@ class Ledger:
         rows = self._rows(layout.SELECT_META, layout.META_CACHE_GENERATION)
         return str(rows[0][0]) if rows else None
 
+    def identity(self) -> tuple[int, int]:
+        """What tells this file from another one in its place. Raises LedgerAbsent, LedgerUnreadable."""
+        try:
+            found = os.stat(self._path)
+        except FileNotFoundError:
+            raise LedgerAbsent(str(self._path)) from None
+        except OSError as fault:
+            raise LedgerUnreadable(f"{self._path}: {fault.strerror}") from None
+        return found.st_dev, found.st_ino
+
     def close(self) -> None:
         """Let go of the file."""
         if self._connection is not None:
@@ -105,19 +115,10 @@ class Ledger:
             raise LedgerUnreadable(str(fault)) from None
 
     def _open(self) -> sqlite3.Connection:
-        identity = self._identify()
+        identity = self.identity()
         if self._connection is None or identity != self._identity:
             self.close()
             uri = layout.read_only_uri(self._path)
             self._connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_WAIT_S)
             self._identity = identity
         return self._connection
-
-    def _identify(self) -> tuple[int, int]:
-        try:
-            found = os.stat(self._path)
-        except FileNotFoundError:
-            raise LedgerAbsent(str(self._path)) from None
-        except OSError as fault:
-            raise LedgerUnreadable(f"{self._path}: {fault.strerror}") from None
-        return found.st_dev, found.st_ino

@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Table, create_engine, event, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from cloud_bridge.errors import StartError
 from cloud_bridge.hq import models
@@ -40,9 +40,7 @@ class Database:
         try:
             with self.writing() as connection:
                 models.metadata.create_all(connection)
-        except Exception as fault:
-            if not is_world_fault(fault):
-                raise
+        except DBAPIError as fault:
             where = self._engine.url.render_as_string(hide_password=True)
             raise StartError(
                 f"[hq] database_url = {where!r} cannot be opened ({root_cause(fault)})",
@@ -98,9 +96,9 @@ def root_cause(fault: BaseException) -> str:
     return str(getattr(fault, "orig", None) or fault).splitlines()[0]
 
 
-def is_world_fault(fault: BaseException) -> bool:
-    """Whether the database failed (disk full, gone, locked), rather than a mistake of ours."""
-    return isinstance(fault, (OperationalError, InterfaceError))
+def is_world_fault(fault: DatabaseError) -> bool:
+    """Whether the database failed (disk full, damaged, locked), rather than a mistake of ours."""
+    return isinstance(fault, OperationalError) or type(fault) is DatabaseError
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Row], keys: Sequence[str]) -> None:

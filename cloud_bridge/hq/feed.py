@@ -99,11 +99,11 @@ def may_continue(connection: Connection, gateway: str, generation: int, cursor: 
 def open_generation(connection: Connection, gateway: str, now_ms: int) -> int:
     """A generation number this gateway never had, recorded at the present cursor.
 
-    Numbers follow the clock (seconds), so that an HQ restored from a backup does not give one out again.
+    Numbers follow the clock (milliseconds), so that an HQ restored from a backup does not give one out again.
     """
     table = models.generations
     newest = connection.scalar(select(func.max(table.c.generation)).where(table.c.gateway == gateway))
-    generation = max((newest or 0) + 1, now_ms // 1000)
+    generation = max((newest or 0) + 1, now_ms)
     row = {"gateway": gateway, "generation": generation, "cursor": head(connection), "at_ms": now_ms}
     upsert(connection, table, [row], ["gateway", "generation"])
     _forget_generations(connection, gateway)

@@ -4,17 +4,17 @@
 /v1/..., /metrics         the staff's token or cookie     /health               anybody
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from cloud_bridge.hq.csv_file import FileFault
-from cloud_bridge.hq.database import root_cause
+from cloud_bridge.hq.database import is_world_fault, root_cause
 from cloud_bridge.hq.http import answers, problems
 from cloud_bridge.hq.http.access import Refused
 from cloud_bridge.log import Logger
@@ -40,8 +40,7 @@ def build_site(
     site.add_exception_handler(FileFault, problems.on_file_fault)
     site.add_exception_handler(RequestValidationError, problems.on_invalid)
     site.add_exception_handler(HTTPException, problems.on_http)
-    for kind in (OperationalError, InterfaceError):
-        site.add_exception_handler(kind, _on_database(log))
+    site.add_exception_handler(DatabaseError, _on_database(log))
     site.add_middleware(Guard, names=host_names, refused=lambda reason: count(f"foreign_{reason}"))
     return site
 
@@ -50,11 +49,14 @@ def _problems() -> dict[int | str, dict[str, object]]:
     return {401: {"model": answers.Problem}, 422: {"model": answers.Problem}}
 
 
-def _on_database(log: Logger) -> Callable[[Request, Exception], "JSONResponse"]:
-    """The answer while the database fails: nothing was changed, try again."""
+def _on_database(log: Logger) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
+    """The answer while the database fails: nothing was changed, try again. A mistake of ours is raised on."""
 
     async def answer(request: Request, fault: Exception) -> JSONResponse:
+        assert isinstance(fault, DatabaseError)
+        if not is_world_fault(fault):
+            raise fault
         log.error("database failed", cause=root_cause(fault), path=request.url.path)
         return await problems.on_refused(request, Refused(503, "database"))
 
-    return answer  # type: ignore[return-value]
+    return answer

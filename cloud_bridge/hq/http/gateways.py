@@ -6,7 +6,7 @@ A gateway's token opens its own path and no other.
 from collections.abc import AsyncIterator, Callable
 from typing import IO, Annotated, Final
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
@@ -44,19 +44,17 @@ _BATCH_BODY: Final = {
 
 def gateway_routes(intake: Intake, access: Access, metrics: Metrics) -> APIRouter:
     """The routes below /v1/gateways/{gateway}."""
-    router = APIRouter(prefix="/v1/gateways/{gateway}", tags=["gateways"])
 
-    def admit(gateway: str, request: Request) -> str:
+    async def admit(gateway: str, request: Request) -> None:
         access.gateway(gateway, request)
         intake.heard(gateway, _head(request))
-        return gateway
+
+    # As a dependency it runs before any parameter is looked at: who has no token learns nothing else.
+    router = APIRouter(prefix="/v1/gateways/{gateway}", tags=["gateways"], dependencies=[Depends(admit)])
 
     @router.get("/position", response_model=answers.Position | answers.Hashes)
-    def position(
-        gateway: str, request: Request, at: Annotated[int | None, Query(ge=0, lt=2**63)] = None
-    ) -> Response:
+    def position(gateway: str, at: Annotated[int | None, Query(ge=0, lt=2**63)] = None) -> Response:
         """Where this gateway's events stand; with `at`, every hash known at that seq."""
-        admit(gateway, request)
         found = intake.position(gateway) if at is None else intake.hashes(gateway, at)
         return Response(encode(found), media_type=JSON)
 
@@ -68,7 +66,6 @@ def gateway_routes(intake: Intake, access: Access, metrics: Metrics) -> APIRoute
     )
     async def events(gateway: str, request: Request) -> Response:
         """Take a batch of CloudEvents, whole or not at all; what is known already is counted and ignored."""
-        admit(gateway, request)
         body = await _batch_body(request, metrics.refuse)
         return await run_in_threadpool(_take, intake, metrics.refuse, gateway, body)
 
@@ -79,13 +76,11 @@ def gateway_routes(intake: Intake, access: Access, metrics: Metrics) -> APIRoute
     )
     def changes(
         gateway: str,
-        request: Request,
         generation: Annotated[str, Query(max_length=32)],
         cursor: Annotated[int, Query(ge=0, lt=2**63)],
         limit: Annotated[int, Query(ge=1, le=FEED_ROWS_MAX)] = FEED_ROWS_MAX,
     ) -> Response:
         """What changed after the cursor, oldest first."""
-        admit(gateway, request)
         try:
             page = intake.changes(gateway, generation, cursor, limit)
         except Gone:
@@ -97,9 +92,8 @@ def gateway_routes(intake: Intake, access: Access, metrics: Metrics) -> APIRoute
         response_class=StreamingResponse,
         responses={200: {"content": {SNAPSHOT_TYPE: {}}}, 503: {"model": answers.Problem}},
     )
-    async def snapshot(gateway: str, request: Request) -> StreamingResponse:
+    async def snapshot(gateway: str) -> StreamingResponse:
         """All rows, consistent at one cursor, under a new generation: one JSON object a line."""
-        admit(gateway, request)
         try:
             file = await run_in_threadpool(intake.snapshot, gateway)
         except Busy:

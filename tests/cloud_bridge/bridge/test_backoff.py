@@ -1,0 +1,72 @@
+"""Waits grow, stay bounded, spread, and end when it goes well; every trouble has its words."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from cloud_bridge.bridge import errors
+from cloud_bridge.bridge.backoff import Backoff
+from cloud_bridge.bridge.errors import HqRefuses, HqUnreachable, Trouble
+from cloud_bridge.bridge.loops import keep_doing
+from cloud_bridge.bridge.status import Status
+from cloud_bridge.bridge.words import WORDS
+from shopbell.look.words import faults, say
+from tests.cloud_bridge.rig import silent_log
+
+
+def test_waits_double_up_to_the_bound() -> None:
+    backoff = Backoff(lambda: 0.0)
+    waits = [backoff.next_wait_ms(HqUnreachable()) for _ in range(8)]
+    assert waits == [250, 500, 1_000, 2_000, 4_000, 5_000, 5_000, 5_000]
+    backoff.reset()
+    assert backoff.next_wait_ms(HqRefuses()) == 5_000
+
+
+def test_jitter_takes_at_most_half() -> None:
+    assert Backoff(lambda: 1.0).next_wait_ms(HqUnreachable()) == 125
+
+
+def test_a_thousand_failures_wait_no_longer() -> None:
+    backoff = Backoff(lambda: 0.0)
+    assert max(backoff.next_wait_ms(HqUnreachable()) for _ in range(1_000)) == 5_000
+
+
+def test_every_trouble_has_words_in_both_languages() -> None:
+    assert faults(WORDS) == []
+    for trouble in Trouble.__subclasses__():
+        for language in ("zh-CN", "en"):
+            assert say(f"trouble.{trouble.code}", language, WORDS)
+            assert say(f"trouble.{trouble.code}.do", language, WORDS)
+        assert trouble.wait in (errors.LINE, errors.SERVER, errors.REFUSAL, errors.LOCAL)
+
+
+def test_an_error_of_ours_ends_the_loop(tmp_path: Path) -> None:
+    async def step() -> bool:
+        raise ZeroDivisionError
+
+    async def pause() -> None:
+        raise AssertionError
+
+    status = Status(str(tmp_path), "gw-1", lambda: 0, silent_log())
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(keep_doing("up", step, pause, Backoff(lambda: 0.0), status))
+
+
+def test_the_status_file_is_written_only_when_something_changed(tmp_path: Path) -> None:
+    status = Status(str(tmp_path), "gw-1", lambda: 0, silent_log())
+    path = tmp_path / "bridge.json"
+    status.write()
+    first = path.stat().st_ino
+    status.write()
+    assert path.stat().st_ino == first
+    status.count("sent")
+    status.write()
+    assert path.stat().st_ino != first
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_status_that_cannot_be_written_is_counted(tmp_path: Path) -> None:
+    status = Status(str(tmp_path / "gone"), "gw-1", lambda: 0, silent_log())
+    status.write()
+    assert status.view()["counters"] == {"status_unwritten": 1}
