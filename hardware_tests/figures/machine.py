@@ -85,7 +85,12 @@ def gateway(folder: Path, mqtt_port: int) -> Iterator[tuple[subprocess.Popen[byt
     (folder / "run").mkdir(exist_ok=True)
     (folder / "shopbell.toml").touch()
     env = {f"SHOPBELL_GATEWAY__{key}": value for key, value in settings.items()}
-    command = [sys.executable, "-m", "shopbell.cli", "gateway", "--config", str(folder / "shopbell.toml")]
+    command = [
+        str(Path(sys.executable).with_name("shopbell")),
+        "gateway",
+        "--config",
+        str(folder / "shopbell.toml"),
+    ]
     with running(command, folder / "gateway.log", env) as child:
         _wait_for_health(http_port, child, folder / "gateway.log")
         yield child, http_port
