@@ -222,7 +222,7 @@ class Connection:
         """Let paho write, and the socket take what it wrote; the rest when the socket is ready again."""
         self._client.loop_write()
         try:
-            done = self._client.flush()
+            done = self._client.flush() and not self._client.want_write()
         except OSError as problem:
             self._end(f"cannot send ({problem})")
             return

@@ -91,6 +91,8 @@ class Snapshot:
             return None
         try:
             return self._db.execute(statement, (key,)).fetchone()
+        except sqlite3.ProgrammingError:
+            raise  # our mistake, not the file's
         except sqlite3.DatabaseError as problem:
             raise CacheUnusable(f"Cache {self.mark.generation} cannot be read ({problem})", True) from problem
 
@@ -143,6 +145,8 @@ class Cache:
             db.execute("BEGIN")
             meta = dict(db.execute(_META).fetchall())
             return Snapshot(db, meta, self._bundle_of(db, meta))
+        except sqlite3.ProgrammingError:
+            raise
         except sqlite3.DatabaseError as problem:
             raise CacheUnusable(f"Cache {self.generation} cannot be read ({problem})", True) from problem
 
@@ -171,7 +175,8 @@ class Cache:
 
 def _attach(path: Path, generation: str) -> sqlite3.Connection:
     try:
-        db = sqlite3.connect(layout.read_only_uri(path), uri=True, isolation_level=None, timeout=0)
+        uri = layout.read_only_uri(path)
+        db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=0, check_same_thread=False)
     except sqlite3.Error as problem:
         raise CacheUnusable(f"Cache {generation} cannot be opened ({problem})") from problem
     try:
