@@ -5,8 +5,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from cloud_bridge.bridge.settings import BridgeSettings
 
+from cloud_bridge.bridge.settings import BridgeSettings
 from cloud_bridge.hq.settings import HqSettings
 from gateway.errors import GatewayError
 from gateway.settings import GatewaySettings
