@@ -25,7 +25,7 @@ _OWN = {  # picture -> light, tone
     "saved": (_AMBER, TONE_ATTENTION),
     "full": (_RED, TONE_NO),
 }
-_OF_STATE = {tap.SLOW: "wait", tap.SAVED: "saved", tap.FULL: "full"}
+_OF_STATE = (None, None, "wait", "saved", "full")  # tap.SLOW, SAVED, FULL
 
 
 def picture(name: str) -> Screen:
@@ -66,7 +66,7 @@ class Face:
 
     def retry(self) -> None:
         """Draw again what a dead display missed."""
-        if not self._drawn and self._shown is not tap.WAITING:
+        if not self._drawn and self._shown != tap.WAITING:
             self._draw(self._shown)
 
     def _wanted(self, session: tap.Session, rest: str, idle: "Screen | None"):

@@ -19,21 +19,21 @@ CONNECTING = "connecting"
 UP = "up"
 GONE = "gone"
 
-SENDS = {
-    (NEW, "connect"): CONNECTING,
-    (UP, "publish"): UP,
-    (UP, "puback"): UP,
-    (UP, "subscribe"): UP,
-    (UP, "pingreq"): UP,
-    (UP, "disconnect"): GONE,
+SENDS = {  # request -> the state that allows it, the state after it
+    "connect": (NEW, CONNECTING),
+    "publish": (UP, UP),
+    "puback": (UP, UP),
+    "subscribe": (UP, UP),
+    "pingreq": (UP, UP),
+    "disconnect": (UP, GONE),
 }
-RECEIVES = {
-    (CONNECTING, wire.Connected): UP,
-    (CONNECTING, wire.Refused): GONE,
-    (UP, wire.Message): UP,
-    (UP, wire.Published): UP,
-    (UP, wire.Subscribed): UP,
-    (UP, wire.Pong): UP,
+RECEIVES = {  # event -> the state that allows it, the state after it, what it answers
+    wire.Connected: (CONNECTING, UP, "connack"),
+    wire.Refused: (CONNECTING, GONE, "connack"),
+    wire.Message: (UP, UP, None),
+    wire.Published: (UP, UP, "puback"),
+    wire.Subscribed: (UP, UP, "suback"),
+    wire.Pong: (UP, UP, "pingresp"),
 }
 
 KEEPALIVE_S = 30  # the broker gives us up after 45 s and publishes our will: it shows within a minute
@@ -147,10 +147,10 @@ class Client:
     # inside
 
     def _send(self, what: str, now_ms: int) -> None:
-        state = SENDS.get((self.state, what))
-        if state is None:
+        allowed, following = SENDS[what]
+        if self.state != allowed:
             raise LocalFault("not_now", what + " while " + self.state)
-        self.state = state
+        self.state = following
         self._sent_ms = now_ms
 
     def _wait(self, packet_id: int, what: str, now_ms: int) -> None:
@@ -167,13 +167,12 @@ class Client:
         return packet_id
 
     def _received(self, event):
-        state = RECEIVES.get((self.state, type(event)))
-        if state is None:
+        allowed, following, wanted = RECEIVES[type(event)]
+        if self.state != allowed:
             raise RemoteFault("unexpected", type(event).__name__)
-        wanted = _ANSWERS.get(type(event))
         if wanted is not None:
             self._settle(getattr(event, "packet_id", _PING), wanted)
-        self.state = state
+        self.state = following
         return event
 
     def _settle(self, packet_id: int, wanted: str) -> None:
@@ -181,12 +180,3 @@ class Client:
         if what != wanted:
             raise RemoteFault("unknown_id", wanted)
         del self._waits[packet_id]
-
-
-_ANSWERS = {
-    wire.Connected: "connack",
-    wire.Refused: "connack",
-    wire.Published: "puback",
-    wire.Subscribed: "suback",
-    wire.Pong: "pingresp",
-}

@@ -111,9 +111,13 @@ def test_every_happening_is_a_turn():
 
 
 def test_the_table_is_whole():
-    states = {IDLE, WAITING, SLOW, SAVED, FULL, SHOWING}
-    assert {state for state, _event in tap.TABLE} == states
-    assert set(tap.TABLE.values()) == states
+    states = (IDLE, WAITING, SLOW, SAVED, FULL, SHOWING)
+    assert len(tap.TABLE) == len(states) * (ELAPSED + 1)
+    reached = {tap.after(state, event) for state in states for event in range(ELAPSED + 1)}
+    assert reached == set(states) | {None}
     for state in states:
-        assert ((state, ELAPSED) in tap.TABLE) == (state != IDLE)
-        assert ((state, TOLD) in tap.TABLE) == (state not in (WAITING, SLOW))
+        for event in (tap.RECORDED, tap.RECORDED_OFFLINE, tap.REFUSED):
+            assert tap.after(state, event) is not None
+        assert (tap.after(state, ELAPSED) is None) == (state == IDLE)
+        assert (tap.after(state, TOLD) is None) == (state in (WAITING, SLOW))
+        assert (tap.after(state, tap.ANSWERED) is None) == (state in (IDLE, FULL, SHOWING))
