@@ -7,6 +7,7 @@ the world where that costs nothing: the clock stands still unless moved, no wake
 import sqlite3
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 from firmware.protocol import messages
@@ -99,12 +100,18 @@ def point_to(folder: Path, generation: str) -> None:
     fresh.replace(folder / layout.POINTER_FILE)
 
 
+@cache
+def screens() -> Screens:
+    """Loading the font takes longer than most tests; what was drawn is the same for all."""
+    return Screens("zh-CN")
+
+
 class House:
     """One gateway's folders, and a desk on them; reopen() is a restart."""
 
     def __init__(self, folder: Path, closing: ExitStack) -> None:
         self.data, self.run = folder / "data", folder / "run"
-        self.run.mkdir()
+        self.run.mkdir(exist_ok=True)
         self.cache_folder = layout.cache_folder(str(self.data))
         self.closing = closing
         self.now_ms = NOON_MS
@@ -131,9 +138,7 @@ class House:
         self.registry = Registry(self.ledger.devices(), self.live, self.counters)
         clock = Clock(lambda: self.now_ms, "Asia/Shanghai", self.ledger.last_at())
         store = Store(self.ledger, self.cache, self.head, self.wake)
-        self.desk = Desk(
-            store, clock, Screens("zh-CN"), self.live, self.registry, RUN, lambda: self.steady_ms
-        )
+        self.desk = Desk(store, clock, screens(), self.live, self.registry, RUN, lambda: self.steady_ms)
         for part in (self.ledger, self.cache, self.head, self.wake):
             self.closing.callback(part.close)
         self.desk.look()
