@@ -102,7 +102,9 @@ class Child:
                 self._give_up(f"{ended(status)}, {quick} times in a row")
                 return
             self.state = "waiting"
-            self._say(f"{self.name} {ended(status)}; starting it again in {wait_s:.1f} s{self._reason()}")
+            # Who was killed from outside had no last words.
+            reason = self._reason() if status > 0 else ""
+            self._say(f"{self.name} {ended(status)}; starting it again in {wait_s:.1f} s{reason}")
             await asyncio.sleep(wait_s)
             wait_s = min(2 * wait_s, RETRY_WAIT_S_MAX)
             try:
