@@ -1,4 +1,4 @@
-"""Kills gateway, broker and bridge with SIGKILL, again and again, while people tap; then asks what became of it.
+"""Kills gateway, broker and bridge with SIGKILL, again and again, while people tap; then looks what became.
 
 Which process dies when is drawn from a seed; what the machine does in between is not, so a seed names a run
 but does not replay it. Judged are files and the terminals' own words, not what anybody meant to do.

@@ -1,4 +1,4 @@
-"""Children held by their handle, and waiting for what can be seen: with these a test never sleeps for luck."""
+"""Children held by their handle, and waiting for what can be seen: no test sleeps for luck."""
 
 import signal
 import subprocess

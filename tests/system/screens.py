@@ -1,4 +1,4 @@
-"""What a terminal's display must show for an event, pixel by pixel: drawn again by the gateway's own painter."""
+"""What a display must show for an event, pixel by pixel: drawn again by the gateway's own painter."""
 
 from firmware.protocol import cbor
 from firmware.protocol.messages import DISPLAY_HEIGHT, DISPLAY_WIDTH, Screen, Strip

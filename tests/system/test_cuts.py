@@ -1,4 +1,4 @@
-"""What is pulled, killed and lost on the way: people are greeted all the same, and each tap is booked once."""
+"""Whatever is pulled, killed or lost on the way: people are greeted, and each tap is booked once."""
 
 import time
 
@@ -160,7 +160,7 @@ def test_a_tap_booked_too_late_is_booked_and_shows_nothing(store: Store) -> None
 def test_a_terminal_whose_power_is_cut_in_a_tap_books_it_once_or_not_at_all(
     store: Store, after_ms: int
 ) -> None:
-    """Its outbox is memory: what was not booked goes with the power. Nothing else may happen, and it works on."""
+    """Its outbox is memory: what was not booked goes with the power, nothing else does."""
     before, said = store.tip(), last_word(store)
     cut_power_in_a_tap(store, after_ms)
     store.loop.call(store.room.set_power(DEVICE, True))

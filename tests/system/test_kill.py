@@ -1,4 +1,4 @@
-"""kill -9 of gateway, broker and bridge in the middle of 500 taps: nothing lost, nothing doubled, all answered."""
+"""kill -9 of gateway, broker and bridge amid 500 taps: nothing lost, nothing doubled, all answered."""
 
 import pytest
 
