@@ -1,4 +1,4 @@
-"""What the tests of whole firmware processes share: a test PKI, real mosquitto, real MicroPython."""
+"""What the tests of whole firmware processes share: a test PKI, real mosquitto, real bundles, MicroPython."""
 
 import shutil
 import socket
@@ -12,6 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
+from firmware import boards, bundle, release
 from shopbell.pki import authority
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -130,6 +131,15 @@ use_username_as_clientid true
             self._process.kill()
             self._process.wait(START_S)
             self._process = None
+
+
+@pytest.fixture(scope="session")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Board name -> its bundle, built once."""
+    folder = tmp_path_factory.mktemp("bundles")
+    for board in boards.BOARDS:
+        bundle.check(bundle.build(boards.load(board), folder / board, release.BUILT_UNIX_S))
+    return {board: folder / board for board in boards.BOARDS}
 
 
 @pytest.fixture

@@ -50,4 +50,5 @@ def test_a_bundle_of_cards_is_bounded():
     presence = Presence()
     cards = [Target(bytes((1, 2, 3, n))) for n in range(CARDS_MAX + 1)]
     assert taps(presence, *cards) == cards
-    assert len(presence._missed) <= CARDS_MAX
+    assert taps(presence, cards[0]) == [cards[0]]  # the longest unseen had made room
+    assert taps(presence, cards[-1]) == []

@@ -1,0 +1,405 @@
+"""The whole terminal as a MicroPython process on a virtual board, behind real mosquitto over mutual TLS.
+
+The gateway here only answers `booked`, so that what is tested is the terminal: from the card in the field to
+the pixels on the display, through brokers that die, silent gateways, readers that hang and ticks that wrap.
+"""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as paho
+import pytest
+
+from firmware import boards
+from firmware.core.face import picture
+from firmware.core.outbox import RecordId
+from firmware.protocol import messages, topics
+from firmware.protocol.messages import Booked, Screen, Show, Status, Strip, Time
+from hardware_tests.virtual.chips.cards import parse_card
+from hardware_tests.virtual.firmware_process import TERMINAL, Firmware
+from hardware_tests.virtual.terminal import Terminal, Wiring
+
+DEVICE = "counter-1"
+BOARDS = ("esp32_devkit", "pico_w")
+WAIT_S = 20.0  # for anything that should take milliseconds: a machine under load is slow, not wrong
+HELLO = Screen(1500, 0x00FF00, 1, (Strip(0, 0, 128, 64, bytes((0x55, 0xAA)) * 512),))
+REST = Screen(0, 0x000010, 0, (Strip(0, 0, 128, 64, bytes((0x0F,)) * 1024),))
+HEAPS_KIB = {"esp32_devkit": 192, "pico_w": 168}
+TAPS = 500
+
+pytestmark = pytest.mark.system
+
+
+class Gateway:
+    """Answers each record with `booked` while `answers`; keeps what it got."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.answers = True
+        self.received: list[tuple[str, Any]] = []  # records in order of arrival, repeats included
+        self.times: list[float] = []
+        self.states: list[Status] = []
+        self._lock = threading.Lock()
+        self._client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="gateway")
+        self._client.on_connect = lambda client, *_: client.subscribe(topics.UP_FILTER, 1)
+        self._client.on_message = self._on_message
+        self._client.reconnect_delay_set(1, 1)
+        self._client.connect("127.0.0.1", port)
+        self._client.loop_start()
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def tell(self, kind: str, message: Any) -> None:
+        self._client.publish(topics.down(DEVICE, kind), messages.encode(kind, message), 1)
+
+    def tell_bytes(self, kind: str, payload: bytes) -> None:
+        self._client.publish(topics.down(DEVICE, kind), payload, 1)
+
+    def ids(self) -> list[RecordId]:
+        with self._lock:
+            return [id_of(message) for _kind, message in self.received]
+
+    def _on_message(self, client: Any, _: Any, packet: Any) -> None:
+        _device, _direction, kind = topics.parse(packet.topic)
+        message = messages.decode(kind, packet.payload)
+        if kind == "status":
+            self.states.append(message)
+            return
+        with self._lock:
+            self.received.append((kind, message))
+            self.times.append(time.monotonic())
+        if self.answers:
+            seq = len(set(self.ids()))
+            self.tell("booked", Booked(*id_of(message), 1, seq, 1, HELLO))
+
+
+def id_of(message: Any) -> RecordId:
+    return RecordId(message.record.boot, message.record.nonce, message.record.number)
+
+
+async def until(what: str, happened: Callable[[], Any], wait_s: float = WAIT_S) -> None:
+    end = time.monotonic() + wait_s
+    while not happened():
+        assert time.monotonic() < end, f"waited {wait_s} s in vain for: {what}"
+        await asyncio.sleep(0.005)
+
+
+def drawn(screen: Screen) -> bytes:
+    """The pixels of a display that shows this screen."""
+    pixels = bytearray(1024)
+    for strip in screen.strips:
+        for at, byte in enumerate(strip.pixels):
+            row, column = divmod(at, strip.width)
+            pixels[(strip.y // 8 + row) * 128 + strip.x + column] = byte
+    return bytes(pixels)
+
+
+@pytest.fixture
+def gateway(broker: Any) -> Iterator[Gateway]:
+    gateway = Gateway(broker.port)
+    yield gateway
+    gateway.close()
+
+
+Bench = Callable[..., Any]
+
+
+@pytest.fixture
+def bench(broker: Any, pki: Any, bundles: dict[str, Path], tmp_path: Path) -> Bench:
+    """A virtual terminal, provisioned, its power off; leaving the block pulls the plug."""
+
+    @asynccontextmanager
+    async def terminal(board: str, program: str = TERMINAL, **extra: str) -> AsyncIterator[Terminal]:
+        flash = tmp_path / "flash"
+        pki.device(DEVICE, flash)
+        (flash / "device.json").write_text(json.dumps(settings(board, broker.tls_port)))
+        firmware = Firmware(bundles[board], HEAPS_KIB[board], program)
+        log = tmp_path / "terminal.log"
+        made = Terminal(DEVICE, Wiring(boards.load(board), "counter", flash, log, firmware, extra))
+        try:
+            yield made
+        finally:
+            await made.close()
+
+    return terminal
+
+
+def settings(board: str, port: int) -> dict[str, object]:
+    return {
+        "device": DEVICE,
+        "role": "counter",
+        "board": board,
+        "gateway_host": "localhost",
+        "gateway_port": port,
+        "tls": 1,
+    }
+
+
+async def online(terminal: Terminal, gateway: Gateway) -> None:
+    await terminal.power_on()
+    await until("a status", lambda: gateway.states and gateway.states[-1].state == 1)
+
+
+def counter(gateway: Gateway, name: str) -> int:
+    """The value of a counter in the last status that is not the will."""
+    online = [status for status in gateway.states if status.state]
+    return int(dict(online[-1].counters)[name])
+
+
+def run(test: Awaitable[None]) -> None:
+    async def limited() -> None:
+        await asyncio.wait_for(test, 170)
+
+    asyncio.run(limited())
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_a_card_becomes_pixels(bench: Bench, gateway: Gateway, board: str) -> None:
+    async def test() -> None:
+        async with bench(board) as terminal:
+            await online(terminal, gateway)
+            await until("the idle picture", lambda: terminal.pixels() == drawn(picture("ready")))
+            await terminal.tap(parse_card("UID=04A1B2C3D4E580"))
+            await until("pixels", lambda: terminal.pixels() == drawn(HELLO))
+            await until("a yes", lambda: any(hz > 2000 for _, hz in terminal.tones))
+            await until("rest", lambda: terminal.pixels() == drawn(picture("ready")))
+            await until("darkness", lambda: terminal.light == 0)
+
+    run(test())
+    ((kind, message),) = gateway.received
+    status = gateway.states[-1]
+    assert (kind, message.payload.uid.hex(), message.record.number) == ("tap", "04a1b2c3d4e580", 1)
+    assert (message.record.boot, message.record.nonce) == (status.boot, status.nonce)
+    assert (status.board, status.role) == (board, "counter")
+
+
+def test_a_code_is_a_scan(bench: Bench, gateway: Gateway) -> None:
+    async def test() -> None:
+        async with bench("esp32_devkit") as terminal:
+            await online(terminal, gateway)
+            await asyncio.sleep(1)  # the scanner is set up first
+            while not gateway.received:
+                terminal.show_code(b"SB1:KR7Q-22")
+                await asyncio.sleep(0.7)
+            await until("pixels", lambda: terminal.pixels() == drawn(HELLO))
+
+    run(test())
+    assert gateway.received[0][0] == "scan"
+    assert gateway.received[0][1].payload.code == b"SB1:KR7Q-22"
+
+
+def test_screens_and_time_from_the_gateway(bench: Bench, gateway: Gateway) -> None:
+    async def test() -> None:
+        async with bench("pico_w") as terminal:
+            await online(terminal, gateway)
+            gateway.tell("show", Show(1, REST))
+            await until("the idle screen", lambda: terminal.pixels() == drawn(REST))
+            gateway.tell("time", Time(1800000000000, 1, b"gwrun-01"))
+            gateway.tell("show", Show(0, HELLO))
+            await until("the screen of now", lambda: terminal.pixels() == drawn(HELLO))
+            await until("rest", lambda: terminal.pixels() == drawn(REST))
+            await terminal.tap(parse_card("UID=9B3E07C4"))
+            await until("a record", lambda: gateway.received)
+
+    run(test())
+    record = gateway.received[0][1].record
+    assert record.clock == 1 and 0 <= record.unix_ms - 1800000000000 < 60000
+
+
+def test_a_broker_that_dies_costs_nothing(bench: Bench, gateway: Gateway, broker: Any) -> None:
+    async def test() -> None:
+        async with bench("esp32_devkit") as terminal:
+            await online(terminal, gateway)
+            broker.kill()
+            await until("the offline picture", lambda: terminal.pixels() == drawn(picture("offline")))
+            await terminal.tap(parse_card("UID=9B3E07C4"))
+            await until("saved", lambda: terminal.pixels() == drawn(picture("saved")))
+            await terminal.tap(parse_card("UID=04A1B2C3D4E580"))
+            broker.start()
+            await until("both taps", lambda: len(set(gateway.ids())) == 2, 60)
+            before = len(gateway.states)
+            gateway.tell("time", Time(0, 0, b"gwrun-02"))
+            await asyncio.sleep(0.5)  # nothing may be sent again: all is booked
+            await terminal.tap(parse_card("UID=04FFEEDDCCBBAA"))
+            await until("a third tap", lambda: len(set(gateway.ids())) == 3)
+            assert len(gateway.states) >= before
+
+    run(test())
+    uids = [message.payload.uid.hex() for _kind, message in gateway.received]
+    assert list(dict.fromkeys(uids)) == ["9b3e07c4", "04a1b2c3d4e580", "04ffeeddccbbaa"]
+    assert gateway.received[0][1].age_ms > 0
+
+
+def test_a_silent_gateway_is_asked_again_and_a_new_one_at_once(bench: Bench, gateway: Gateway) -> None:
+    async def test() -> None:
+        gateway.answers = False
+        async with bench("pico_w") as terminal:
+            await online(terminal, gateway)
+            gateway.tell("time", Time(0, 0, b"gwrun-01"))
+            await terminal.tap(parse_card("UID=9B3E07C4"))
+            await until("please wait", lambda: terminal.pixels() == drawn(picture("wait")))
+            await until("saved", lambda: terminal.pixels() == drawn(picture("saved")))
+            await until("a retry", lambda: len(gateway.ids()) >= 2)
+            gateway.answers = True
+            sent = len(gateway.ids())
+            gateway.tell("time", Time(0, 0, b"gwrun-02"))
+            await until("at once", lambda: len(gateway.ids()) > sent)
+            await asyncio.sleep(3)
+            assert len(gateway.ids()) == sent + 1  # booked: never again
+
+    run(test())
+    assert len(set(gateway.ids())) == 1
+    ages = [message.age_ms for _kind, message in gateway.received]
+    assert ages == sorted(ages) and ages[-1] > ages[0]
+
+
+def test_two_quick_customers_see_their_own_answers(bench: Bench, gateway: Gateway) -> None:
+    async def test() -> None:
+        gateway.answers = False
+        async with bench("esp32_devkit") as terminal:
+            await online(terminal, gateway)
+            for number, uid in enumerate(("9B3E07C4", "04A1B2C3D4E580")):
+                card = parse_card("UID=" + uid)
+                terminal.enter(card)
+                await until("a record", lambda wanted=number + 1: len(set(gateway.ids())) == wanted)
+                terminal.leave(card)
+            first, second = dict.fromkeys(gateway.ids())
+            gateway.tell("booked", Booked(*first, 1, 1, 1, HELLO))
+            await asyncio.sleep(0.3)
+            assert terminal.pixels() != drawn(HELLO)
+            gateway.tell("booked", Booked(*second, 1, 2, 1, HELLO))
+            await until("the second one's", lambda: terminal.pixels() == drawn(HELLO))
+
+    run(test())
+
+
+def test_a_reader_that_hangs_is_reset_and_reads_on(bench: Bench, gateway: Gateway) -> None:
+    async def test() -> None:
+        async with bench("esp32_devkit") as terminal:
+            await online(terminal, gateway)
+            resets = terminal.reader.resets
+            terminal.reader.faults.hung = True
+            await until("a reset", lambda: terminal.reader.resets > resets)
+            await terminal.tap(parse_card("UID=9B3E07C4"), 1500)
+            await until("the tap", lambda: gateway.received)
+            assert terminal.starts == 1
+
+    run(test())
+
+
+def test_ticks_that_wrap_change_nothing(bench: Bench, gateway: Gateway) -> None:
+    async def test() -> None:
+        gateway.answers = False
+        async with bench("esp32_devkit", SHOPBELL_TICKS_START=str((1 << 30) - 2500)) as terminal:
+            await online(terminal, gateway)
+            await terminal.tap(parse_card("UID=9B3E07C4"))
+            await until("the tap", lambda: gateway.received)
+            await until("its retry, behind the wrap", lambda: len(gateway.ids()) >= 3)
+            gateway.answers = True
+            await terminal.tap(parse_card("UID=04A1B2C3D4E580"))
+            await until("pixels", lambda: terminal.pixels() == drawn(HELLO))
+
+    run(test())
+    ages = [message.age_ms for _kind, message in gateway.received]
+    assert max(ages) < 60000 and gateway.received[0][1].record.uptime_ms < 60000
+
+
+def test_nonsense_from_above_is_counted(bench: Bench, gateway: Gateway) -> None:
+    async def test() -> None:
+        async with bench("pico_w") as terminal:
+            await online(terminal, gateway)
+            for payload in (b"", b"\xff", bytes(4000), messages.encode("time", Time(0, 0, b"12345678"))[:-1]):
+                gateway.tell_bytes("booked", payload)
+            terminal.reader.faults.hung = True  # a reader that breaks and is mended makes a new status
+            await terminal.tap(parse_card("UID=9B3E07C4"), 2000)
+            await until("pixels", lambda: terminal.pixels() == drawn(HELLO))
+            await terminal.reset()
+            await until("a second start", lambda: gateway.states[-1].boot == 2)
+
+    run(test())
+
+
+CRASHING = """
+import firmware.core.desk as desk
+import firmware.ports.flash as flash
+old = desk.Desk.polled
+def polled(self, target, now_ms):
+    if target is not None and flash.read("crash") is None:
+        raise ZeroDivisionError("planted")
+    old(self, target, now_ms)
+desk.Desk.polled = polled
+import main
+"""
+
+
+def test_a_dead_task_leaves_its_trace_and_starts_anew(bench: Bench, gateway: Gateway, tmp_path: Path) -> None:
+    async def test() -> None:
+        async with bench("esp32_devkit", CRASHING) as terminal:
+            await online(terminal, gateway)
+            await terminal.tap(parse_card("UID=9B3E07C4"))
+            await until("a new start", lambda: gateway.states[-1].boot == 2 and gateway.states[-1].state == 1)
+            await terminal.tap(parse_card("UID=9B3E07C4"))
+            await until("the tap", lambda: gateway.received)
+            assert terminal.starts == 2
+
+    run(test())
+    assert counter(gateway, "crashes") == 1
+    trace = (tmp_path / "flash/crash").read_text()
+    assert trace.startswith("1\nboot 1\n") and "ZeroDivisionError: planted" in trace and "cards" in trace
+
+
+def test_a_device_without_certificates_says_so_and_stops(bench: Bench, tmp_path: Path) -> None:
+    async def test() -> None:
+        async with bench("esp32_devkit") as terminal:
+            (tmp_path / "flash/cert.der").unlink()
+            await terminal.power_on()
+            await until("the end", lambda: terminal.state == "stopped")
+            assert any("cert.der is missing: provision this device" in line for line in terminal.output)
+            assert terminal.watchdog_bites == 0
+
+    run(test())
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_the_heap_holds_over_many_taps(
+    bench: Bench, gateway: Gateway, board: str, record_property: Callable[[str, object], None]
+) -> None:
+    waits: list[float] = []
+
+    async def test() -> None:
+        async with bench(board) as terminal:
+            await online(terminal, gateway)
+            for number in range(TAPS):
+                card = parse_card(f"UID=04{number:012X}")
+                entered = time.monotonic()
+                terminal.enter(card)
+                await until("the tap", lambda wanted=number + 1: len(set(gateway.ids())) == wanted)
+                waits.append(gateway.times[-1] - entered)
+                terminal.leave(card)
+            before = len(gateway.states)
+            await until("a last status", lambda: len(gateway.states) > before, 70)
+            assert (terminal.starts, terminal.watchdog_bites) == (1, 0)
+
+    run(test())
+    waits.sort()
+    figures = {
+        "heap_free_min_bytes": counter(gateway, "heap.free_min"),
+        "outbox_peak": counter(gateway, "outbox.peak"),
+        "resends": counter(gateway, "outbox.resends"),
+        "tap_to_message_ms_p50": round(waits[len(waits) // 2] * 1000),
+        "tap_to_message_ms_p99": round(waits[len(waits) * 99 // 100] * 1000),
+    }
+    for name, value in figures.items():
+        record_property(f"{board}_{name}", value)
+    print(board, figures)
+    assert len(set(gateway.ids())) == TAPS and counter(gateway, "taps") == TAPS
+    assert counter(gateway, "outbox.now") == 0
+    assert figures["heap_free_min_bytes"] > 4096
