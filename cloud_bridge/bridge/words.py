@@ -5,17 +5,17 @@ from typing import Final
 WORDS: Final[dict[str, tuple[str, str]]] = {
     "trouble.hq_unreachable": ("连不上总部", "Headquarters cannot be reached"),
     "trouble.hq_unreachable.do": (
-        "门店照常工作,联网后自动补传。请检查网络",
+        "门店照常工作，联网后自动补传。请检查网络",
         "The store goes on, and catches up by itself. Check the internet line",
     ),
     "trouble.hq_failing": ("总部暂时出错", "Headquarters reports a failure of its own"),
-    "trouble.hq_failing.do": ("会自动重试;请告知总部", "It is tried again by itself; tell headquarters"),
+    "trouble.hq_failing.do": ("会自动重试；请告知总部", "It is tried again by itself; tell headquarters"),
     "trouble.hq_nonsense": (
         "总部地址的回答无法理解",
         "What answers at HQ's address does not speak as HQ does",
     ),
     "trouble.hq_nonsense.do": (
-        "没有更改任何内容。请检查 hq_url,以及网络是否需要登录",
+        "没有更改任何内容。请检查 hq_url，以及网络是否需要登录",
         "Nothing was changed. Check hq_url, and whether this network asks to sign in first",
     ),
     "trouble.hq_refuses": ("总部不接受此网关的令牌", "Headquarters refuses this gateway's token"),
@@ -25,7 +25,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "trouble.hq_rejects": ("总部不接受发送的内容", "Headquarters does not accept what was sent"),
     "trouble.hq_rejects.do": (
-        "没有丢失任何内容。请检查版本,并把日志交给支持人员",
+        "没有丢失任何内容。请检查版本，并把日志交给支持人员",
         "Nothing is lost. Check both versions, and hand the log to support",
     ),
     "trouble.ledger_absent": ("还没有账本", "There is no ledger yet"),

@@ -113,6 +113,8 @@ def _shown(column: str, field: str) -> str:
 
 
 def _printable(field: str) -> str:
+    if field.isprintable():
+        return field  # nearly all; the slow look is for spaces of other widths
     if any(unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn") for character in field):
         raise _Wrong("control_character")
     return field

@@ -6,7 +6,6 @@ name is forgotten. A card is never taken from another member. An erased member s
 """
 
 import secrets
-from base64 import b32encode
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
@@ -195,7 +194,7 @@ def _text(shape: Any) -> str:
 
 def new_id(prefix: str) -> str:
     """A random opaque id: it says nothing of the person and is never given twice."""
-    return prefix + b32encode(secrets.token_bytes(ID_BYTES)).decode().lower()
+    return prefix + secrets.token_hex(ID_BYTES)
 
 
 def erase_member(connection: Connection, id_: str, now_ms: int) -> bool:

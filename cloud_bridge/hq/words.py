@@ -7,7 +7,7 @@ from cloud_bridge.hq.refusal_words import REFUSAL_WORDS
 WORDS: Final[dict[str, tuple[str, str]]] = {
     **REFUSAL_WORDS,
     "hq.title": ("总部", "Headquarters"),
-    "hq.area": ("总部:各店的事件与会员", "Headquarters: the events and members of every store"),
+    "hq.area": ("总部：各店的事件与会员", "Headquarters: the events and members of every store"),
     # Gateways
     "hq.gateways": ("网关", "Gateways"),
     "hq.gateways.none": ("还没有网关。请在令牌文件中添加", "No gateway yet. Add one to the token file"),
@@ -32,6 +32,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "hq.event.who": ("会员", "Member"),
     "hq.event.device": ("设备", "Device"),
     "hq.event.at": ("时间", "When"),
+    "hq.event.branch": ("分支 {number}", "Branch {number}"),
     "hq.type.tap.seen": ("刷卡", "Tap"),
     "hq.type.scan.seen": ("扫码", "Scan"),
     "hq.type.presence.seen": ("靠近", "Presence"),
@@ -42,13 +43,13 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "hq.late": ("迟到", "Late"),
     # Members
     "hq.members": ("会员", "Members"),
-    "hq.members.count": ("{count} 位会员", "{count} members"),
+    "hq.members.count": ("{count} 位会员", "Members: {count}"),
     "hq.members.search": ("会员号", "Member number"),
     "hq.members.search.hint": ("输入会员号或其开头", "A member's number, or how it begins"),
     "hq.members.find": ("查找", "Find"),
     "hq.members.nobody": ("没有会员号以“{query}”开头", "No member number begins with “{query}”"),
     "hq.member.points": ("成长值 {points}", "{points} qualifying points"),
-    "hq.member.cards": ("{count} 张卡或码", "{count} cards or codes"),
+    "hq.member.cards": ("{count} 张卡或码", "Cards and codes: {count}"),
     "hq.member.store": ("归属 {store}", "Home store {store}"),
     "hq.member.status.active": ("正常", "Active"),
     "hq.member.status.suspended": ("已暂停", "Suspended"),
@@ -57,7 +58,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     # Imports
     "hq.imports": ("导入会员", "Import members"),
     "hq.imports.hint": (
-        "CSV 文件,UTF-8 编码。先检查整个文件,有错就什么都不改;再逐行导入",
+        "CSV 文件，UTF-8 编码。先检查整个文件，有错就什么都不改；再逐行导入",
         "A CSV file in UTF-8. The whole file is checked first; if it is damaged nothing is changed",
     ),
     "hq.imports.columns": ("第一行必须是", "The first line must be"),
@@ -65,18 +66,18 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "hq.imports.upload": ("上传", "Upload"),
     "hq.imports.sending": ("正在上传", "Uploading"),
     "hq.imports.failed": (
-        "上传失败,请检查连接后重试",
+        "上传失败，请检查连接后重试",
         "The upload failed: check the connection and try again",
     ),
     "hq.imports.script": (
-        "上传需要 JavaScript;也可以用命令 shopbell member import",
+        "上传需要 JavaScript；也可以用命令 shopbell member import",
         "Uploading here needs JavaScript; or use the command shopbell member import",
     ),
     "hq.imports.none": ("还没有导入过", "Nothing imported yet"),
-    "hq.import.progress": ("{done} / {lines} 行", "{done} of {lines} lines"),
+    "hq.import.progress": ("{done} / {lines} 行", "Lines: {done} of {lines}"),
     "hq.import.result": (
-        "新增 {created},更改 {changed},未变 {unchanged} 位会员;拒绝 {refused} 行",
-        "{created} new, {changed} changed, {unchanged} unchanged members; {refused} lines refused",
+        "新增 {created}，更改 {changed}，未变 {unchanged} 位会员；拒绝 {refused} 行",
+        "Members new {created}, changed {changed}, unchanged {unchanged}; lines refused {refused}",
     ),
     "hq.import.founding": ("门店由此文件建立", "This file named the stores"),
     "hq.import.at_line": ("第 {line} 行", "Line {line}"),
@@ -91,7 +92,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "hq.exceptions": ("需要人看的事", "For a person to look at"),
     "hq.exceptions.none": ("没有异常", "No exceptions"),
     "hq.exception.ledger_branch": (
-        "账本出现分支:可能恢复了旧存储卡。所有事件均已保留",
+        "账本出现分支：可能恢复了旧存储卡。所有事件均已保留",
         "The ledger has forked: an old memory card may have been restored. All events are kept",
     ),
     "hq.exception.decision_differs": (
@@ -103,14 +104,14 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "The event names a program bundle that HQ never had",
     ),
     "hq.exception.not_decided": (
-        "总部无法重新计算此事件(版本较新?)",
+        "总部无法重新计算此事件（版本较新？）",
         "HQ cannot decide this event again (is the store's version newer?)",
     ),
-    "hq.exception.at": ("网关 {gateway},第 {seq} 条", "Gateway {gateway}, event {seq}"),
+    "hq.exception.at": ("网关 {gateway}，第 {seq} 条", "Gateway {gateway}, event {seq}"),
     # Signing in
     "hq.sign_in": ("登录总部", "Sign in to headquarters"),
     "hq.sign_in.why": (
-        "此页显示会员与门店数据,需要令牌。启动时会显示带令牌的网址",
+        "此页显示会员与门店数据，需要令牌。启动时会显示带令牌的网址",
         "This page shows members and stores, so it needs the token. Its address was shown when HQ started",
     ),
     "hq.sign_in.field": ("令牌", "Token"),

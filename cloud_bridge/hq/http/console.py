@@ -28,6 +28,7 @@ from shopbell.look.words import Language
 FOLDER: Final = Path(__file__).parent.parent / "pages"
 EVENTS_SHOWN: Final = 30
 IMPORTS_SHOWN: Final = 5
+MEMBERS_SHOWN: Final = 8
 REFUSALS_SHOWN: Final = 20  # the rest is in the report, which the page names
 EXCEPTIONS_SHOWN: Final = 10
 FORM_BYTES_MAX: Final = 1_024
@@ -149,7 +150,7 @@ class Console:
         return {
             "count": views.count_members(connection),
             "query": query,
-            "rows": views.find_members(connection, query),
+            "rows": views.find_members(connection, query)[:MEMBERS_SHOWN],
         }
 
     def _imports(self, connection: Connection, request: Request) -> Row:

@@ -37,7 +37,7 @@ async function send(file) {
     const answer = await fetch(address, { method: "POST", body: file, headers: { "content-type": "text/csv" } });
     if (answer.ok) return "";
     const problem = await answer.json();
-    return `${problem.what}. ${problem.do}`;
+    return `${problem.what} · ${problem.do}`;
   } catch {
     return form.dataset.failed; // the line broke, or the answer was not ours
   }

@@ -144,7 +144,7 @@ def test_every_prefix_of_the_feed_has_members_before_their_cards(gateway: FakeGa
         if table == "members":
             known.add(key)
         elif table == "instruments":
-            assert payload.split('"member":"')[1][:17] in known
+            assert payload.split('"member":"')[1][:21] in known
 
 
 def test_as_of_follows_what_hq_took(gateway: FakeGateway, hq: RunningHq) -> None:

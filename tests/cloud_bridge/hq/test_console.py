@@ -39,7 +39,7 @@ def test_everything_is_on_the_page(hq: RunningHq) -> None:
     assert "The ledger has forked" in text and "Gateway gw-1, event 3" in text
     assert "Unknown card" in text and "counter-1" in text
     assert "林**" in text and "林晓雯" not in text, "names are masked"
-    assert "1 new, 0 changed, 0 unchanged members; 1 lines refused" in text
+    assert "Members new 1, changed 0, unchanged 0; lines refused 1" in text
     assert "Line 3" in text and "This column is empty" in text
     chinese = hq.staff("GET", "/?lang=zh-CN&member=MW").text
     assert "账本出现分支" in chinese and "未知的卡" in chinese and "第 3 行" in chinese

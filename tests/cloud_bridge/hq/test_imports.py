@@ -39,7 +39,7 @@ def test_a_good_file(hq: RunningHq) -> None:
         1640,
         2,
     )
-    assert re.fullmatch(r"m[a-z2-7]{16}", found["id"])
+    assert re.fullmatch(r"m[0-9a-f]{20}", found["id"])
 
 
 def test_the_same_file_again_changes_nothing(hq: RunningHq) -> None:
