@@ -38,8 +38,13 @@ def _clean(_logger: Any, _method: str, fields: structlog.typing.EventDict) -> st
     return {key: clean_text(value) if isinstance(value, str) else value for key, value in fields.items()}
 
 
-class LibraryLines(logging.Handler):
-    """Passes the warnings of libraries that log by themselves (uvicorn) on as lines of ours."""
+def take_library_lines(log: Logger) -> None:
+    """From now on the warnings of libraries that log by themselves (uvicorn, asyncio) are lines of ours."""
+    logging.getLogger().addHandler(_LibraryLines(log))
+
+
+class _LibraryLines(logging.Handler):
+    """Standard logging's records as lines of one logger."""
 
     def __init__(self, log: Logger) -> None:
         super().__init__(logging.WARNING)

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -11,7 +10,6 @@ from typing import Any, Final
 import uvicorn
 
 from cloud_bridge.errors import StartError
-from cloud_bridge.log import LibraryLines, Logger
 
 STOP_WAIT_S: Final = 3  # for requests under way; a gateway repeats what was cut
 CONNECTIONS_MAX: Final = 1_000  # beyond this a request is refused at once instead of slowing every other
@@ -61,7 +59,7 @@ def configure(app: Any) -> uvicorn.Config:
     )
 
 
-async def serve(app: Any, sock: socket.socket, log: Logger, stopping: Callable[[], None]) -> None:
+async def serve(app: Any, sock: socket.socket, stopping: Callable[[], None]) -> None:
     """Serve until a signal; `stopping` runs first, to end streams that would hold their connections open."""
     server = _Server(configure(app))
 
@@ -72,9 +70,4 @@ async def serve(app: Any, sock: socket.socket, log: Logger, stopping: Callable[[
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    lines = LibraryLines(log)
-    logging.getLogger("uvicorn").addHandler(lines)
-    try:
-        await server.serve(sockets=[sock])
-    finally:
-        logging.getLogger("uvicorn").removeHandler(lines)
+    await server.serve(sockets=[sock])

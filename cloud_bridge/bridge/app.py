@@ -24,7 +24,7 @@ from cloud_bridge.bridge.settings import BridgeSettings, read_token
 from cloud_bridge.bridge.status import WRITE_MS, Status
 from cloud_bridge.bridge.wake import Bell, Ringer
 from cloud_bridge.errors import CloudBridgeError, StartError
-from cloud_bridge.log import Logger, open_log
+from cloud_bridge.log import Logger, open_log, take_library_lines
 from gateway.storage.layout import BRIDGE_SOCKET, GATEWAY_SOCKET, cache_folder
 
 STOP_WAIT_S: Final = 3.0  # a write on a thread ends by itself; a killed one is taken back by its journal
@@ -33,6 +33,7 @@ STOP_WAIT_S: Final = 3.0  # a write on a thread ends by itself; a killed one is 
 def main(settings: BridgeSettings) -> int:
     """Run until SIGTERM or SIGINT: 0; or say in one line why not: 1."""
     log = open_log("bridge")
+    take_library_lines(log)
     try:
         token = read_token(settings.token_file)
         lock_folder(settings.data_dir)

@@ -30,7 +30,7 @@ from cloud_bridge.hq.member_store import Brand
 from cloud_bridge.hq.metrics import Metrics
 from cloud_bridge.hq.settings import HqSettings, Tokens, read_tokens
 from cloud_bridge.hq.site import build_site
-from cloud_bridge.log import Logger, open_log
+from cloud_bridge.log import Logger, open_log, take_library_lines
 from cloud_bridge.serving import listen, serve
 from gateway.core.evidence import BRAND_KEY_BYTES
 
@@ -108,6 +108,7 @@ def _now_ms() -> int:
 def main(settings: HqSettings) -> int:
     """Run until SIGTERM or SIGINT: 0; or say in one line why not: 1."""
     log = open_log("hq")
+    take_library_lines(log)
     try:
         sock = listen(settings.host, settings.port, "hq")
         hq = build(settings, read_tokens(settings.token_file), log)
@@ -126,4 +127,4 @@ async def _run(hq: Hq, sock: Any, log: Logger) -> None:
     hq.live.attach(asyncio.get_running_loop())
     host, port = sock.getsockname()[:2]
     log.info("serving", host=host, port=port, pid=os.getpid())
-    await serve(hq.site, sock, log, hq.live.close)
+    await serve(hq.site, sock, hq.live.close)

@@ -7,9 +7,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple
-
-import msgspec
+from typing import IO, Final, NamedTuple
 
 from cloud_bridge.hq import feed, ingest
 from cloud_bridge.hq.bundle import Bundles
@@ -17,6 +15,7 @@ from cloud_bridge.hq.database import Database
 from cloud_bridge.hq.ingest import Taken
 from cloud_bridge.hq.live import Contact, Live
 from cloud_bridge.hq.metrics import Metrics
+from cloud_bridge.hq.notes import event_note
 from cloud_bridge.log import Logger
 from cloud_bridge.wire import (
     HASHES_MAX,
@@ -173,21 +172,3 @@ class Intake:
                 "events": events,
             }
             self._live.tell("events", note)
-
-
-def event_note(gateway: str, seq: int, hash_: bytes, body: bytes) -> dict[str, Any]:
-    """What a page shows of an event. Every field is the gateway's word; None where the event has none."""
-    found = msgspec.json.decode(body)
-    outcome, facts = found.get("outcome") or {}, found.get("facts") or {}
-    return {
-        "gateway": gateway,
-        "seq": seq,
-        "hash": hash_.hex(),
-        "type": found.get("type"),
-        "at": found.get("at"),
-        "device": found.get("device"),
-        "outcome": outcome.get("name"),
-        "late": bool(outcome.get("late")),
-        "tier": outcome.get("tier"),
-        "member": (facts.get("member") or {}).get("id"),
-    }

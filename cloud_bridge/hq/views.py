@@ -7,8 +7,8 @@ from sqlalchemy import Connection, func, or_, select
 
 from cloud_bridge.hq import models
 from cloud_bridge.hq.database import Row
-from cloud_bridge.hq.intake import event_note
 from cloud_bridge.hq.live import Contact
+from cloud_bridge.hq.notes import event_note
 from gateway.core.names import mask_name
 
 GATEWAYS_READ_MAX: Final = 20  # of the newest events, those that spoke last

@@ -131,7 +131,7 @@ class Console:
 
     def _event(self, row: Row, today: object) -> Row:
         icon, mood = OUTCOMES.get(row["outcome"], ("question", ""))
-        at = self._local(row["at"] if isinstance(row["at"], int) else row["received_ms"])
+        at = self._local(row["received_ms"] if row["at"] is None else row["at"])
         known = row["type"] if row["type"] in TYPES else "other"
         return {
             **row,
@@ -164,9 +164,7 @@ class Console:
         return {"rows": [{**row, "age_ms": now_ms - row["raised_ms"]} for row in rows]}
 
     def _local(self, at_ms: int) -> datetime:
-        return datetime.fromtimestamp(
-            min(max(at_ms, 0), 2**41) / 1_000, self._zone
-        )  # a clock may say anything
+        return datetime.fromtimestamp(at_ms / 1_000, self._zone)
 
 
 def _import(connection: Connection, report: import_store.Report, language: Language) -> Row:

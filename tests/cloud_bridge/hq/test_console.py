@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from cloud_bridge.hq.live import NOTES_WAITING_MAX, SUBSCRIBERS_MAX, Live
-from tests.cloud_bridge.hq.test_ingest import chain, send
+from tests.cloud_bridge.hq.test_ingest import chain, sealed, send
 from tests.cloud_bridge.rig import HEADER, STAFF, RunningHq, wait_for
 
 PARTS = ("gateways", "events", "members", "imports", "exceptions")
@@ -71,13 +71,20 @@ def test_a_file_that_is_no_members_is_explained_on_the_page(hq: RunningHq) -> No
     assert "The last line has no line end" in text and "page.html" in text and "Whole file refused" in text
 
 
-def test_an_event_with_an_odd_body_does_not_break_the_page(hq: RunningHq) -> None:
-    from tests.cloud_bridge.hq.test_ingest import sealed
-
-    body = json.loads(chain(1)[0].body)
-    body |= {"at": 2**70, "outcome": {"name": "<b>new</b>"}, "facts": None, "device": None, "core": 9}
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"at": 2**70, "outcome": {"name": "<b>new</b>", "late": 1}, "facts": None},
+        {"at": -5, "outcome": "x", "facts": [1], "device": None},
+        {"at": "now", "outcome": {"name": 7, "tier": []}, "facts": {"member": "m1"}, "device": {}},
+        {"at": True, "outcome": None, "facts": {"member": {"id": 5}}, "device": "<i>" * 999},
+    ],
+)
+def test_an_event_with_an_odd_body_is_kept_and_breaks_no_page(hq: RunningHq, odd: dict) -> None:
+    body = {**json.loads(chain(1)[0].body), "core": 9, **odd}
     assert send(hq, [sealed(body)]).status_code == 200
-    assert "<b>new" not in page(hq)
+    text = page(hq)
+    assert "<b>new" not in text and "<i><i>" not in text
     assert hq.staff("GET", "/v1/events").status_code == 200
 
 
