@@ -24,7 +24,7 @@ from gateway.counters import Counters
 from gateway.desk import Desk, Store
 from gateway.errors import GatewayError, LedgerRefused, LedgerUnsafe
 from gateway.live import Live
-from gateway.log import Logger, open_log
+from gateway.log import Log, open_log
 from gateway.registry import Registry
 from gateway.settings import GatewaySettings
 from gateway.storage import layout
@@ -54,7 +54,7 @@ class Parts(NamedTuple):
     """What a running gateway consists of."""
 
     settings: GatewaySettings
-    log: Logger
+    log: Log
     live: Live
     ledger: Ledger
     wake: Wake
@@ -77,7 +77,7 @@ def main(settings: GatewaySettings) -> int:
         return EXIT_REFUSED
 
 
-async def _run(settings: GatewaySettings, log: Logger, closing: ExitStack) -> int:
+async def _run(settings: GatewaySettings, log: Log, closing: ExitStack) -> int:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: _callback_failed(log, context))
@@ -107,7 +107,7 @@ async def _run(settings: GatewaySettings, log: Logger, closing: ExitStack) -> in
     return EXIT_STOPPED
 
 
-def _build(settings: GatewaySettings, log: Logger, closing: ExitStack) -> tuple[Parts, Any]:
+def _build(settings: GatewaySettings, log: Log, closing: ExitStack) -> tuple[Parts, Any]:
     data, run = Path(settings.data_dir), Path(settings.run_dir)
     for folder in (data, run):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -141,7 +141,7 @@ def _store(settings: GatewaySettings, ledger: Ledger, counters: Counters, closin
     return Store(ledger, cache, head, wake)
 
 
-def _compare_head(head: Head, ledger: Ledger, live: Live, log: Logger) -> None:
+def _compare_head(head: Head, ledger: Ledger, live: Live, log: Log) -> None:
     """Vouch for what the ledger holds; less than the last run vouched for means it was restored."""
     if head.before > (ledger.epoch, ledger.seq):
         live.raise_alarm(LEDGER_BEHIND)
@@ -208,9 +208,9 @@ def _watch_broker(live: Live, down_beats: int) -> None:
         live.clear_alarm(BROKER_AWAY)
 
 
-def _callback_failed(log: Logger, context: dict[str, Any]) -> None:
+def _callback_failed(log: Log, context: dict[str, Any]) -> None:
     problem = context.get("exception")
-    log.error("loop.callback_failed", reason=context.get("message", ""), exc_info=problem)
+    log.error("loop.callback_failed", reason=context.get("message", ""), problem=problem)
 
 
 def _settle_memory() -> None:

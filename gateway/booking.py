@@ -5,6 +5,7 @@ device gets; a record that came before is answered from its event, byte for byte
 """
 
 import os
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -16,7 +17,17 @@ from gateway.core import model
 from gateway.core.decide import decide, is_late
 from gateway.core.event import open_event
 from gateway.core.evidence import NFC_UID, QR_STATIC, SIGHTING, WEAK, evidence_key
-from gateway.core.model import Evidence, Facts, Input, Outcome, Position, RecordMark, Seen, Setting
+from gateway.core.model import (
+    RECORD_TYPES,
+    Evidence,
+    Facts,
+    Input,
+    Outcome,
+    Position,
+    RecordMark,
+    Seen,
+    Setting,
+)
 from gateway.core.names import mask_name
 from gateway.live import Data
 from gateway.ports import Outbound, Painter
@@ -25,6 +36,7 @@ from gateway.storage.cache import NO_PERSON, NOBODY, Found, Snapshot
 from gateway.storage.ledger import RecordKey, Transaction
 
 RANDOM_BYTES = 8
+RANDOMS_TOGETHER = 16
 TOPICS_KEPT_MAX = 1_024  # one a device
 
 CODES = {
@@ -45,6 +57,14 @@ class Message(NamedTuple):
     content: Any
 
 
+class Presented(NamedTuple):
+    """What a record shows of somebody; `key` None for sightings, and while no brand key is known."""
+
+    key: bytes | None
+    evidence: Evidence | None
+    sightings: tuple[Seen, ...] | UnsetType
+
+
 class Entry(NamedTuple):
     """A record answered: what to send, and what to show of it."""
 
@@ -63,9 +83,17 @@ class Booking:
         self._setting = setting
         self._painter = painter
         self._epoch = epoch
+        self._randoms: list[str] = []
 
-    def record(self, message: Message) -> Entry:
-        """Book a tap, scan or sighting, or answer it from what was booked before."""
+    def records(self, sent: Sequence[Message]) -> list[Entry]:
+        """Book taps, scans and sightings, or answer them from what was booked before."""
+        shown = [self._identify(message) for message in sent]
+        found = self._cache.find([presented.key for presented in shown if presented.key is not None])
+        return [
+            self._record(message, presented, found) for message, presented in zip(sent, shown, strict=True)
+        ]
+
+    def _record(self, message: Message, presented: Presented, found: Mapping[bytes, Found]) -> Entry:
         device, kind, sent = message
         record = sent.record
         key = RecordKey(device, record.boot, record.nonce, record.number)
@@ -73,21 +101,22 @@ class Booking:
         seq = self._page.find(place)
         if seq is not None:
             return self._again(key, seq, _mark(sent))
-        evidence, sightings, found = self._identify(kind, sent.payload)
+        facts, name, language = found.get(presented.key, NOBODY) if presented.key else NOBODY
+        evidence = presented.evidence
         given = Input(
             self._setting,
             device,
-            os.urandom(RANDOM_BYTES).hex(),
-            model.RECORD_TYPES[kind],
+            self._random(),
+            RECORD_TYPES[kind],
             _mark(sent),
             evidence,
-            sightings,
+            presented.sightings,
         )
-        decision = decide(self._cache.bundle, found.facts, given)
-        facts, outcome = decision.facts, decision.outcome
+        decision = decide(self._cache.bundle, facts, given)
+        outcome = decision.outcome
         seq = self._page.add(decision, place).seq
-        name = mask_name(found.name) if outcome.name == model.GREETED else None
-        screen = self._painter.encoded(self._cache.bundle, outcome, name, found.language)
+        name = mask_name(name) if outcome.name == model.GREETED else None
+        screen = self._painter.encoded(self._cache.bundle, outcome, name, language)
         tap = _tap(seq, self._setting.at, given.type, device, evidence, facts, outcome, name)
         return self._entry(key, seq, outcome, screen, tap)
 
@@ -101,23 +130,29 @@ class Booking:
         self._note(device, model.EXCEPTION_RAISED, Facts(ledger=ledger), witness=witness)
 
     def _note(self, device: str, kind: str, facts: Facts, **more: Any) -> None:
-        given = Input(self._setting, device, os.urandom(RANDOM_BYTES).hex(), kind, **more)
+        given = Input(self._setting, device, self._random(), kind, **more)
         self._page.add(decide(self._cache.bundle, facts, given), None)
 
-    def _identify(
-        self, kind: str, payload: Any
-    ) -> tuple[Evidence | None, tuple[Seen, ...] | UnsetType, Found]:
-        if kind == "sighting":
-            return None, tuple(self._seen(sighting) for sighting in payload), NOBODY
-        evidence_kind, value = (NFC_UID, payload.uid) if kind == "tap" else (QR_STATIC, payload.code)
-        key = self._key(evidence_kind, value)
-        if key is None:
-            return Evidence(None, evidence_kind, WEAK), UNSET, NOBODY
-        return Evidence(key.hex(), evidence_kind, WEAK), UNSET, self._cache.find(key)
+    def _identify(self, message: Message) -> Presented:
+        payload = message.content.payload
+        if message.kind == "sighting":
+            return Presented(None, None, tuple(self._seen(sighting) for sighting in payload))
+        kind, value = (NFC_UID, payload.uid) if message.kind == "tap" else (QR_STATIC, payload.code)
+        key = self._key(kind, value)
+        return Presented(key, Evidence(None if key is None else key.hex(), kind, WEAK), UNSET)
 
     def _seen(self, sighting: messages.Sighting) -> Seen:
         key = self._key(SIGHTING, bytes((sighting.kind,)) + sighting.identity)
         return Seen(sighting.age_ms, None if key is None else key.hex(), sighting.kind, sighting.rssi_dbm)
+
+    def _random(self) -> str:
+        """Random bytes in hex, drawn from the kernel for many events at once."""
+        if not self._randoms:
+            drawn = os.urandom(RANDOM_BYTES * RANDOMS_TOGETHER).hex()
+            self._randoms = [
+                drawn[at : at + 2 * RANDOM_BYTES] for at in range(0, len(drawn), 2 * RANDOM_BYTES)
+            ]
+        return self._randoms.pop()
 
     def _key(self, kind: str, value: bytes) -> bytes | None:
         """None while no cache brought the brand's key: nothing else may stand in for it."""

@@ -149,7 +149,7 @@ class Desk:
         with self._ledger.transaction() as page, self._cache.reading() as snapshot:
             setting = _setting(snapshot, moment, self._clock.zone)
             booking = Booking(page, snapshot, setting, self._painter, self._ledger.epoch)
-            entries = [booking.record(message) for message in work.records]
+            entries = booking.records(work.records)
             for due in work.due:
                 booking.status(due)
             if work.witness:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from gateway.ports import Inbound
 
 WAIT_S_MAX = 20.0
 POLL_S = 0.01
+RESEND_WAIT_S = 0.5
 
 
 def free_port() -> int:
@@ -93,6 +94,17 @@ class Device:
     def send(self, message: Inbound) -> None:
         """Publish; returns when the broker has it."""
         self._client.publish(message.topic, message.payload, qos=1).wait_for_publish(WAIT_S_MAX)
+
+    def ask(self, message: Inbound, kind: str = "booked") -> bytes:
+        """Send as a terminal does, again and again until told `kind`; its payload."""
+        for _ in range(int(WAIT_S_MAX / RESEND_WAIT_S)):
+            self.send(message)
+            with suppress(queue.Empty):
+                while True:
+                    topic, payload = self.told.get(timeout=RESEND_WAIT_S)
+                    if topic.endswith("/" + kind):
+                        return payload
+        pytest.fail(f"no {kind} within {WAIT_S_MAX:.0f} s")
 
     def answer(self) -> tuple[str, bytes]:
         """The next thing told."""

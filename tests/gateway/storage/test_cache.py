@@ -10,8 +10,8 @@ from gateway.core.evidence import NFC_UID, QR_STATIC, evidence_key
 from gateway.core.model import Bundle, CacheMark, Facts, Instrument, Member
 from gateway.errors import CacheUnusable
 from gateway.storage import layout
-from gateway.storage.cache import DAMAGED, NOBODY, READY, Cache, Found
-from tests.gateway.rig import BRAND_KEY, BUNDLE, LIN, LIN_CODE, STRANGER, point_to, write_generation
+from gateway.storage.cache import DAMAGED, KEYS_TOGETHER, NOBODY, READY, Cache, Found, Snapshot
+from tests.gateway.rig import BRAND_KEY, BUNDLE, LIN, LIN_CODE, PEOPLE, STRANGER, point_to, write_generation
 
 LIN_KEY = evidence_key(BRAND_KEY, NFC_UID, LIN)
 
@@ -25,6 +25,10 @@ def cache(tmp_path: Path) -> Cache:
     return cache
 
 
+def find(snapshot: Snapshot, key: bytes) -> Found:
+    return snapshot.find([key]).get(key, NOBODY)
+
+
 def change(folder: Path, statement: str, *values: object, generation: str = "g1") -> None:
     """As the bridge would, from its own connection."""
     db = sqlite3.connect(layout.generation_path(folder, generation), isolation_level=None)
@@ -34,25 +38,34 @@ def change(folder: Path, statement: str, *values: object, generation: str = "g1"
 
 def test_an_instrument_leads_to_its_member_and_the_greeting(cache: Cache) -> None:
     with cache.reading() as snapshot:
-        assert snapshot.find(LIN_KEY) == Found(
+        assert find(snapshot, LIN_KEY) == Found(
             Facts(Instrument("c-1", "nfc.uid", "m-1", "active"), Member("m-1", 880, "active", "silver")),
             "林晓雯",
             "zh-CN",
         )
-        assert snapshot.find(evidence_key(BRAND_KEY, QR_STATIC, LIN_CODE)).facts.member == Member(
+        assert find(snapshot, evidence_key(BRAND_KEY, QR_STATIC, LIN_CODE)).facts.member == Member(
             "m-1", 880, "active", "silver"
         )
-        assert snapshot.find(evidence_key(BRAND_KEY, NFC_UID, STRANGER)) is NOBODY
+        assert find(snapshot, evidence_key(BRAND_KEY, NFC_UID, STRANGER)) is NOBODY
         assert snapshot.mark == CacheMark(7, "g1")
         assert snapshot.bundle == BUNDLE
         assert snapshot.bundle_hash == bundle_hash(canonical(BUNDLE))
         assert snapshot.person("m-1") == ("林晓雯", "zh-CN")
 
 
+@pytest.mark.parametrize("count", [0, 1, KEYS_TOGETHER - 1, KEYS_TOGETHER, KEYS_TOGETHER * 2 + 3])
+def test_any_number_of_keys_is_looked_up_together(cache: Cache, count: int) -> None:
+    wanted = [evidence_key(BRAND_KEY, NFC_UID, uid) for uid in PEOPLE]
+    keys = [wanted[at % 4] if at % 3 else bytes((at,)) * 16 for at in range(count)]
+    with cache.reading() as snapshot:
+        assert set(snapshot.find(keys)) == set(keys) & set(wanted)
+        assert all(snapshot.find([key]) == {key: snapshot.find(keys)[key]} for key in set(keys) & set(wanted))
+
+
 def test_erased_personal_rows_leave_the_member(cache: Cache, tmp_path: Path) -> None:
     change(tmp_path, "DELETE FROM people WHERE member = 'm-1'")
     with cache.reading() as snapshot:
-        found = snapshot.find(LIN_KEY)
+        found = find(snapshot, LIN_KEY)
         assert found.facts.member is not None
         assert found.name is None
         assert snapshot.person("m-1") == (None, "zh-CN")
@@ -61,7 +74,7 @@ def test_erased_personal_rows_leave_the_member(cache: Cache, tmp_path: Path) -> 
 def test_a_member_that_is_not_here_leaves_the_instrument_alone(cache: Cache, tmp_path: Path) -> None:
     change(tmp_path, "DELETE FROM members WHERE id = 'm-1'")
     with cache.reading() as snapshot:
-        assert snapshot.find(LIN_KEY) == Found(
+        assert find(snapshot, LIN_KEY) == Found(
             Facts(Instrument("c-1", "nfc.uid", "m-1", "active")), None, None
         )
         assert snapshot.person("m-1") == (None, None)
@@ -74,7 +87,7 @@ def test_no_pointer_is_an_empty_snapshot(tmp_path: Path) -> None:
         assert snapshot.mark == CacheMark(0, None)
         assert snapshot.brand_key is None
         assert (snapshot.bundle, snapshot.bundle_hash) == (NO_BUNDLE, NO_BUNDLE_HASH)
-        assert snapshot.find(LIN_KEY) is NOBODY
+        assert find(snapshot, LIN_KEY) is NOBODY
     assert cache.state == "absent"
 
 
@@ -82,10 +95,10 @@ def test_a_batch_reads_one_state_although_the_bridge_commits(cache: Cache, tmp_p
     with cache.reading() as snapshot:
         change(tmp_path, "UPDATE instruments SET status = 'lost'")
         change(tmp_path, "UPDATE meta SET value = 8 WHERE key = 'cursor'")
-        assert snapshot.find(LIN_KEY).facts.instrument == Instrument("c-1", "nfc.uid", "m-1", "active")
+        assert find(snapshot, LIN_KEY).facts.instrument == Instrument("c-1", "nfc.uid", "m-1", "active")
         assert snapshot.mark.cursor == 7
     with cache.reading() as snapshot:
-        assert snapshot.find(LIN_KEY).facts.instrument == Instrument("c-1", "nfc.uid", "m-1", "lost")
+        assert find(snapshot, LIN_KEY).facts.instrument == Instrument("c-1", "nfc.uid", "m-1", "lost")
         assert snapshot.mark.cursor == 8
 
 
@@ -146,7 +159,7 @@ def test_an_unusable_generation_is_not_attached_and_the_old_one_stays(
     assert not caught.value.broken
     assert cache.generation == "g1"
     with cache.reading() as snapshot:
-        assert snapshot.find(LIN_KEY).name == "林晓雯"
+        assert find(snapshot, LIN_KEY).name == "林晓雯"
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"../../etc/passwd\n", b"a" * 65, b"\xff\n", b"g1;g2"])
