@@ -105,9 +105,9 @@ def environment() -> dict[str, str]:
     return variables()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def house(var: Path, environment: dict[str, str]) -> Iterator[House]:
-    """A running house; the data is the module's, so that each test starts it again on what is there."""
+    """One running house for the tests of a day's work; the last of them stops it."""
     running = House(var, environment).ready()
     yield running
     running.stop()
@@ -127,21 +127,6 @@ def test_a_tap_and_a_code_are_greeted_shown_and_at_hq_once(house: House) -> None
     assert (lost["outcome"], lost["device"]) == ("blocked", "entrance-1")
     newest = lost["seq"]
     assert wait_until(lambda: house.hq_has(newest), 20)
-
-
-def test_a_second_start_keeps_what_was_booked(house: House) -> None:
-    booked = house.booked()
-    assert booked > 0
-    assert house.stop() == 0
-    assert "Traceback" not in house.text()
-    assert "stopped; the data is kept" in house.text()
-    again = House(house.var, house.environment).ready()
-    try:
-        assert again.booked() >= booked
-        assert wait_until(lambda: again.hq_has(booked), 20)
-        assert "are at HQ" not in again.text(), "the sample members are imported once"
-    finally:
-        again.stop()
 
 
 def test_with_the_internet_plug_out_taps_go_on_and_hq_catches_up(house: House) -> None:
@@ -172,6 +157,21 @@ def test_a_second_house_in_the_same_folder_is_refused_even_with_reset(house: Hou
     assert second.text().count("\n") == 1
     assert f"process {house.process.pid}" in second.text()
     assert house.taps() == taps
+
+
+def test_a_second_start_keeps_what_was_booked(house: House) -> None:
+    booked = house.booked()
+    assert booked > 0
+    assert house.stop() == 0
+    assert "Traceback" not in house.text()
+    assert "stopped; the data is kept" in house.text()
+    again = House(house.var, house.environment).ready()
+    try:
+        assert again.booked() >= booked
+        assert wait_until(lambda: again.hq_has(booked), 20)
+        assert "are at HQ" not in again.text(), "the sample members are imported once"
+    finally:
+        again.stop()
 
 
 def test_reset_begins_afresh(var: Path, environment: dict[str, str]) -> None:
