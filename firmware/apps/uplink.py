@@ -5,7 +5,6 @@ core.mqtt; whatever ends a line ends both tasks, and the policy says what comes 
 """
 
 import asyncio
-import errno
 import gc
 
 from firmware.core import link, mqtt
@@ -20,7 +19,8 @@ OUT_BYTES = 1024  # gathered into one write and one TLS record
 WIFI_POLL_MS = 100
 ALIVE_EVERY_MS = 1000
 DENIALS = (2, 4, 5)  # CONNACK codes that say who we are is the trouble, not the broker's state
-FAULTS = (OSError, RemoteFault, TimedOut)
+# A MemoryError is the world's here: a line comes back with the heap, what the outbox holds would not.
+FAULTS = (OSError, RemoteFault, TimedOut, MemoryError)
 
 
 class Uplink:
@@ -107,10 +107,7 @@ class Uplink:
         if self._trust is None:
             return
         gc.collect()  # RP2 takes 17 KB in one piece from this heap, and does not ask twice
-        try:
-            self._sock = self._trust.wrap(self._sock, self._host)
-        except MemoryError:
-            raise OSError(errno.ENOMEM) from None  # retried: a reset would lose what the outbox holds
+        self._sock = self._trust.wrap(self._sock, self._host)
 
     async def _enter(self, limit_ms: int) -> str:
         return await wait_for_ms(self._log_in(), limit_ms)

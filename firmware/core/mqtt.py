@@ -52,7 +52,7 @@ class Client:
         self.state = NEW
         self._client_id = client_id
         self._will = will
-        self._buffer = b""
+        self._buffer = bytearray()
         self._last_id = 0
         self._waits: dict[int, tuple[str, int]] = {}  # packet id -> what we wait for, since when
         self._sent_ms = 0
@@ -100,7 +100,7 @@ class Client:
         """Events of all packets that `data` completes. Raises RemoteFault; events before it are lost."""
         if self.state == GONE:
             raise LocalFault("gone")
-        self._buffer += data
+        self._buffer.extend(data)
         events = []
         try:
             while True:

@@ -115,8 +115,11 @@ def disconnect() -> bytes:
     return _packet(DISCONNECT, 0)
 
 
-def take(buffer: bytes) -> "tuple[int, bytes, bytes] | None":
-    """Split off the first packet: (first byte, body, the rest); None while it is incomplete."""
+def take(buffer: "bytes | bytearray") -> "tuple[int, memoryview, bytearray] | None":
+    """Split off the first packet: (first byte, body, the rest); None while it is incomplete.
+
+    The body is a view of `buffer`, which must be left alone as long: a copy of 4 KiB is much for a Pico W.
+    """
     size = 0
     for place in range(4):
         if len(buffer) < place + 2:
@@ -130,16 +133,17 @@ def take(buffer: bytes) -> "tuple[int, bytes, bytes] | None":
     raise RemoteFault("bad_length")
 
 
-def _cut(buffer: bytes, start: int, size: int, padded: bool) -> "tuple[int, bytes, bytes] | None":
+def _cut(buffer, start: int, size: int, padded: bool) -> "tuple[int, memoryview, bytearray] | None":
     if padded:  # a length written with more bytes than it needs
         raise RemoteFault("bad_length")
     end = start + size
     if len(buffer) < end:
         return None
-    return buffer[0], buffer[start:end], buffer[end:]
+    view = memoryview(buffer)
+    return buffer[0], view[start:end], bytearray(view[end:])
 
 
-def parse(first: int, body: bytes):
+def parse(first: int, body: memoryview):
     """The event of one packet: Connected, Refused, Message, Published, Subscribed or Pong."""
     kind = first >> 4
     reader = _READERS.get(kind)
@@ -150,20 +154,20 @@ def parse(first: int, body: bytes):
     return reader(first & 15, body)
 
 
-def _number(body: bytes, at: int) -> int:
+def _number(body: memoryview, at: int) -> int:
     if len(body) < at + 2:
         raise RemoteFault("bad_packet")
     return body[at] << 8 | body[at + 1]
 
 
-def _packet_id(body: bytes, at: int) -> int:
+def _packet_id(body: memoryview, at: int) -> int:
     packet_id = _number(body, at)
     if packet_id == 0:
         raise RemoteFault("bad_packet", "id 0")
     return packet_id
 
 
-def _read_connack(_flags: int, body: bytes):
+def _read_connack(_flags: int, body: memoryview):
     if len(body) != 2 or body[0] > 1 or body[1] > 5:
         raise RemoteFault("bad_packet", "connack")
     if body[1]:
@@ -171,7 +175,7 @@ def _read_connack(_flags: int, body: bytes):
     return Connected(body[0])
 
 
-def _read_publish(flags: int, body: bytes) -> Message:
+def _read_publish(flags: int, body: memoryview) -> Message:
     qos = flags >> 1 & 3
     if qos > 1 or (qos == 0 and flags & 8):  # we subscribe at QoS 1 at most; dup needs a QoS
         raise RemoteFault("bad_flags", str(flags))
@@ -181,11 +185,11 @@ def _read_publish(flags: int, body: bytes) -> Message:
     if qos:
         packet_id = _packet_id(body, end)
         end += 2
-    return Message(topic, body[end:], qos, bool(flags & 1), bool(flags & 8), packet_id)
+    return Message(topic, bytes(body[end:]), qos, bool(flags & 1), bool(flags & 8), packet_id)
 
 
-def _topic(body: bytes, end: int) -> str:
-    raw = body[2:end]
+def _topic(body: memoryview, end: int) -> str:
+    raw = bytes(body[2:end])
     if not 0 < len(raw) <= TOPIC_BYTES_MAX or len(body) < end:
         raise RemoteFault("bad_topic", str(len(raw)))
     try:
@@ -197,20 +201,20 @@ def _topic(body: bytes, end: int) -> str:
     return topic
 
 
-def _read_puback(_flags: int, body: bytes) -> Published:
+def _read_puback(_flags: int, body: memoryview) -> Published:
     if len(body) != 2:
         raise RemoteFault("bad_packet", "puback")
     return Published(_packet_id(body, 0))
 
 
-def _read_suback(_flags: int, body: bytes) -> Subscribed:
+def _read_suback(_flags: int, body: memoryview) -> Subscribed:
     codes = tuple(body[2:])
     if not 0 < len(codes) <= ANSWER_CODES_MAX or any(code > 2 and code != 128 for code in codes):
         raise RemoteFault("bad_packet", "suback")
     return Subscribed(_packet_id(body, 0), codes)
 
 
-def _read_pingresp(_flags: int, body: bytes) -> Pong:
+def _read_pingresp(_flags: int, body: memoryview) -> Pong:
     if body:
         raise RemoteFault("bad_packet", "pingresp")
     return Pong()

@@ -5,7 +5,11 @@ the pixels on the display, through brokers that die, silent gateways, readers th
 """
 
 import asyncio
+import ctypes
 import json
+import os
+import socket
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -30,7 +34,9 @@ BOARDS = ("esp32_devkit", "pico_w")
 WAIT_S = 20.0  # for anything that should take milliseconds: a machine under load is slow, not wrong
 HELLO = Screen(1500, 0x00FF00, 1, (Strip(0, 0, 128, 64, bytes((0x55, 0xAA)) * 512),))
 REST = Screen(0, 0x000010, 0, (Strip(0, 0, 128, 64, bytes((0x0F,)) * 1024),))
-HEAPS_KIB = {"esp32_devkit": 192, "pico_w": 168}
+# The bundle takes 1.62 bytes of this 64-bit heap for one of a 32-bit interpreter's (measured): 192 KiB are 118
+# on a board, 176 are 108. An ESP32 has 131 KiB free at start, a Pico W 182 less 40 for TLS.
+HEAPS_KIB = {"esp32_devkit": 192, "pico_w": 176}
 TAPS = 500
 
 pytestmark = pytest.mark.system
@@ -312,17 +318,50 @@ def test_ticks_that_wrap_change_nothing(bench: Bench, gateway: Gateway) -> None:
     assert max(ages) < 60000 and gateway.received[0][1].record.uptime_ms < 60000
 
 
-def test_nonsense_from_above_is_counted(bench: Bench, gateway: Gateway) -> None:
+def test_nonsense_from_above_is_counted(bench: Bench, gateway: Gateway, broker: Any) -> None:
     async def test() -> None:
-        async with bench("pico_w") as terminal:
+        async with bench("esp32_devkit") as terminal:
             await online(terminal, gateway)
             for payload in (b"", b"\xff", bytes(4000), messages.encode("time", Time(0, 0, b"12345678"))[:-1]):
                 gateway.tell_bytes("booked", payload)
-            terminal.reader.faults.hung = True  # a reader that breaks and is mended makes a new status
-            await terminal.tap(parse_card("UID=9B3E07C4"), 2000)
+            gateway.tell_bytes("command", b"")  # of the contract, but none that a terminal takes
+            await terminal.tap(parse_card("UID=9B3E07C4"))
             await until("pixels", lambda: terminal.pixels() == drawn(HELLO))
-            await terminal.reset()
-            await until("a second start", lambda: gateway.states[-1].boot == 2)
+            states = len(gateway.states)
+            broker.kill()
+            broker.start()
+            await until(
+                "a new status", lambda: len(gateway.states) > states and gateway.states[-1].state == 1
+            )
+
+    run(test())
+    assert (counter(gateway, "malformed"), counter(gateway, "foreign")) == (4, 1)
+
+
+def sockets_of(pid: int) -> Iterator[socket.socket]:
+    """The TCP sockets of another process, to ask them things (pidfd_getfd, Linux 5.6)."""
+    process = os.pidfd_open(pid)
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        if os.readlink(entry).startswith("socket:"):
+            copy = ctypes.CDLL(None, use_errno=True).syscall(438, process, int(entry.name), 0)
+            assert copy >= 0, os.strerror(ctypes.get_errno())
+            with socket.socket(fileno=copy) as found:
+                yield found
+    os.close(process)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks another process's socket, as Linux allows")
+def test_the_line_to_the_broker_has_no_delay(bench: Bench, gateway: Gateway, broker: Any) -> None:
+    async def test() -> None:
+        async with bench("esp32_devkit") as terminal:
+            await online(terminal, gateway)
+            assert terminal.pid is not None
+            lines = [
+                found.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+                for found in sockets_of(terminal.pid)
+                if found.getpeername()[1] == broker.tls_port
+            ]
+            assert lines == [1]
 
     run(test())
 
