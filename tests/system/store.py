@@ -241,6 +241,13 @@ class Store:
         assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text[:200]}"
         return answer.json()
 
+    def page(self) -> str:
+        """The staff's console as a page."""
+        token = house.read_token(Path(self.plan.gateway.token_file))
+        answer = self.client.get(self.gateway_url("/"), headers={"authorization": f"Bearer {token}"})
+        assert answer.status_code == 200
+        return answer.text
+
     def staff(self) -> dict[str, str]:
         token = house.staff_token(Path(self.plan.hq.token_file))
         return {"authorization": f"Bearer {token}"}
