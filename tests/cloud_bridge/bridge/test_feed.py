@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from cloud_bridge.bridge import cache as cache_module
@@ -343,8 +344,6 @@ def test_a_damaged_cache_stays_as_it_is_while_hq_is_away(gateway: FakeGateway, h
 
 def test_a_snapshot_cut_at_any_byte_changes_nothing(gateway: FakeGateway, tmp_path: Path) -> None:
     """The stream ends after n bytes, for many n: no generation, no half file; then whole: one generation."""
-    import httpx
-
     with running_hq(tmp_path) as hq:
         hq.import_text(HEADER + "".join(row(f"A{n}", card=f"{n:014X}") for n in range(3)))
         whole = hq.as_gateway("GET", "/snapshot").content
@@ -367,6 +366,28 @@ def test_a_snapshot_cut_at_any_byte_changes_nothing(gateway: FakeGateway, tmp_pa
             same_as_hq(gateway, hq)
 
         with_bridge(gateway, hq, act)
+
+
+def test_a_snapshot_that_lacks_a_row_is_refused(gateway: FakeGateway, hq: RunningHq) -> None:
+    hq.import_text(HEADER + row("A1") + row("A2"))
+    lines = hq.as_gateway("GET", "/snapshot").content.splitlines(keepends=True)
+    streams = [
+        b"".join(lines[:2] + lines[3:]),
+        b"".join([*lines, lines[1]]),
+        b"".join([*lines[:-1], lines[1], lines[-1]]),
+    ]
+
+    async def act(bridge: Bridge) -> None:
+        for stream in streams:
+            transport = httpx.MockTransport(
+                lambda request, stream=stream: httpx.Response(200, stream=httpx.ByteStream(stream))
+            )
+            bridge.feed._door._client = httpx.AsyncClient(transport=transport, base_url="http://hq")
+            with pytest.raises(Trouble):
+                await bridge.feed.step(1)
+            assert list(folder_of(gateway).iterdir()) == []
+
+    with_bridge(gateway, hq, act)
 
 
 def test_snapshots_and_pages_that_break_off_are_taken_again(tmp_path: Path, gateway: FakeGateway) -> None:
@@ -424,6 +445,17 @@ def test_a_full_disk_is_told_and_the_old_cache_stays(
 async def fill_strictly(bridge: Bridge) -> None:
     while await bridge.feed.step(1):
         pass
+
+
+def test_a_generation_the_gateway_may_be_opening_stays(tmp_path: Path) -> None:
+    generations = Generations(tmp_path)
+    for name in ("1", "2", "3"):
+        generations.path(name).write_bytes(b"x")
+    (tmp_path / layout.POINTER_FILE).write_text("3\n")
+    assert generations.sweep("1") == [], "it reads 1, and may be opening 2, which was in force a moment ago"
+    assert generations.sweep(None) == []
+    assert sorted(generations.sweep("3")) == ["1", "2"]
+    assert [path.name for path in tmp_path.glob("*.db")] == ["3.db"]
 
 
 def test_a_killed_bridge_leaves_no_half_file_behind(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from cloud_bridge.bridge import ledger
 from cloud_bridge.bridge.app import Bridge
 from cloud_bridge.bridge.errors import ChainBroken, HqRefuses, LedgerAbsent, LedgerUnreadable
 from cloud_bridge.wire import Accepted, CloudEvent
-from tests.cloud_bridge.rig import FakeGateway, Lossy, RunningHq, drain, open_bridge, running_hq
+from tests.cloud_bridge.rig import FakeGateway, Lossy, RunningHq, drain, make_event, open_bridge, running_hq
 
 
 def with_bridge(gateway: FakeGateway, hq: RunningHq, act: Callable[[Bridge], Awaitable[None]]) -> Bridge:
@@ -75,6 +75,30 @@ def test_lost_answers_and_repeated_requests(tmp_path: Path, gateway: FakeGateway
         check_once(gateway, hq)
         counters = bridge.status.view()["counters"]
     assert counters["hq_unreachable"] > 3 and counters["hq_failing"] > 0, "the plan was too kind"
+
+
+def test_after_any_error_hq_is_asked_where_it_stands(tmp_path: Path, gateway: FakeGateway) -> None:
+    asked: list[str] = []
+    words = iter(["ok", "ok", "ok", "lost", "ok", "ok", "failing", "ok", "ok", "ok"])
+
+    def plan(method: str, path: str) -> str:
+        asked.append(path.rpartition("/")[2])
+        return next(words, "ok")
+
+    async def act(bridge: Bridge) -> None:
+        for _ in range(5):
+            gateway.append(2)
+            await drain(bridge)
+
+    with running_hq(tmp_path, lambda site: Lossy(site, plan)) as hq:
+        with_bridge(gateway, hq, act)
+        check_once(gateway, hq)
+    assert asked == [
+        *("position", "events", "events"),
+        *("events", "position"),  # the answer was lost: HQ has these two, which only asking tells
+        "events",
+        *("events", "position", "events"),  # HQ failed: it has them not
+    ]
 
 
 def test_hq_restarted_in_the_middle(tmp_path: Path, gateway: FakeGateway) -> None:
@@ -151,7 +175,8 @@ def test_two_cards_that_take_turns(tmp_path: Path, gateway: FakeGateway, hq: Run
         await drain(bridge)
         assert set(gateway.hashes()) <= {hash_ for _, hash_ in hq.stored()}
 
-    with_bridge(gateway, hq, act)
+    bridge = with_bridge(gateway, hq, act)
+    assert "chain_broken" not in bridge.status.view()["counters"], "another card is no damage"
     assert len(hq.stored()) == 20 + 5 + 9 + 2
     assert len(hq.staff("GET", "/v1/exceptions").json()) == 1
 
@@ -190,6 +215,22 @@ def test_every_damage_of_the_ledger_stops_there(gateway: FakeGateway, hq: Runnin
         gateway.connection.execute(damage)
         await bridge.follower.step()
         with pytest.raises(ChainBroken):
+            await bridge.follower.step()
+        assert [seq for seq, _ in hq.stored()] == [1, 2]
+
+    with_bridge(gateway, hq, act)
+
+
+def test_an_event_of_another_past_stops_there(gateway: FakeGateway, hq: RunningHq) -> None:
+    """Sound in itself, with the right number, but not behind the one before."""
+    gateway.append(2)
+    foreign = make_event(3, "22" * 32)
+    gateway.connection.execute("INSERT INTO events VALUES(?,?,?)", foreign)
+    gateway.announce(3)
+
+    async def act(bridge: Bridge) -> None:
+        await bridge.follower.step()
+        with pytest.raises(ChainBroken, match="does not follow"):
             await bridge.follower.step()
         assert [seq for seq, _ in hq.stored()] == [1, 2]
 

@@ -115,6 +115,21 @@ def test_the_tip_follows_the_branch_last_extended(hq: RunningHq) -> None:
     assert hq.staff("GET", "/v1/gateways").json()[0]["branches"] == 2
 
 
+def test_a_third_branch_is_the_third_whatever_grew_before(hq: RunningHq) -> None:
+    first = chain(4)
+    send(hq, first)
+    send(hq, chain(1, start=first[1], note=1))
+    send(hq, chain(1, start=first[3]))
+    assert send(hq, chain(1, start=first[0], note=2)).status_code == 200
+    assert hq.query("SELECT number, parent, from_seq FROM branches ORDER BY 1") == [
+        (1, 0, 1),
+        (2, 1, 3),
+        (3, 1, 2),
+    ]
+    assert hq.staff("GET", "/v1/gateways").json()[0]["branches"] == 3
+    assert len(hq.staff("GET", "/v1/exceptions").json()) == 2
+
+
 def test_a_wiped_ledger_that_begins_anew_is_a_branch_too(hq: RunningHq) -> None:
     send(hq, chain(3))
     assert send(hq, chain(2, note=5)).status_code == 200
