@@ -20,7 +20,7 @@ from gateway.core.model import Bundle, Outcome
 from gateway.words import WORDS
 from shopbell.look.words import LANGUAGES, say
 
-LINES_KEPT_MAX = 2_048  # some 600 bytes each: little more than a megabyte
+LINES_KEPT_MAX = 4_096  # some 600 bytes each: two megabytes and a half
 GREETING_SIZES = (24, 20, 14)
 LINE_SIZES = (14, 12)
 GREETING_HEIGHT = 32

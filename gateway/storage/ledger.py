@@ -21,12 +21,13 @@ from gateway.errors import GatewayError, LedgerRefused, LedgerUnsafe
 from gateway.storage.layout import PUT_META, SELECT_EVENT, SELECT_TIP
 
 # Starts of devices remembered by number: far more than run in one store, some 200 bytes each.
-BOOTS_CACHED_MAX = 4_096
+STARTS_KEPT_MAX = 4_096
 # Nothing was written and the file is as before: the batch may be sent again.
 _HARMLESS = frozenset({"SQLITE_FULL", "SQLITE_BUSY", "SQLITE_LOCKED"})
 
 _SELECT_RECORD = "SELECT seq FROM records WHERE boot = ? AND number = ?"
 _SELECT_BOOT = "SELECT id FROM boots WHERE device = ? AND boot = ? AND nonce = ?"
+_SELECT_HIGHEST = "SELECT max(number) FROM records WHERE boot = ?"
 _INSERT_BOOT = "INSERT INTO boots(device, boot, nonce) VALUES(?, ?, ?)"
 _INSERT_EVENT = "INSERT INTO events(seq, hash, body) VALUES(?, ?, ?)"
 _INSERT_RECORD = "INSERT INTO records(boot, number, seq) VALUES(?, ?, ?)"
@@ -47,7 +48,29 @@ class RecordKey(NamedTuple):
     number: int
 
 
-Place = tuple[int, int]  # (id of the device's start, number within it)
+Named = tuple[str, int, bytes]  # device, boot and nonce: what names a start
+
+
+class Start:
+    """One start of a device: its id in the file, and a number above which none of its records is booked.
+
+    Looking a record up costs more than sealing it, and nearly every one has the highest number yet. Too
+    high a mark costs a look-up, so that it may stay when its batch is undone; too low a one would book a
+    record twice.
+    """
+
+    __slots__ = ("highest", "id")
+
+    def __init__(self, id_: int, highest: int) -> None:
+        self.id = id_
+        self.highest = highest
+
+
+class Place(NamedTuple):
+    """Where a record is, or will be."""
+
+    start: Start
+    number: int
 
 
 class DeviceRow(NamedTuple):
@@ -62,35 +85,34 @@ class DeviceRow(NamedTuple):
 class Transaction:
     """One batch being written: looks records up, seals events behind the tip, and keeps all until commit."""
 
-    def __init__(
-        self, ledger: "Ledger", db: sqlite3.Connection, boots: "OrderedDict[tuple[str, int, bytes], int]"
-    ) -> None:
+    def __init__(self, ledger: "Ledger", db: sqlite3.Connection, starts: "OrderedDict[Named, Start]") -> None:
         self._db = db
-        self._boots = boots
+        self._starts = starts
         self._first = ledger.seq + 1
         self._gateway = ledger.gateway
         self._events: list[Sealed] = []
-        self._records: dict[Place, int] = {}
+        self._records: dict[tuple[int, int], int] = {}
         self._devices: dict[str, DeviceRow] = {}
-        self.new_boots: dict[tuple[str, int, bytes], int] = {}
+        self.new_starts: dict[Named, Start] = {}
         self.seq = ledger.seq
         self.tip = ledger.tip
 
     def place(self, key: RecordKey) -> Place:
         """Where this record is, or will be; a device's new start gets its number here."""
-        start = key[:3]
-        known = self._boots.get(start) or self.new_boots.get(start)
+        named = key[:3]
+        known = self._starts.get(named) or self.new_starts.get(named)
         if known is None:
-            row = self._db.execute(_SELECT_BOOT, start).fetchone()
-            known = row[0] if row else int(self._db.execute(_INSERT_BOOT, start).lastrowid or 0)
-            self.new_boots[start] = known
-        return known, key.number
+            known = self.new_starts[named] = self._read_start(named)
+        return Place(known, key.number)
 
     def find(self, place: Place) -> int | None:
         """The seq that this record was booked under, in this batch or before; None where it is new."""
-        found = self._records.get(place)
+        start, number = place
+        if number > start.highest:
+            return None
+        found = self._records.get((start.id, number))
         if found is None:
-            row = self._db.execute(_SELECT_RECORD, place).fetchone()
+            row = self._db.execute(_SELECT_RECORD, (start.id, number)).fetchone()
             found = row[0] if row else None
         return found
 
@@ -107,7 +129,9 @@ class Transaction:
         self._events.append(sealed)
         self.seq, self.tip = sealed.seq, sealed.hash.hex()
         if place is not None:
-            self._records[place] = sealed.seq
+            start, number = place
+            self._records[start.id, number] = sealed.seq
+            start.highest = max(start.highest, number)
         return sealed
 
     def put_device(self, row: DeviceRow) -> None:
@@ -118,7 +142,15 @@ class Transaction:
         """All statements of the batch but the COMMIT."""
         self._db.executemany(_INSERT_EVENT, self._events)
         self._db.executemany(_INSERT_RECORD, [(*place, seq) for place, seq in self._records.items()])
-        self._db.executemany(_PUT_DEVICE, self._devices.values())
+        if self._devices:
+            self._db.executemany(_PUT_DEVICE, self._devices.values())
+
+    def _read_start(self, named: Named) -> Start:
+        row = self._db.execute(_SELECT_BOOT, named).fetchone()
+        if row is None:
+            return Start(int(self._db.execute(_INSERT_BOOT, named).lastrowid or 0), 0)
+        highest = self._db.execute(_SELECT_HIGHEST, row).fetchone()[0]
+        return Start(row[0], highest or 0)
 
 
 class Ledger:
@@ -126,7 +158,7 @@ class Ledger:
 
     def __init__(self, db: sqlite3.Connection, gateway: str, epoch: int, seq: int, tip: str) -> None:
         self._db = db
-        self._boots: OrderedDict[tuple[str, int, bytes], int] = OrderedDict()
+        self._starts: OrderedDict[Named, Start] = OrderedDict()
         self.gateway = gateway
         self.epoch = epoch
         self.seq = seq
@@ -140,7 +172,7 @@ class Ledger:
         """
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            batch = Transaction(self, self._db, self._boots)
+            batch = Transaction(self, self._db, self._starts)
             yield batch
             batch.write()
             self._db.execute("COMMIT")
@@ -151,7 +183,7 @@ class Ledger:
             self._undo()
             raise
         self.seq, self.tip = batch.seq, batch.tip
-        self._remember(batch.new_boots)
+        self._remember(batch.new_starts)
 
     def last_at(self) -> int:
         """When the last event was booked, unix milliseconds; 0 for an empty ledger. The clock's floor."""
@@ -178,10 +210,10 @@ class Ledger:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
 
-    def _remember(self, boots: dict[tuple[str, int, bytes], int]) -> None:
-        self._boots.update(boots)
-        while len(self._boots) > BOOTS_CACHED_MAX:
-            self._boots.popitem(last=False)
+    def _remember(self, starts: dict[Named, Start]) -> None:
+        self._starts.update(starts)
+        while len(self._starts) > STARTS_KEPT_MAX:
+            self._starts.popitem(last=False)
 
 
 def verdict(problem: sqlite3.Error) -> GatewayError:

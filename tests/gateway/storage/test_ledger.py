@@ -64,6 +64,27 @@ def test_an_older_number_that_never_came_is_new(house: House) -> None:
     assert find(house, KEY._replace(number=999)) is None
 
 
+def test_a_start_read_again_from_the_file_still_knows_its_records(house: House) -> None:
+    house.open()
+    numbers = [5, 3, 9, 1]
+    for number in numbers:
+        add(house, KEY._replace(number=number))
+    house.reopen()
+    found = [find(house, KEY._replace(number=number)) for number in range(1, 11)]
+    assert found == [4, None, 2, None, 1, None, None, None, 3, None]
+
+
+def test_a_batch_undone_does_not_hide_its_records_from_the_next(house: House) -> None:
+    house.open()
+    add(house, KEY._replace(number=1))
+    with pytest.raises(RuntimeError), house.ledger.transaction() as page:
+        page.add(DECISIONS[0], page.place(KEY._replace(number=50)))
+        raise RuntimeError
+    assert find(house, KEY._replace(number=50)) is None
+    assert add(house, KEY._replace(number=50)) == 2
+    assert find(house, KEY._replace(number=50)) == 2
+
+
 def test_a_record_of_the_same_batch_is_found(house: House) -> None:
     house.open()
     with house.ledger.transaction() as page:
@@ -76,12 +97,12 @@ def test_a_record_of_the_same_batch_is_found(house: House) -> None:
 def test_starts_beyond_the_cache_of_them_are_still_found(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledgers, "BOOTS_CACHED_MAX", 2)
+    monkeypatch.setattr(ledgers, "STARTS_KEPT_MAX", 2)
     house.open()
     keys = [KEY._replace(boot=boot) for boot in range(1, 8)]
     seqs = [add(house, key) for key in keys]
     assert [find(house, key) for key in keys] == seqs
-    assert len(house.ledger._boots) == 2
+    assert len(house.ledger._starts) == 2
     assert house.rows("SELECT count(*) FROM boots") == [(7,)]
 
 
