@@ -34,8 +34,8 @@ BOARDS = ("esp32_devkit", "pico_w")
 WAIT_S = 20.0  # for anything that should take milliseconds: a machine under load is slow, not wrong
 HELLO = Screen(1500, 0x00FF00, 1, (Strip(0, 0, 128, 64, bytes((0x55, 0xAA)) * 512),))
 REST = Screen(0, 0x000010, 0, (Strip(0, 0, 128, 64, bytes((0x0F,)) * 1024),))
-# The bundle takes 1.62 bytes of this 64-bit heap for one of a 32-bit interpreter's (measured): 192 KiB are 118
-# on a board, 176 are 108. An ESP32 has 131 KiB free at start, a Pico W 182 less 40 for TLS.
+# The bundle takes 1.62 bytes of this 64-bit heap for one on a 32-bit one (measured): 192 KiB are 118
+# there, 176 are 108. An ESP32 has 131 KiB free at start, a Pico W 182 less 40 for TLS.
 HEAPS_KIB = {"esp32_devkit": 192, "pico_w": 176}
 TAPS = 500
 
@@ -336,6 +336,46 @@ def test_nonsense_from_above_is_counted(bench: Bench, gateway: Gateway, broker: 
 
     run(test())
     assert (counter(gateway, "malformed"), counter(gateway, "foreign")) == (4, 1)
+
+
+def test_a_reader_that_stays_dead_is_said_and_left_to_the_watchdog(bench: Bench, gateway: Gateway) -> None:
+    async def kill_reader(terminal: Terminal) -> None:
+        while True:
+            terminal.reader.faults.hung = True  # also after each reset of the chip
+            await asyncio.sleep(0.005)
+
+    async def test() -> None:
+        async with bench("pico_w") as terminal:
+            await online(terminal, gateway)
+            killer = asyncio.create_task(kill_reader(terminal))
+            await until("words", lambda: terminal.pixels() == drawn(picture("broken")))
+            await until("a status", lambda: counter(gateway, "reader.broken") == 1)
+            await until("the watchdog", lambda: terminal.watchdog_bites, 90)
+            killer.cancel()
+            await until("a new start", lambda: gateway.states[-1].boot == 2)
+
+    run(test())
+
+
+def test_wifi_that_goes_is_joined_again(bench: Bench, gateway: Gateway, broker: Any, tmp_path: Path) -> None:
+    async def test() -> None:
+        async with bench("esp32_devkit") as terminal:
+            values = settings("esp32_devkit", broker.tls_port)
+            values.update(wifi_ssid="shop", wifi_password="sesame")
+            (tmp_path / "flash/device.json").write_text(json.dumps(values))
+            await online(terminal, gateway)
+            terminal.wifi(False)
+            broker.kill()
+            await until("offline", lambda: terminal.pixels() == drawn(picture("offline")))
+            broker.start()
+            await terminal.tap(parse_card("UID=9B3E07C4"))
+            await asyncio.sleep(2)  # longer than its first two pauses: without Wi-Fi it must not come back
+            assert not gateway.received
+            terminal.wifi(True)
+            await until("the tap", lambda: gateway.received, 60)
+
+    run(test())
+    assert gateway.received[0][1].age_ms >= 2000
 
 
 def sockets_of(pid: int) -> Iterator[socket.socket]:
