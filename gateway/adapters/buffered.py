@@ -31,9 +31,12 @@ class BufferedClient(paho.Client):
         """Whether bytes were read that paho has not taken yet."""
         return len(self._ahead) > 0
 
-    def flush(self) -> bool:
-        """Hand what waits to the socket; True when all of it went. OSError where the connection broke."""
-        opened = self._sock
+    def flush(self, closing: Any = None) -> bool:
+        """Hand what waits to the socket; True when all of it went. OSError where the connection broke.
+
+        `closing` is the socket that paho lets go of at this moment: its last chance to say DISCONNECT.
+        """
+        opened = closing or self._sock
         if opened is None:
             self._behind.clear()
         elif self._behind:

@@ -12,6 +12,7 @@ import asyncio
 import random
 import socket
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from time import monotonic_ns
 from typing import Any, NamedTuple
 
@@ -238,6 +239,8 @@ class Connection:
         """paho writes only in _flush(); with this in place it does not write by itself in publish()."""
 
     def _on_socket_close(self, client: paho.Client, userdata: Any, closing: Any) -> None:
+        with suppress(OSError):
+            self._client.flush(closing)
         self._loop.remove_reader(closing)
         self._loop.remove_writer(closing)
         self._end("the connection was lost")

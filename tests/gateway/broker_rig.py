@@ -41,10 +41,11 @@ class Broker:
 
     def __init__(self, folder: Path, more: str) -> None:
         self.port = free_port()
+        self.log = folder / "broker.log"
         self._conf = folder / "mosquitto.conf"
         self._conf.write_text(
             f"listener {self.port} 127.0.0.1\nset_tcp_nodelay true\nmax_inflight_messages 64\n"
-            f"persistence false\nlog_type error\n{more}"
+            f"persistence false\nlog_type error\nlog_type notice\nlog_dest stderr\n{more}"
         )
         self._binary = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
         self._child: subprocess.Popen[bytes] | None = None
@@ -52,7 +53,8 @@ class Broker:
     def start(self) -> None:
         if self._binary is None:
             pytest.skip("mosquitto is not installed: run `make system` as root")
-        self._child = subprocess.Popen([self._binary, "-c", str(self._conf)], stderr=subprocess.DEVNULL)
+        with self.log.open("ab") as out:
+            self._child = subprocess.Popen([self._binary, "-c", str(self._conf)], stderr=out)
         wait_until(self._listens, "the broker")
 
     def stop(self, kill: bool = False) -> None:

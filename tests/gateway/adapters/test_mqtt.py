@@ -118,6 +118,12 @@ def test_the_socket_sends_at_once(served: Broker) -> None:
         assert not opened.getblocking()
 
 
+def test_stopping_says_goodbye(served: Broker) -> None:
+    with link_to(served.port, Parrot()) as running:
+        wait_until(running.up, "the link")
+    wait_until(lambda: "Client g1 disconnected" in served.log.read_text(), "the broker's note of it")
+
+
 def test_a_burst_is_served_in_batches_and_every_message_is_answered(served: Broker) -> None:
     parrot = Parrot()
     with device(served.port) as terminal, link_to(served.port, parrot) as running:
