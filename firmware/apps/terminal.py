@@ -35,6 +35,7 @@ WITNESS_FILE = "witness"
 HEALTH_EVERY_MS = 1000  # a Pico W's watchdog waits 8.3 s
 FACE_EVERY_MS = 1000  # how late a dead display is drawn again
 SENDER_FIRST_MS = 2  # drawing blocks the loop for up to 25 ms: let the letter out before
+GARBAGE_SHARE = 4  # a quarter of what is free may be garbage: a collection takes 5 to 10 ms on a board
 COLLECT_EVERY_MS = 5000  # 5 to 10 ms each on a board; keeps the heap in one piece
 CRASH_PAUSE_S = 3  # a fault that comes back at once must not fill the broker's log or wear out the flash
 CLOCK_DRIFT_S = 60  # TLS judges certificates by years
@@ -87,6 +88,7 @@ class Terminal:
         """For ever."""
         asyncio.get_event_loop().set_exception_handler(self._task_died)
         self._parts.watchdog.start()
+        gc.threshold(free_bytes() // GARBAGE_SHARE)  # pyright: ignore[reportAttributeAccessIssue]
         works = (self._show(), self._uplink.run(), self._reading.cards(), self._reading.codes())
         tasks = [asyncio.create_task(work) for work in works]
         await self._keep_healthy()
@@ -175,11 +177,12 @@ class Terminal:
 
 
 def start_anew(error: BaseException, boot: int) -> None:
-    """Write down why, to console and flash, and reset."""
-    out = io.StringIO()
-    sys.print_exception(error, out)  # pyright: ignore[reportAttributeAccessIssue]
-    say(out.getvalue())
+    """Write down why, to console and flash, and reset, whatever fails on the way."""
     try:
+        gc.collect()
+        out = io.StringIO()
+        sys.print_exception(error, out)  # pyright: ignore[reportAttributeAccessIssue]
+        sys.stdout.write(out.getvalue())
         flash.write(CRASH_FILE, crash.entry(flash.read(CRASH_FILE), boot, out.getvalue()))
     finally:
         time.sleep(CRASH_PAUSE_S)
