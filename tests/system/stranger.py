@@ -1,4 +1,4 @@
-"""A device with a right certificate and wrong manners: what it can say to the broker, as MQTT and TLS allow."""
+"""A device with a right certificate and wrong manners, as far as MQTT and TLS let it."""
 
 import ssl
 from collections.abc import Iterator

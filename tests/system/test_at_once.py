@@ -4,7 +4,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from hardware_tests.virtual.firmware_process import MICROPYTHON, SHIMS
+from hardware_tests.virtual.firmware_process import MICROPYTHON
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -14,7 +14,7 @@ def test_a_terminals_socket_sends_at_once() -> None:
     done = subprocess.run(
         [str(MICROPYTHON), "tests/system/dial_with_a_fake.py"],
         cwd=ROOT,
-        env={"MICROPYPATH": f"{SHIMS}:{ROOT}:.frozen"},
+        env={"MICROPYPATH": f"{ROOT}:.frozen"},
         capture_output=True,
         text=True,
         timeout=30,

@@ -14,12 +14,14 @@ from tests.system.store import COUNTER, ENTRANCE, Store
 
 LIN, CHEN = "04A1B2C3D4E580", "9B3E07C4"
 HASH = "ab" * 32
+OF_ANOTHER_TABLE = b'{"generation":"1","cursor":9,"rows":[{"table":"passwords","op":"put","row":{}}]}'
 SEEN_WAIT_S = 40.0
 
 
 def answer(status: int, body: bytes, kind: str = "application/json", more: str = "") -> bytes:
-    head = f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n{more}Connection: close\r\n\r\n"
-    return head.encode() + body
+    """One HTTP answer; `more` is further lines of its head."""
+    about = f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n{more}Connection: close"
+    return f"HTTP/1.1 {status} X\r\n{about}\r\n\r\n".encode() + body
 
 
 # What is answered to every question, and the codes of the bridge's troubles one of which must follow.
@@ -27,10 +29,7 @@ NONSENSE = {
     "a web page": (answer(200, b"<html>It works!</html>", "text/html"), {"hq_nonsense"}),
     "JSON of another kind": (answer(200, b'{"hello":["world"]}'), {"hq_nonsense"}),
     "a position below nothing": (answer(200, b'{"seq":-1,"hash":"%s"}' % HASH.encode()), {"hq_nonsense"}),
-    "changes of another table": (
-        answer(200, b'{"generation":"1","cursor":9,"rows":[{"table":"passwords","op":"put","row":{}}],"more":false}'),
-        {"hq_nonsense"},
-    ),
+    "changes of another table": (answer(200, OF_ANOTHER_TABLE), {"hq_nonsense"}),
     "more than any answer has": (answer(200, b'{"seq":' + b"1" * 9_000_000 + b"}"), {"hq_nonsense"}),
     "a way to somewhere else": (answer(302, b"", more="Location: http://127.0.0.1:1/\r\n"), {"hq_nonsense"}),
     "an error of its own": (answer(500, b"Traceback (most recent call last)"), {"hq_failing"}),
@@ -38,7 +37,7 @@ NONSENSE = {
     "a closed door": (answer(401, b"who are you?"), {"hq_refuses"}),
     "no HTTP at all": (b"\x16\x03\x01SSH-2.0-nonsense\r\n\r\n", {"hq_unreachable"}),
     "half an answer": (answer(200, b"x" * 50)[:-20], {"hq_unreachable"}),
-}  # fmt: skip
+}
 
 
 class Impostor:
