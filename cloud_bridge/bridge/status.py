@@ -1,6 +1,7 @@
 """What the bridge says of itself: counters, where it stands, its last trouble; one small file others read.
 
-    <run_dir>/bridge.json, replaced whole, at most every WRITE_MS and only if something changed:
+    <run_dir>/bridge.json, replaced whole; looked at every WRITE_MS and written if something changed, and after
+    BRIDGE_STATUS_BEAT_MS in any case:
     {"v":1, "gateway":id, "pid":n, "started_ms":n, "at_ms":n,
      "position":n|null, "head":n|null, "backlog":n|null,      HQ's position, the log's head, events between
      "last_contact_ms":n|null,                                when HQ last gave a good answer
@@ -8,7 +9,8 @@
      "cache":{"generation":text|null, "cursor":n|null, "as_of":n|null, "snapshot_rows":n|null},
      "counters":{name:n}}
 
-The file is a notice, not state: the bridge never reads it, and a crash may leave an old one (see at_ms).
+The file is a notice, not state: the bridge never reads it, and a crash may leave an old one (see at_ms). The
+gateway reads it (gateway/storage/bridge_status.py) and its console shows it.
 """
 
 import json
@@ -20,10 +22,9 @@ from typing import Any, Final, NamedTuple
 from cloud_bridge.bridge.errors import Trouble
 from cloud_bridge.bridge.words import WORDS
 from cloud_bridge.log import Logger
+from gateway.storage.layout import BRIDGE_STATUS_BEAT_MS, BRIDGE_STATUS_FILE, BRIDGE_STATUS_VERSION
 from shopbell.look.words import LANGUAGES, say
 
-STATUS_FILE: Final = "bridge.json"
-STATUS_VERSION: Final = 1
 WRITE_MS: Final = 500  # the run folder is memory on a Pi; a person sees no more
 
 
@@ -40,13 +41,14 @@ class Status:
 
     def __init__(self, run_dir: str, gateway: str, now_ms: Callable[[], int], log: Logger) -> None:
         self.log = log
-        self._path = Path(run_dir) / STATUS_FILE
+        self._path = Path(run_dir) / BRIDGE_STATUS_FILE
         self._now_ms = now_ms
         self._counters: dict[str, int] = {}
         self._troubles: dict[str, _Open] = {}
         self._told: dict[str, Any] = {}
+        self._told_ms = 0
         self._fields: dict[str, Any] = {
-            "v": STATUS_VERSION,
+            "v": BRIDGE_STATUS_VERSION,
             "gateway": gateway,
             "pid": os.getpid(),
             "started_ms": now_ms(),
@@ -106,15 +108,15 @@ class Status:
         }
 
     def write(self) -> None:
-        """Write the file if anything changed; a run folder that fails is counted and tried again."""
-        view = self.view()
-        if view == self._told:
+        """Write the file if anything changed or it is due; one that fails is counted and tried again."""
+        view, now_ms = self.view(), self._now_ms()
+        if view == self._told and 0 <= now_ms - self._told_ms < BRIDGE_STATUS_BEAT_MS:
             return
         aside = self._path.with_suffix(".tmp")
         try:
-            aside.write_text(json.dumps({**view, "at_ms": self._now_ms()}, ensure_ascii=False), "utf-8")
+            aside.write_text(json.dumps({**view, "at_ms": now_ms}, ensure_ascii=False), "utf-8")
             os.replace(aside, self._path)
-            self._told = view
+            self._told, self._told_ms = view, now_ms
         except OSError:
             self.count("status_unwritten")
 

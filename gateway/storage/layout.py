@@ -10,6 +10,7 @@ cache, reader of the ledger) and the gateway (sole writer of the ledger, reader 
     <run_dir>/head                   16 bytes, HEAD_FORMAT: epoch, seq of the last durable event
     <run_dir>/bridge.sock            the bridge's wake socket: an empty Unix datagram says "look"
     <run_dir>/gateway.sock           the gateway's wake socket
+    <run_dir>/bridge.json            what the bridge says of itself (its layout: cloud_bridge/bridge/status.py)
 
 Invariants: events are contiguous from seq 1; a records row and its event are written by one commit; a
 generation's file name never changes its content's generation; a generation goes only after the ledger's
@@ -30,6 +31,12 @@ BRIDGE_SOCKET = "bridge.sock"
 GATEWAY_SOCKET = "gateway.sock"
 # A wake is only a hint, so a lost one may cost this much and no more.
 WAKE_POLL_MS = 1_000
+
+BRIDGE_STATUS_FILE = "bridge.json"
+BRIDGE_STATUS_VERSION = 1
+# Written at least this often, changed or not: calm is not silence. Three such beats missed are silence.
+BRIDGE_STATUS_BEAT_MS = 5_000
+BRIDGE_SILENT_MS = 15_000
 
 # -- cache/<generation>.db ---------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """Waits grow, stay bounded, spread, and end when it goes well; every trouble has its words."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from cloud_bridge.bridge.errors import HqRefuses, HqUnreachable, Trouble
 from cloud_bridge.bridge.loops import keep_doing
 from cloud_bridge.bridge.status import Status
 from cloud_bridge.bridge.words import WORDS
+from gateway.storage.layout import BRIDGE_STATUS_BEAT_MS, BRIDGE_STATUS_FILE
 from shopbell.look.words import faults, say
 from tests.cloud_bridge.rig import silent_log
 
@@ -64,6 +66,17 @@ def test_the_status_file_is_written_only_when_something_changed(tmp_path: Path) 
     status.write()
     assert path.stat().st_ino != first
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_unchanged_status_is_written_again_when_it_is_due(tmp_path: Path) -> None:
+    now_ms = [1_000]
+    status = Status(str(tmp_path), "gw-1", lambda: now_ms[0], silent_log())
+    status.write()
+    written = {}
+    for now_ms[0] in (1_000 + BRIDGE_STATUS_BEAT_MS - 1, 1_000 + BRIDGE_STATUS_BEAT_MS, 5):
+        status.write()
+        written[now_ms[0]] = json.loads((tmp_path / BRIDGE_STATUS_FILE).read_bytes())["at_ms"]
+    assert list(written.values()) == [1_000, 1_000 + BRIDGE_STATUS_BEAT_MS, 5], "a clock set back is due too"
 
 
 def test_a_status_that_cannot_be_written_is_counted(tmp_path: Path) -> None:
