@@ -10,7 +10,7 @@ cache, reader of the ledger) and the gateway (sole writer of the ledger, reader 
     <run_dir>/head                   16 bytes, HEAD_FORMAT: epoch, seq of the last durable event
     <run_dir>/bridge.sock            the bridge's wake socket: an empty Unix datagram says "look"
     <run_dir>/gateway.sock           the gateway's wake socket
-    <run_dir>/bridge.json            what the bridge says of itself (its layout: cloud_bridge/bridge/status.py)
+    <run_dir>/bridge.json            what the bridge says of itself (layout: cloud_bridge/bridge/status.py)
 
 Invariants: events are contiguous from seq 1; a records row and its event are written by one commit; a
 generation's file name never changes its content's generation; a generation goes only after the ledger's
