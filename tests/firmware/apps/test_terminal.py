@@ -34,9 +34,6 @@ BOARDS = ("esp32_devkit", "pico_w")
 WAIT_S = 20.0  # for anything that should take milliseconds: a machine under load is slow, not wrong
 HELLO = Screen(1500, 0x00FF00, 1, (Strip(0, 0, 128, 64, bytes((0x55, 0xAA)) * 512),))
 REST = Screen(0, 0x000010, 0, (Strip(0, 0, 128, 64, bytes((0x0F,)) * 1024),))
-# The bundle takes 1.62 bytes of this 64-bit heap for one on a 32-bit one (measured): 192 KiB are 118
-# there, 176 are 108. An ESP32 has 131 KiB free at start, a Pico W 182 less 40 for TLS.
-HEAPS_KIB = {"esp32_devkit": 192, "pico_w": 176}
 TAPS = 500
 
 pytestmark = pytest.mark.system
@@ -127,9 +124,9 @@ def bench(broker: Any, pki: Any, bundles: dict[str, Path], tmp_path: Path) -> Be
         flash = tmp_path / "flash"
         pki.device(DEVICE, flash)
         (flash / "device.json").write_text(json.dumps(settings(board, broker.tls_port)))
-        firmware = Firmware(bundles[board], HEAPS_KIB[board], program)
-        log = tmp_path / "terminal.log"
-        made = Terminal(DEVICE, Wiring(boards.load(board), "counter", flash, log, firmware, extra))
+        facts = boards.load(board)
+        firmware = Firmware(bundles[board], facts.bench_heap_kib, program)
+        made = Terminal(DEVICE, Wiring(facts, "counter", flash, tmp_path / "terminal.log", firmware, extra))
         try:
             yield made
         finally:
