@@ -13,7 +13,7 @@ BOARD = Board(
     light=(16, 17, 18),  # PWM slices 0 and 1: a slice has one frequency, so the buzzer has one of its own
     buzzer=20,  # slice 2
     wdt_ms=8300,  # RP2040 counts to 8,388 (ports/rp2/machine_wdt.c)
-    heap_kib=142,  # 182 since the heap takes all unused RAM (micropython pull request 10968), 40 of it for TLS
+    heap_kib=142,  # all unused RAM, 182 (micropython pull request 10968), less 40 for TLS
     bench_heap_kib=176,  # stands for 108 to 148 (docs/decisions/0009)
     epoch_year=1970,
 )
