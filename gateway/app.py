@@ -12,7 +12,7 @@ import gc
 import os
 import signal
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ from gateway.log import Log, open_log
 from gateway.registry import Registry
 from gateway.settings import GatewaySettings
 from gateway.storage import layout
+from gateway.storage.bridge_status import BridgeStatus
 from gateway.storage.cache import Cache
 from gateway.storage.head import Head
 from gateway.storage.ledger import Ledger
@@ -61,6 +62,7 @@ class Parts(NamedTuple):
     desk: Desk
     link: Link
     server: Server
+    bridge: BridgeStatus
 
 
 def main(settings: GatewaySettings) -> int:
@@ -118,16 +120,18 @@ def _build(settings: GatewaySettings, log: Log, closing: ExitStack) -> tuple[Par
     closing.callback(ledger.close)
     store = _store(settings, ledger, counters, closing)
     _compare_head(store.head, ledger, live, log)
-    clock = Clock(lambda: time.time_ns() // 1_000_000, settings.zone, ledger.last_at())
+    clock = Clock(_now_ms, settings.zone, ledger.last_at())
     registry = Registry(ledger.devices(), live, counters)
     screens = Screens(settings.language)
     desk = Desk(store, clock, screens, live, registry, os.urandom(RUN_BYTES), _steady_ms)
     desk.look()
+    bridge = BridgeStatus(run / layout.BRIDGE_STATUS_FILE, settings.id, counters, _now_ms, _steady_ms)
+    live.set_bridge(bridge.look())
     listening = open_socket(settings)
     closing.callback(listening.close)
     server = build_server(live, settings, read_token(settings))
     link = Link(_address(settings), desk, counters, log.warning)
-    return Parts(settings, log, live, ledger, store.wake, desk, link, server), listening
+    return Parts(settings, log, live, ledger, store.wake, desk, link, server, bridge), listening
 
 
 def _store(settings: GatewaySettings, ledger: Ledger, counters: Counters, closing: ExitStack) -> Store:
@@ -157,17 +161,21 @@ def _address(settings: GatewaySettings) -> Address:
 
 
 async def _beat(parts: Parts) -> None:
-    """Everything that happens without a message: once a second, or when the bridge wakes us."""
+    """Everything that happens without a message: once a second, however often the bridge wakes us too."""
     woken = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_reader(parts.wake, _wake, parts.wake, woken)
     beats = down = checked = 0
+    due_s = loop.time() + BEAT_S
     try:
         while True:
-            if not await _woken(woken):
+            await _wait(woken, due_s - loop.time())
+            if loop.time() >= due_s:
+                due_s = loop.time() + BEAT_S
                 beats += 1
                 down = 0 if parts.link.up else down + 1
                 _watch_broker(parts.live, down)
+                parts.live.set_bridge(parts.bridge.look())
                 parts.live.tell_counters()
                 if beats % TIMES_EVERY_BEATS == 0:
                     parts.link.send(parts.desk.greet())
@@ -191,14 +199,11 @@ def _wake(wake: Wake, woken: asyncio.Event) -> None:
     woken.set()
 
 
-async def _woken(woken: asyncio.Event) -> bool:
-    """Whether the bridge woke us before the beat."""
-    try:
-        await asyncio.wait_for(woken.wait(), BEAT_S)
-    except TimeoutError:
-        return False
+async def _wait(woken: asyncio.Event, wait_s: float) -> None:
+    """Until the bridge wakes us, or the beat is due."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(woken.wait(), wait_s)
     woken.clear()
-    return True
 
 
 def _watch_broker(live: Live, down_beats: int) -> None:
@@ -217,6 +222,10 @@ def _settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _steady_ms() -> int:

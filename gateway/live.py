@@ -1,4 +1,4 @@
-"""What the gateway shows of itself: recent taps, devices, sync position, cache and counters, in memory.
+"""What the gateway shows of itself: recent taps, devices, sync, cache, bridge and counters, in memory.
 
 Pure data for the console and the API; written by the loop that books, read by the same loop's HTTP side, so
 it needs no lock. Everything is bounded; a subscriber that does not keep up is dropped and counted, never
@@ -9,6 +9,7 @@ waited for.
     device  {"device", "state", "at", "role", "board", "firmware", "uptime_ms", "counters"}
     sync    {"gateway", "epoch", "seq", "as_of", "waiting", "synced_at_ms", "alarms"}
     cache   {"state": "ready" | "absent" | "damaged", "generation", "cursor", "synced_at_ms"}
+    bridge  {"state", and what it says of itself}: see gateway/storage/bridge_status.py
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from types import TracebackType
 from typing import Any
 
 from gateway.counters import Counters
+from gateway.storage.bridge_status import ABSENT, NOTHING_SAID
 
 Data = dict[str, Any]
 Note = tuple[str, Data]
@@ -74,7 +76,7 @@ class Subscription:
 
 
 class Live:
-    """The present state, and a bounded stream of its changes: `tap`, `device`, `sync`, `counters`."""
+    """The present state, and a bounded stream of its changes: tap, device, sync, bridge and counters."""
 
     def __init__(self, gateway: str, counters: Counters) -> None:
         self.counters = counters
@@ -89,6 +91,7 @@ class Live:
             "alarms": [],
         }
         self.cache: Data = {"state": "absent", "generation": None, "cursor": 0, "synced_at_ms": 0}
+        self.bridge: Data = {"state": ABSENT, **NOTHING_SAID}
         self._taps: deque[Data] = deque(maxlen=TAPS_KEPT_MAX)
         self._subscribers: list[Subscription] = []
 
@@ -119,6 +122,12 @@ class Live:
     def set_cache(self, **changes: Any) -> None:
         """Change fields of the cache's state."""
         self._change(self.cache, changes)
+
+    def set_bridge(self, bridge: Data) -> None:
+        """Replace what the bridge says; subscribers are not told of its clock alone, which always moves."""
+        before, self.bridge = self.bridge, bridge
+        if _without_clock(before) != _without_clock(bridge):
+            self._tell("bridge", bridge)
 
     def raise_alarm(self, alarm: str) -> None:
         """Show a condition a person must look at, by its code, until it is cleared."""
@@ -164,3 +173,8 @@ class Live:
             if not subscription.offer((name, data)):
                 self.counters.add("live.subscribers_dropped")
                 self.forget(subscription)
+
+
+def _without_clock(bridge: Data) -> Data:
+    """A bridge's word without the times that move while all is calm; that HQ was ever heard stays in it."""
+    return {**bridge, "heard_ms": 0, "last_contact_ms": bool(bridge["last_contact_ms"])}

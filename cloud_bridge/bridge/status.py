@@ -1,6 +1,6 @@
 """What the bridge says of itself: counters, where it stands, its last trouble; one small file others read.
 
-    <run_dir>/bridge.json, replaced whole; looked at every WRITE_MS and written if something changed, and after
+    <run_dir>/bridge.json, replaced whole, at most every WRITE_MS and if something changed, and after
     BRIDGE_STATUS_BEAT_MS in any case:
     {"v":1, "gateway":id, "pid":n, "started_ms":n, "at_ms":n,
      "position":n|null, "head":n|null, "backlog":n|null,      HQ's position, the log's head, events between

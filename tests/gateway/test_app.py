@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +16,12 @@ from typing import Any
 
 import pytest
 
+from cloud_bridge.bridge.errors import HqUnreachable
+from cloud_bridge.bridge.status import Status
 from firmware.protocol import messages, outcomes
 from gateway.app import EXIT_FAILED, EXIT_REFUSED, EXIT_STOPPED
 from gateway.storage import layout
+from tests.cloud_bridge.rig import silent_log
 from tests.gateway.broker_rig import WAIT_S_MAX, Broker, broker, device, free_port, wait_until
 from tests.gateway.rig import LIN, STRANGER, House, point_to, write_generation
 
@@ -148,6 +152,23 @@ def test_the_bridge_is_woken_by_a_tap(served: Broker, house: House) -> None:
         with device(served.port) as terminal, gateway(house, served.port):
             terminal.ask(house.tap(STRANGER))
             assert bridge.recv(1) == b""
+
+
+def test_the_bridges_word_is_read_each_second_however_often_it_wakes_us(
+    served: Broker, house: House
+) -> None:
+    status = Status(str(house.run), "g1", lambda: time.time_ns() // 1_000_000, silent_log())
+    with gateway(house, served.port) as process, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bridge:
+        assert process.ask(house, "/v1/sync")["bridge"]["state"] == "absent"
+        status.went_wrong("up", HqUnreachable("no line"))
+        status.write()
+
+        def told() -> bool:
+            bridge.sendto(b"", str(house.run / layout.GATEWAY_SOCKET))
+            said = process.ask(house, "/v1/sync")["bridge"]
+            return bool(said["state"] == "running" and said["trouble"]["code"] == "hq_unreachable")
+
+        wait_until(told, "the bridge's trouble")
 
 
 def test_a_second_gateway_on_the_same_folder_is_refused(served: Broker, house: House) -> None:

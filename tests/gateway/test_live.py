@@ -102,6 +102,28 @@ def test_what_waits_for_hq_is_never_negative() -> None:
     assert live.sync["waiting"] == 0
 
 
+def test_a_bridge_whose_clock_alone_moved_is_kept_and_not_told() -> None:
+    live = make()
+    notes = opened(live)
+    calm = {**live.bridge, "state": "running"}
+    changes: list[dict[str, object]] = [
+        {"heard_ms": 1_000},
+        {"heard_ms": 2_000, "last_contact_ms": 1_500},
+        {"heard_ms": 3_000, "last_contact_ms": 2_500},
+        {"heard_ms": 4_000, "last_contact_ms": 2_500, "backlog": 1},
+    ]
+    for change in changes:
+        live.set_bridge({**calm, **change})
+    live.close()
+
+    async def read() -> list[Note]:
+        return [note async for note in notes]
+
+    assert live.bridge["heard_ms"] == 4_000
+    told = [(name, data["heard_ms"]) for name, data in asyncio.run(read())]
+    assert told == [("bridge", 1_000), ("bridge", 2_000), ("bridge", 4_000)]
+
+
 def test_an_alarm_is_shown_once_and_taken_back() -> None:
     live = make()
     live.raise_alarm("ledger_refuses")

@@ -32,8 +32,8 @@ class Api:
         return json({"devices": list(self._live.devices.values())})
 
     async def sync(self, request: Request) -> Response:
-        """GET /v1/sync: the log's position and the cache's."""
-        return json({"sync": self._live.sync, "cache": self._live.cache})
+        """GET /v1/sync: the log's position, the cache's and the bridge."""
+        return json({"sync": self._live.sync, "cache": self._live.cache, "bridge": self._live.bridge})
 
     async def counters(self, request: Request) -> Response:
         """GET /v1/counters: name to count."""

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway.adapters.http import views
 from gateway.adapters.http.answers import problem
+from gateway.adapters.http.bridge_words import STATES
 from gateway.adapters.http.counter_words import EXPLANATIONS
 from gateway.adapters.http.device_words import COUNTS
 from gateway.adapters.http.door import Door, Refused, form_token
@@ -32,7 +33,7 @@ class Console:
         self._settings = settings
         self._shop = views.Shop(settings.store, ZoneInfo(settings.zone), settings.broker_secured)
         self._door = door
-        self._pages = Pages([FOLDER], {**WORDS, **EXPLANATIONS, **COUNTS})
+        self._pages = Pages([FOLDER], {**WORDS, **STATES, **EXPLANATIONS, **COUNTS})
 
     async def page(self, request: Request) -> Response:
         """GET /: the console, one part of it, or the sign-in page."""

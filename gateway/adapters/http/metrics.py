@@ -5,7 +5,7 @@ docs/operations/metrics.md explains each one; a test compares the two.
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from gateway.live import Live
+from gateway.storage.bridge_status import RUNNING
 
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 PREFIX: Final = "shopbell_gateway_"
@@ -42,9 +43,11 @@ class _LiveCollector(Collector):
     def collect(self) -> Iterable[Metric]:
         yield from _positions(self._live)
         yield from _cache(self._live, self._clock())
+        yield from _bridge(self._live, self._clock())
         yield _devices(self._live)
         yield _decide(self._live)
-        yield _counts(self._live)
+        counts = self._live.counters.snapshot()
+        yield _family("count", "Things dropped, refused, retried or bounded", counts)
 
 
 def _gauge(name: str, words: str, value: float) -> GaugeMetricFamily:
@@ -69,6 +72,21 @@ def _cache(live: Live, now_s: float) -> Iterator[Metric]:
         yield _gauge("cache_age_seconds", "Since the cache last heard from HQ", age_s)
 
 
+def _bridge(live: Live, now_s: float) -> Iterator[Metric]:
+    bridge = live.bridge
+    running = bridge["state"] == RUNNING
+    yield _gauge("bridge_running", "1 if the bridge says that it runs", running)
+    yield _gauge(
+        "bridge_trouble", "1 if something keeps it from its work", bool(bridge["trouble"]) or not running
+    )
+    if running and bridge["backlog"] is not None:
+        yield _gauge("bridge_backlog_events", "Events it has still to send", bridge["backlog"])
+    if bridge["last_contact_ms"]:
+        age_s = max(0.0, now_s - bridge["last_contact_ms"] / 1_000)
+        yield _gauge("bridge_contact_age_seconds", "Since HQ last gave it a good answer", age_s)
+    yield _family("bridge_count", "What the bridge counts of itself", bridge["counters"])
+
+
 def _devices(live: Live) -> Metric:
     family = GaugeMetricFamily(PREFIX + "devices", "Devices by state", labels=["state"])
     for state, count in Counter(device["state"] for device in live.devices.values()).items():
@@ -91,10 +109,8 @@ def quantiles(values: list[int]) -> list[tuple[float, int]]:
     return [(share, ranked[min(len(ranked) - 1, int(share * len(ranked)))]) for share in QUANTILES if ranked]
 
 
-def _counts(live: Live) -> Metric:
-    family = CounterMetricFamily(
-        PREFIX + "count", "Things dropped, refused, retried or bounded", labels=["name"]
-    )
-    for name, count in live.counters.snapshot().items():
+def _family(metric: str, words: str, counts: Mapping[str, int]) -> Metric:
+    family = CounterMetricFamily(PREFIX + metric, words, labels=["name"])
+    for name, count in counts.items():
         family.add_metric([name], count)
     return family

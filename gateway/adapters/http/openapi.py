@@ -49,8 +49,9 @@ OPERATIONS: Final = (
     ),
     Operation(
         "/v1/sync",
-        "Where the ledger, HQ and the cache stand",
-        "as_of is HQ's word, taken from the cache; what is above it is waiting.",
+        "Where the ledger, HQ, the cache and the bridge stand",
+        "as_of is HQ's word, taken from the cache; what is above it is waiting. bridge is what the "
+        "bridge last wrote of itself.",
         shapes.Sync,
         JSON,
         shapes.EXAMPLE_SYNC,
@@ -66,8 +67,9 @@ OPERATIONS: Final = (
     Operation(
         "/v1/stream",
         "What changes, as it changes",
-        "Server-Sent Events: `sync` and `counters` (as above) and one `device` each at first, then those and "
-        "`tap` at every change. A reader that does not keep up is cut off; connect again and ask /v1/taps.",
+        "Server-Sent Events: `sync` (sync and cache as above), `bridge`, `counters` and one `device` each at "
+        "first, then those and `tap` at every change; that the bridge's times alone moved is none. A reader "
+        "that does not keep up is cut off; connect again and ask /v1/taps.",
         None,
         "text/event-stream",
         "event: tap\ndata: " + json.dumps(shapes.EXAMPLE_TAP, ensure_ascii=False) + "\n\n",

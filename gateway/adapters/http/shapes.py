@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 Whole = Annotated[int, Meta(ge=0)]
 UnixMs = Annotated[int, Meta(ge=0, description="Milliseconds since 1970 in UTC; 0 means never.")]
@@ -67,6 +67,50 @@ class Cache(Struct, kw_only=True, forbid_unknown_fields=True):
     synced_at_ms: UnixMs
 
 
+class Sentences(Struct, kw_only=True, forbid_unknown_fields=True):
+    """What is wrong and what to do about it, in one language."""
+
+    what: str
+    do: str
+
+
+class Trouble(Struct, kw_only=True, forbid_unknown_fields=True):
+    """What keeps the bridge from HQ or from its files."""
+
+    code: Annotated[str, Meta(examples=["hq_unreachable"])]
+    zh_cn: Sentences = field(name="zh-CN")
+    en: Sentences
+    since_ms: UnixMs
+    times: Annotated[int, Meta(ge=0, description="How many times in a row.")]
+
+
+class BridgeCache(Struct, kw_only=True, forbid_unknown_fields=True):
+    """How far the bridge has brought the cache; null where it does not know yet."""
+
+    generation: str | None
+    cursor: int | None
+    as_of: int | None
+    snapshot_rows: Annotated[int | None, Meta(description="Rows so far, while a whole new one is fetched.")]
+
+
+class Bridge(Struct, kw_only=True, forbid_unknown_fields=True):
+    """What the bridge says of itself; all but state is empty where it says nothing that can be used."""
+
+    state: Annotated[
+        str,
+        Meta(description="running, silent, absent, foreign, nonsense or unreadable.", examples=["running"]),
+    ]
+    heard_ms: UnixMs
+    started_ms: UnixMs
+    last_contact_ms: Annotated[int, Meta(ge=0, description="When HQ last gave a good answer; 0 means never.")]
+    backlog: Annotated[
+        int | None, Meta(description="Events it has still to send; null where it does not know.")
+    ]
+    trouble: Annotated[Trouble | None, Meta(description="The one that lasts longest.")]
+    cache: BridgeCache
+    counters: Annotated[dict[str, int], Meta(description="The bridge's own, since it started.")]
+
+
 class Taps(Struct, kw_only=True):
     """The newest first; at most 500 are kept in memory, the ledger has them all."""
 
@@ -80,10 +124,11 @@ class Devices(Struct, kw_only=True):
 
 
 class Sync(Struct, kw_only=True):
-    """The log's position and the cache's."""
+    """The log's position, the cache's, and the bridge that joins both to HQ."""
 
     sync: Position
     cache: Cache
+    bridge: Bridge
 
 
 class Health(Struct, kw_only=True):
@@ -116,5 +161,20 @@ EXAMPLE_SYNC: dict[str, Any] = {
         "synced_at_ms": 1767232799000, "alarms": [],
     },
     "cache": {"state": "ready", "generation": "g1", "cursor": 48, "synced_at_ms": 1767232799000},
+    "bridge": {
+        "state": "running", "heard_ms": 1767232799500, "started_ms": 1767229200000,
+        "last_contact_ms": 1767232790000, "backlog": 2,
+        "trouble": {
+            "code": "hq_unreachable",
+            "zh-CN": {"what": "连不上总部", "do": "门店照常工作，联网后自动补传。请检查网络。"},
+            "en": {
+                "what": "Headquarters cannot be reached",
+                "do": "The store goes on, and catches up by itself. Check the internet line.",
+            },
+            "since_ms": 1767232791000, "times": 4,
+        },
+        "cache": {"generation": "g1", "cursor": 48, "as_of": 1205, "snapshot_rows": None},
+        "counters": {"hq_unreachable": 4, "sent": 1205},
+    },
 }  # fmt: skip
 EXAMPLE_COUNTERS: Counters = {"http.wrong_token": 1, "live.subscribers_dropped": 0}

@@ -1,8 +1,8 @@
 """The live view as Server-Sent Events, one bounded subscription per reader.
 
-    event: sync|device|counters     first the present state, then every change
-    event: tap                      from now on; what was before is in /v1/taps
-    : here                          a comment each KEEPALIVE_S, so that both ends notice a dead line
+    event: sync|bridge|device|counters   first the present state, then every change
+    event: tap                           from now on; what was before is in /v1/taps
+    : here                               a comment each KEEPALIVE_S, so that both ends notice a dead line
 
 A reader that does not keep up is dropped by the live view: its stream ends, it connects again and asks anew.
 """
@@ -52,6 +52,7 @@ async def events(live: Live, subscription: Subscription) -> AsyncIterator[bytes]
 def present(live: Live) -> Iterator[Note]:
     """What a reader must know before the first change."""
     yield "sync", {"sync": dict(live.sync), "cache": dict(live.cache)}
+    yield "bridge", live.bridge
     yield "counters", dict(live.counters.snapshot())
     for device in live.devices.values():
         yield "device", device

@@ -13,6 +13,7 @@ from gateway.adapters.http import counter_words
 from gateway.adapters.http.device_words import COUNTS, ROUTINE
 from gateway.adapters.http.words import WORDS
 from gateway.live import Data, Live
+from gateway.storage.bridge_status import RUNNING
 from shopbell.look.outcomes import EVIDENCE_ICONS, evidence_icon, milliseconds, outcome_look
 
 CACHE_DAMAGED: Final = "cache_damaged"  # both a state of the cache and an alarm
@@ -90,6 +91,27 @@ def sync(live: Live, shop: Shop, now_ms: int) -> Data:
         "generation": live.cache["generation"],
         "cursor": live.cache["cursor"],
         "age_ms": age_ms(live.cache["synced_at_ms"], now_ms),
+        "bridge": bridge(live, now_ms),
+    }
+
+
+def bridge(live: Live, now_ms: int) -> Data:
+    """What the bridge said last; mood of its state, and ages instead of times."""
+    said = live.bridge
+    running = said["state"] == RUNNING
+    trouble = said["trouble"] if running else None
+    return {
+        "state": said["state"],
+        "mood": "yes" if running else "no",
+        "icon": "check" if running else "unplug",
+        "running": running,
+        "silent_ms": now_ms - said["heard_ms"],
+        "trouble": trouble,
+        "trouble_ms": now_ms - trouble["since_ms"] if trouble else 0,
+        "contact_ms": age_ms(said["last_contact_ms"], now_ms),
+        "heard": bool(said["heard_ms"]),
+        "backlog": said["backlog"],
+        "snapshot_rows": said["cache"]["snapshot_rows"],
     }
 
 
@@ -120,13 +142,16 @@ def device_counts(counts: Mapping[str, int]) -> list[Data]:
 
 
 def counters(live: Live, shop: Shop, now_ms: int) -> Data:
-    """What was refused or repaired, the largest first; what never happened is left out."""
-    counted = [(name, count) for name, count in live.counters.snapshot().items() if count]
-    counted = [(name, count) for name, count in counted if name not in counter_words.ROUTINE]
-    rows = [
-        {"name": name, "count": count, "explained": counter_words.explain(name)} for name, count in counted
-    ]
-    return {"rows": sorted(rows, key=lambda row: (-int(str(row["count"])), str(row["name"])))}
+    """What was refused or repaired, by the gateway and by the bridge."""
+    by_bridge = {f"bridge.{name}": count for name, count in live.bridge["counters"].items()}
+    return {"rows": _counter_rows(live.counters.snapshot()), "bridge": _counter_rows(by_bridge)}
+
+
+def _counter_rows(counts: Mapping[str, int]) -> list[Data]:
+    """The largest first; what never happened and what is routine is left out."""
+    shown = [(name, count) for name, count in counts.items() if count and name not in counter_words.ROUTINE]
+    shown.sort(key=lambda counted: (-counted[1], counted[0]))
+    return [{"name": name, "count": count, "explained": counter_words.explain(name)} for name, count in shown]
 
 
 Part = Callable[[Live, Shop, int], dict[str, Any]]

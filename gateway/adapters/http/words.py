@@ -102,7 +102,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "sync.bar": ("总部已有 {share}%", "HQ has {share} %"),
     "sync.generation": ("会员资料版本", "Member file"),
     "sync.cursor": ("更新到第", "Changes taken up to"),
-    "sync.age": ("上次从总部更新", "Last word from HQ"),
+    "sync.age": ("会员资料更新于", "Members as of"),
     "sync.age.means": ("几小时以内都正常；一天以上请检查网络", "hours are fine; after a day, check the line"),
     "sync.epoch": ("账本纪元", "Ledger epoch"),
     "sync.epoch.means": ("从旧备份恢复后会加一", "goes up when an old backup was restored"),

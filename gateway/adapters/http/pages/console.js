@@ -9,6 +9,7 @@ follow(
     tap: () => dirty("taps", "glance"),
     device: () => dirty("devices", "glance"),
     sync: () => dirty("sync", "glance", "notices"),
+    bridge: () => dirty("sync", "counters"),
     counters: () => dirty("counters"),
   },
   dirty.all,

@@ -81,6 +81,25 @@ def make_device(name: str, **changes: Any) -> dict[str, Any]:
     return device | changes
 
 
+def make_bridge(**changes: Any) -> dict[str, Any]:
+    bridge = {
+        "state": "running",
+        "heard_ms": NOW_MS,
+        "started_ms": NOW_MS - 60_000,
+        "last_contact_ms": NOW_MS,
+        "backlog": 1,
+        "trouble": None,
+        "cache": {"generation": "g1", "cursor": 48, "as_of": 1, "snapshot_rows": None},
+        "counters": {"sent": 1_207},
+    }
+    return bridge | changes
+
+
+@pytest.fixture
+def bridge() -> Callable[..., dict[str, Any]]:
+    return make_bridge
+
+
 @pytest.fixture
 def tap() -> Callable[..., Tap]:
     return make_tap
@@ -98,6 +117,7 @@ def live() -> Live:
     view.set_device("counter-1", make_device("counter-1"))
     view.set_sync(epoch=1, seq=2, as_of=1, synced_at_ms=NOW_MS)
     view.set_cache(state="ready", generation="g1", cursor=48, synced_at_ms=NOW_MS)
+    view.set_bridge(make_bridge())
     return view
 
 

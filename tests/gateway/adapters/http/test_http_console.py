@@ -53,14 +53,17 @@ def test_every_part_can_be_drawn_alone_and_is_the_same_as_on_the_page(reader: An
     assert reader.get("/?part=../sign_in").status_code == 404
 
 
-def test_names_of_others_are_text(reader: Any, live: Live, tap: Make, device: Make) -> None:
+def test_names_of_others_are_text(reader: Any, live: Live, tap: Make, device: Make, bridge: Make) -> None:
     bad = "<img src=x onerror=alert(1)>"
     live.add_taps([tap(9, device=bad, name=bad, tier=bad)])
     live.set_device(bad, device(bad, firmware=bad, role=bad, counters={bad: 3}))
     live.raise_alarm(bad)
     live.counters.add(bad)
+    said = {"what": bad, "do": bad}
+    trouble = {"code": bad, "zh-CN": said, "en": said, "since_ms": 0, "times": 1}
+    live.set_bridge(bridge(trouble=trouble, counters={bad: 1}))
     page = reader.get("/").text
-    assert "<img" not in page and page.count("&lt;img") >= 6
+    assert "<img" not in page and page.count("&lt;img") >= 9
 
 
 def test_an_empty_gateway_says_what_to_do(open_client: Any, settings: GatewaySettings, token: str) -> None:
@@ -69,7 +72,13 @@ def test_an_empty_gateway_says_what_to_do(open_client: Any, settings: GatewaySet
     app = build_app(Live("s1-gateway", Counters()), settings, token)
     client = open_client(app, "http://localhost", token)
     page = client.get("/?lang=en").text
-    for said in ("Nobody has tapped yet", "No device has reported yet", "nothing was refused", "No members"):
+    for said in (
+        "Nobody has tapped yet",
+        "No device has reported yet",
+        "nothing was refused",
+        "No members",
+        "No bridge",
+    ):
         assert said in page
 
 
@@ -114,6 +123,68 @@ def test_sync_shows_the_lag_and_the_age_in_words(live: Live, settings: GatewaySe
     view = views.sync(live, shop, live.cache["synced_at_ms"] + 180_000)
     assert (view["share"], view["waiting"], view["age_ms"]) == (99, 1, 180_000)
     assert views.sync(Live("g", live.counters), shop, 0)["age_ms"] is None
+
+
+TROUBLE = {
+    "code": "hq_nonsense",
+    "zh-CN": {"what": "总部地址的回答无法理解", "do": "请检查 hq_url。"},
+    "en": {"what": "It does not speak as HQ does", "do": "Check hq_url."},
+    "since_ms": 1_000,
+    "times": 1_234,
+}
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_the_bridges_trouble_is_said_in_the_pages_language(
+    reader: Any, live: Live, bridge: Make, language: str
+) -> None:
+    live.set_bridge(bridge(trouble=TROUBLE, backlog=4_321))
+    other = {"en": "zh-CN", "zh-CN": "en"}[language]
+    part = reader.get(f"/?part=sync&lang={language}").text
+    for said in ("what", "do"):
+        assert TROUBLE[language][said] in part and TROUBLE[other][said] not in part  # type: ignore[index]
+    assert "1,234" in part and "4,321" in part
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("silent", "Nothing heard from the bridge for"),
+        ("absent", "Start shopbell bridge"),
+        ("foreign", "Set gateway_id in [bridge]"),
+        ("nonsense", "the same release"),
+        ("unreadable", "bridge.json in run_dir"),
+    ],
+)
+def test_a_bridge_that_is_not_running_is_said_with_what_to_do_and_no_old_trouble(
+    reader: Any, live: Live, bridge: Make, state: str, said: str
+) -> None:
+    live.set_bridge(bridge(state=state, trouble=TROUBLE))
+    part = reader.get("/?part=sync&lang=en").text
+    assert said in part and "notice no" in part
+    assert "It does not speak" not in part and "Still to send" not in part
+
+
+def test_a_bridge_that_has_heard_nothing_of_hq_says_so(reader: Any, live: Live, bridge: Make) -> None:
+    live.set_bridge(bridge(last_contact_ms=0, backlog=None))
+    part = reader.get("/?part=sync&lang=en").text
+    assert "not since it started" in part and "not known yet" in part
+
+
+def test_a_snapshot_under_way_is_counted_in_rows(reader: Any, live: Live, bridge: Make) -> None:
+    assert "Fetching a whole" not in reader.get("/?part=sync&lang=en").text
+    live.set_bridge(bridge(cache={**bridge()["cache"], "snapshot_rows": 12_000}))
+    assert "12,000 rows" in reader.get("/?part=sync&lang=en").text
+
+
+def test_what_the_bridge_counted_is_explained_apart_and_its_work_left_out(
+    reader: Any, live: Live, bridge: Make
+) -> None:
+    live.set_bridge(bridge(counters={"sent": 1_207, "hq_nonsense": 42, "of_a_later_release": 3}))
+    part = reader.get("/?part=counters&lang=en").text
+    assert "The bridge, since it started" in part and "nothing was refused" not in part
+    assert "HQ&#39;s address gave an answer" in part and "bridge.of_a_later_release" in part
+    assert "1,207" not in part
 
 
 def test_times_are_the_stores_own(live: Live, tap: Make) -> None:

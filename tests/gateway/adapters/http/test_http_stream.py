@@ -25,19 +25,22 @@ def _read(chunk: bytes) -> tuple[str, Any]:
     return lines[0][7:], msgspec.json.decode(lines[1][6:])
 
 
-def test_a_reader_learns_the_present_then_every_change(live: Live, tap: Make) -> None:
+def test_a_reader_learns_the_present_then_every_change(live: Live, tap: Make, bridge: Make) -> None:
     async def play() -> list[tuple[str, Any]]:
         reader = events(live, _subscribe(live))
         assert (await anext(reader)).startswith(b"retry: ")
-        told = [_read(await anext(reader)) for _ in range(3)]
+        told = [_read(await anext(reader)) for _ in range(4)]
         live.add_taps([tap(3), tap(4, name="a\nb")])
         live.set_sync(seq=4)
-        return told + [_read(await anext(reader)) for _ in range(3)]
+        live.set_bridge(bridge(backlog=3))
+        return told + [_read(await anext(reader)) for _ in range(4)]
 
     told = asyncio.run(play())
-    assert [name for name, _ in told] == ["sync", "counters", "device", "tap", "tap", "sync"]
-    assert told[4][1]["name"] == "a\nb"
-    assert told[5][1]["sync"]["seq"] == 4
+    names = [name for name, _ in told]
+    assert names == ["sync", "bridge", "counters", "device", "tap", "tap", "sync", "bridge"]
+    assert told[5][1]["name"] == "a\nb"
+    assert told[6][1]["sync"]["seq"] == 4
+    assert (told[1][1], told[7][1]) == (bridge(), bridge(backlog=3))
 
 
 def test_a_quiet_stream_shows_that_it_lives(live: Live, monkeypatch: Any) -> None:
@@ -45,7 +48,7 @@ def test_a_quiet_stream_shows_that_it_lives(live: Live, monkeypatch: Any) -> Non
 
     async def play() -> bytes:
         reader = events(live, _subscribe(live))
-        for _ in range(4):
+        for _ in range(5):
             await anext(reader)
         return await anext(reader)
 
@@ -60,7 +63,7 @@ def test_a_reader_who_does_not_read_ends_after_what_was_kept(live: Live, tap: Ma
         return [chunk async for chunk in reader]
 
     chunks = asyncio.run(play())
-    assert len(chunks) == 3 + NOTES_WAITING_MAX
+    assert len(chunks) == 4 + NOTES_WAITING_MAX
     assert live.counters.get("live.subscribers_dropped") == 1
 
 
@@ -86,4 +89,4 @@ def test_closing_the_live_view_ends_every_stream(live: Live) -> None:
         live.close()
         return [chunk async for chunk in reader]
 
-    assert len(asyncio.run(play())) == 3
+    assert len(asyncio.run(play())) == 4

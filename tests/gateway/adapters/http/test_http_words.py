@@ -7,18 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from cloud_bridge.bridge.errors import Trouble
 from firmware.protocol.errors import REASONS
-from gateway.adapters.http import counter_words, device_words, words
+from gateway.adapters.http import bridge_words, counter_words, device_words, words
 from gateway.adapters.http.counter_words import EXPLANATIONS, explain
+from gateway.storage import bridge_status
 from shopbell.look.words import faults
 
 ROOT = Path(__file__).parents[4]
 GATEWAY = sorted((ROOT / "gateway").rglob("*.py"))
+BRIDGE = sorted((ROOT / "cloud_bridge/bridge").glob("*.py"))
 FIRMWARE = sorted((ROOT / "firmware").rglob("*.py"))
 
 
 def test_every_table_of_words_is_sound() -> None:
-    for table in (words.WORDS, EXPLANATIONS, device_words.COUNTS):
+    for table in (words.WORDS, bridge_words.STATES, EXPLANATIONS, device_words.COUNTS):
         assert faults(table) == []
 
 
@@ -35,6 +38,31 @@ def test_explain_finds_the_name_the_family_or_says_it_cannot() -> None:
     assert explain("nobody.knows") == "counter.other"
 
 
+# Every word the reader of the bridge's file has for how it stands.
+STATES = [getattr(bridge_status, name) for name in ("RUNNING", "SILENT", "ABSENT", "FOREIGN", "NONSENSE")]
+STATES.append(bridge_status.UNREADABLE)
+
+
+def test_every_state_of_the_bridge_has_words_and_all_but_running_what_to_do() -> None:
+    for state in STATES:
+        assert f"bridge.{state}" in bridge_words.STATES
+        assert state == "running" or {f"bridge.{state}.what", f"bridge.{state}.do"} <= set(
+            bridge_words.STATES
+        )
+
+
+def test_every_counter_of_the_bridge_is_explained_or_routine() -> None:
+    names = {
+        argument.value
+        for argument in _first_arguments("count", "^self$|_?status$", BRIDGE)
+        if isinstance(argument, ast.Constant)
+    }
+    assert len(names) > 7, "the search has lost sight of the counters"
+    names |= {trouble.code for trouble in Trouble.__subclasses__()}
+    unexplained = {f"bridge.{name}" for name in names if explain(f"bridge.{name}") == "counter.other"}
+    assert unexplained - counter_words.ROUTINE == set()
+
+
 def _constants() -> dict[str, str]:
     """Every NAME = "text" of a gateway module."""
     found = {}
@@ -47,9 +75,9 @@ def _constants() -> dict[str, str]:
     return found
 
 
-def _first_arguments(method: str, of: str) -> Iterator[ast.expr]:
-    """The first argument of every call of <of>.<method>(...) in the gateway."""
-    for path in GATEWAY:
+def _first_arguments(method: str, of: str, files: list[Path] = GATEWAY) -> Iterator[ast.expr]:
+    """The first argument of every call of <of>.<method>(...) in the gateway or in other files."""
+    for path in files:
         for node in ast.walk(ast.parse(path.read_text())):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
                 continue
@@ -66,6 +94,7 @@ def _texts(argument: ast.expr) -> list[str]:
         return [constants[argument.id if isinstance(argument, ast.Name) else argument.attr]]
     shown = ast.unparse(argument)
     families = {"'wire.'": [f"wire.{reason}" for reason in REASONS]}
+    families["bridge_status."] = [f"bridge_status.{state}" for state in STATES if state != "running"]
     families["http.refused_"] = ["http.refused_host", "http.refused_origin"]
     return next((names for sign, names in families.items() if sign in shown), [f"unknown family: {shown}"])
 
