@@ -164,7 +164,8 @@ class KillRun:
         return {device: self._count(device, "outbox.now") for device in self._store.room.terminals}
 
     def _count(self, device: str, name: str) -> int:
-        return int(self._store.device(device)["counters"][name])
+        """A counter of the terminal as it last said it; 0 where it never did."""
+        return int(self._store.device(device)["counters"].get(name, 0))
 
     def _expected(self) -> int:
         return self._each * len(self._store.room.terminals)
@@ -190,6 +191,10 @@ class KillRun:
             f"{device}: number {number} is lost" for number in range(1, taps + 1) if not numbers[number]
         ]
         faults += [f"{device}: number {number} is booked {n} times" for number, n in numbers.items() if n > 1]
+        terminal = self._store.terminal(device)
+        if (terminal.state, terminal.starts) != ("running", 1):
+            said = "\n".join(terminal.output)
+            faults.append(f"{device}: {terminal.state}, {terminal.starts} starts, its last words: {said}")
         if len(boots) != 1:
             faults.append(f"{device}: booked under {len(boots)} boots")
         if taps != self._each:
