@@ -11,7 +11,7 @@ from typing import Final
 ROUTINE: Final = frozenset({"bridge.sent", "bridge.rows", "bridge.snapshots", "bridge.generations_removed"})
 
 STATES: Final[dict[str, tuple[str, str]]] = {
-    "bridge.title": ("同步服务", "Bridge to HQ"),
+    "bridge.title": ("同步服务", "Bridge"),
     "bridge.running": ("正在运行", "Running"),
     "bridge.silent": ("没有动静", "Silent"),
     "bridge.silent.what": ("{span}没有同步服务的消息了", "Nothing heard from the bridge for {span}"),
@@ -53,7 +53,6 @@ STATES: Final[dict[str, tuple[str, str]]] = {
     "bridge.contact": ("总部上次回答", "HQ last answered"),
     "bridge.contact.none": ("启动后还没有", "not since it started"),
     "bridge.backlog": ("还要发送", "Still to send"),
-    "bridge.backlog.unknown": ("还不知道", "not known yet"),
     "bridge.snapshot": ("正在下载整份会员资料", "Fetching a whole member file"),
     "bridge.snapshot.rows": ("{count} 行", "{count} rows"),
     "bridge.counters": ("同步服务，自它启动以来", "The bridge, since it started"),
