@@ -16,6 +16,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 
     id: str
     store: str
+    store_name: str = ""  # as people say it; empty: the store's id is shown
     zone: str = "Asia/Shanghai"
     language: str = "zh-CN"
     data_dir: str = "/var/lib/shopbell"

@@ -18,6 +18,7 @@ import secrets
 import shutil
 from pathlib import Path
 
+from samples.brand import read_brand
 from shopbell.errors import ShopbellError
 from shopbell.pki.folder import write_once
 
@@ -26,7 +27,7 @@ TOKEN_BYTES = 32
 # A Unix socket's path has room for 107 bytes; the longest one is <folder>/run/gateway.sock.
 SOCKET_PATH_BYTES_MAX = 107
 LONGEST_SOCKET = "run/gateway.sock"
-GATEWAY_ID = "river-1"
+STORE, GATEWAY_ID = "river", "river-1"
 
 TEXT = """\
 # Written by `shopbell run` at its first start; change what you like, it is not written again.
@@ -37,7 +38,8 @@ bench_port = 8095
 
 [gateway]
 id = "{gateway}"
-store = "river"
+store = "{store}"
+store_name = {store_name}
 data_dir = "{folder}/store"
 run_dir = "{folder}/run"
 token_file = "{folder}/tokens/gateway"
@@ -93,9 +95,16 @@ def prepare(folder: Path, reset: bool) -> Path:
     folder.chmod(0o700)
     settings = folder / SETTINGS
     if not settings.exists():
-        settings.write_text(TEXT.format(folder=folder, gateway=GATEWAY_ID), "utf-8")
+        settings.write_text(first_settings(folder), "utf-8")
     make_tokens(folder / "tokens")
     return settings
+
+
+def first_settings(folder: Path) -> str:
+    """The settings file as it is first written; the sample store's name stands in both languages."""
+    name = " / ".join(next(store.name for store in read_brand().stores if store.id == STORE).values())
+    quoted = json.dumps(name, ensure_ascii=False)  # TOML's own rules for such a text
+    return TEXT.format(folder=folder, gateway=GATEWAY_ID, store=STORE, store_name=quoted)
 
 
 def throw_away(folder: Path) -> None:

@@ -31,7 +31,9 @@ class Console:
     def __init__(self, live: Live, settings: GatewaySettings, door: Door) -> None:
         self._live = live
         self._settings = settings
-        self._shop = views.Shop(settings.store, ZoneInfo(settings.zone), settings.broker_secured)
+        self._shop = views.Shop(
+            settings.store_name or settings.store, ZoneInfo(settings.zone), settings.broker_secured
+        )
         self._door = door
         self._pages = Pages([FOLDER], {**WORDS, **STATES, **EXPLANATIONS, **COUNTS})
 

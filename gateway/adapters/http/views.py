@@ -21,9 +21,9 @@ TAPS_SHOWN: Final = 40  # more is for the API; a page is for a glance
 
 
 class Shop(NamedTuple):
-    """What the settings say that a page shows."""
+    """What the settings say that a page shows; name is the store's id where it has no name."""
 
-    store: str
+    name: str
     zone: ZoneInfo
     secured: bool
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.settings import GatewaySettings
 from shopbell.errors import ShopbellError
 from shopbell.run import house
 from shopbell.settings import TABLES, load
@@ -55,7 +56,12 @@ def test_tokens_are_secret_and_fit_together(tmp_path: Path) -> None:
 def test_the_settings_it_writes_are_settings(tmp_path: Path) -> None:
     path = house.prepare(tmp_path, reset=False)
     assert set(tomllib.loads(path.read_text())) <= set(TABLES)
-    assert load(path, {}).table("gateway")["id"] == house.GATEWAY_ID
+    gateway = GatewaySettings.from_table(load(path, {}).table("gateway"))
+    assert (gateway.id, gateway.store, gateway.store_name) == (
+        house.GATEWAY_ID,
+        "river",
+        "江畔店 / Riverside",
+    )
 
 
 def test_a_folder_too_deep_for_sockets_is_said_before_anything_is_made(tmp_path: Path) -> None:

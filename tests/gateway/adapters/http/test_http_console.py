@@ -88,6 +88,16 @@ def test_the_unsecured_broker_is_said_on_top(open_client: Any, live: Live, token
     assert "neither encrypted nor authenticated" in client.get("/?lang=en").text
 
 
+def test_the_stores_name_heads_the_page_where_it_is_known(open_client: Any, live: Live, token: str) -> None:
+    def heading(**named: str) -> list[str]:
+        settings = GatewaySettings(id="g", store="river", **named)
+        page = open_client(build_app(live, settings, token), "http://localhost", token).get("/?lang=en").text
+        return re.findall(r"<h1>(.*)</h1>|<title>(.*) · Store", page)
+
+    assert heading() == [("", "river"), ("river", "")]
+    assert heading(store_name="江畔店 & Co") == [("", "江畔店 &amp; Co"), ("江畔店 &amp; Co", "")]
+
+
 def test_a_secured_gateway_with_members_shows_no_notice(reader: Any) -> None:
     assert 'class="notice' not in reader.get("/").text
 
