@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from shopbell.run import terminals, tools
+from tests.system.loop import Loop
 from tests.system.process import Process
-from tests.system.store import Loop, Store
+from tests.system.store import Store
 
 NewStore = Callable[..., Store]
 

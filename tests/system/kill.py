@@ -143,13 +143,17 @@ class KillRun:
         """Wait until every tap is booked and every terminal has heard so; what never came."""
         self._start()
         try:
-            until(lambda: len(self._store.records()) >= self._expected(), "every tap is booked", MENDING_S)
+            until(
+                lambda: len(self._store.ledger.records()) >= self._expected(),
+                "every tap is booked",
+                MENDING_S,
+            )
             for _ in range(BOUNCES_MAX):
                 if self._all_told():
                     return []
             return ["an outbox is never empty: " + repr(self._outboxes())]
         except AssertionError as never:
-            return [f"{never}; booked {len(self._store.records())} of {self._expected()}"]
+            return [f"{never}; booked {len(self._store.ledger.records())} of {self._expected()}"]
 
     def _all_told(self) -> bool:
         """Have every terminal connect anew, which makes it say how it is; whether nothing waits in any."""
@@ -173,7 +177,7 @@ class KillRun:
     def _judge(self) -> list[str]:
         """Ledger against terminals, HQ against ledger, chain against itself."""
         faults = [fault for device in self._store.room.terminals for fault in self._judge_device(device)]
-        if broken := self._store.chain_fault():
+        if broken := self._store.ledger.chain_fault():
             faults.append(f"chain: {broken}")
         try:
             self._store.until_hq_has_all(MENDING_S)
@@ -183,7 +187,9 @@ class KillRun:
 
     def _judge_device(self, device: str) -> list[str]:
         """Every number of its one boot is booked, and booked once."""
-        records = [event.record for event in self._store.records() if event.device == device and event.record]
+        records = [
+            event.record for event in self._store.ledger.records() if event.device == device and event.record
+        ]
         numbers = Counter(record.number for record in records)
         boots = {(record.boot, record.nonce) for record in records}
         taps = self._count(device, "taps")

@@ -6,21 +6,21 @@ from gateway.adapters.pixels import Screens
 from gateway.core import model
 from gateway.core.event import Event
 from gateway.core.names import mask_name
+from gateway.settings import GatewaySettings
 from gateway.storage.cache import NO_PERSON, Cache
 from gateway.storage.layout import cache_folder
-from tests.system.store import Store
 
 
-def screen_for(store: Store, event: Event) -> Screen:
-    """The screen of this event, from the cache as it is now."""
-    cache = Cache(cache_folder(store.plan.gateway.data_dir))
+def screen_for(gateway: GatewaySettings, event: Event) -> Screen:
+    """The screen of this event, from the gateway's cache as it is now."""
+    cache = Cache(cache_folder(gateway.data_dir))
     cache.follow()
     try:
         with cache.reading() as snapshot:
             member = event.facts.member
             person = snapshot.person(member.id) if member else NO_PERSON
             name = mask_name(person.name) if event.outcome.name == model.GREETED else None
-            painter = Screens(store.plan.gateway.language)
+            painter = Screens(gateway.language)
             encoded = painter.encoded(snapshot.bundle, event.outcome, name, person.language)
     finally:
         cache.detach("absent")

@@ -7,38 +7,34 @@ simulated chips; the internet plug between bridge and HQ; a wire to pull between
 The parts' loop runs in a thread; a test is an ordinary function and calls into it.
 """
 
-import asyncio
 import json
 import os
 import socket
-import sqlite3
-import threading
-from collections.abc import Coroutine, Iterable
-from concurrent.futures import Future
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 
 from firmware.core.presence import GONE_AFTER
-from gateway.core.event import Event, open_event
-from gateway.storage import layout
-from gateway.storage.verify import verify_chain
+from gateway.core.event import Event
 from hardware_tests.virtual.chips.cards import parse_card
-from hardware_tests.virtual.chips.cards_air import AirFrame, Card, State
+from hardware_tests.virtual.chips.cards_air import Card
 from hardware_tests.virtual.room import Room
 from hardware_tests.virtual.terminal import Terminal
 from samples.brand import MEMBERS_CSV
 from shopbell.run import house, plan, processes, terminals
 from shopbell.run.plug import Plug
 from shopbell.settings import load
+from tests.system.antenna import Antenna, watch
+from tests.system.ledger_file import LedgerFile, reading
+from tests.system.loop import Loop
 from tests.system.process import WAIT_S, Process, until
 from tests.system.wire import Wire
 
 ENTRANCE, COUNTER = terminals.TERMINALS
 TAP_WAIT_S = 8.0  # the reader is polled every tenth of a second
-CALL_WAIT_S = 60.0
 READY_WAIT_S = 40.0
 PORTS = (
     ("RUN", "BENCH_PORT"),
@@ -48,8 +44,6 @@ PORTS = (
     ("BROKER", "DEVICE_PORT"),
     ("BRIDGE", "HQ_URL"),
 )
-
-T = TypeVar("T")
 
 
 def free_ports(count: int) -> list[int]:
@@ -67,36 +61,6 @@ def port_settings() -> dict[str, str]:
     values = dict(zip(PORTS, map(str, free), strict=True))
     values[("BRIDGE", "HQ_URL")] = f"http://127.0.0.1:{free[-1]}"
     return {f"SHOPBELL_{table}__{key}": value for (table, key), value in values.items()}
-
-
-class Loop:
-    """An asyncio loop in a thread."""
-
-    def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
-        self._thread.start()
-
-    def call(self, work: Coroutine[Any, Any, T]) -> T:
-        """The coroutine's result."""
-        return self.begin(work).result(CALL_WAIT_S)
-
-    def begin(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
-        """The coroutine started."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop)
-
-    def run(self, act: Any, *arguments: Any) -> Any:
-        """An ordinary function, called on the loop."""
-
-        async def work() -> Any:
-            return act(*arguments)
-
-        return self.call(work())
-
-    def close(self) -> None:
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(5)
-        self.loop.close()
 
 
 class Store:
@@ -121,6 +85,7 @@ class Store:
         self.antennas: dict[str, Antenna] = {}
         for device in devices:
             self._install(device, bundles[device.board], extra)
+        self.ledger = LedgerFile(self.plan.gateway.data_dir)
         self.client = httpx.Client(timeout=10, trust_env=False)
 
     def _processes(self) -> list[Process]:
@@ -285,66 +250,20 @@ class Store:
     def terminal(self, name: str) -> Terminal:
         return self.room.terminals[name]
 
-    def ledger(self) -> sqlite3.Connection:
-        """The ledger's file, by a connection that can only read."""
-        path = layout.ledger_path(self.plan.gateway.data_dir)
-        return sqlite3.connect(layout.read_only_uri(path), uri=True)
-
-    def events(self, after: int = 0) -> list[Event]:
-        """Every event in the ledger's file behind `after`."""
-        db = self.ledger()
-        try:
-            found = db.execute("SELECT body FROM events WHERE seq > ? ORDER BY seq", (after,)).fetchall()
-        finally:
-            db.close()
-        return [open_event(row[0]) for row in found]
-
-    def records(self, after: int = 0) -> list[Event]:
-        """The events that answer a device's record: taps and scans."""
-        return [event for event in self.events(after) if event.record is not None]
-
-    def tip(self) -> int:
-        """The seq of the ledger's last event."""
-        db = self.ledger()
-        try:
-            return int(db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
-        finally:
-            db.close()
-
-    def chain_fault(self) -> str | None:
-        """What breaks the chain of the ledger; None where it holds from the first event to the last."""
-        db = self.ledger()
-        try:
-            verdict = verify_chain(db)
-        finally:
-            db.close()
-        return None if verdict.bad_seq is None else f"event {verdict.bad_seq}: {verdict.reason}"
-
-    def ledger_hashes(self) -> list[tuple[int, bytes]]:
-        """(seq, hash) of every event in the ledger."""
-        db = self.ledger()
-        try:
-            return db.execute("SELECT seq, hash FROM events ORDER BY seq").fetchall()
-        finally:
-            db.close()
-
     def hq_hashes(self) -> list[tuple[int, bytes]]:
         """(seq, hash) of every event that HQ has of this gateway, from its database's file."""
         path = Path(self.plan.hq.database_url.removeprefix("sqlite:///"))
-        db = sqlite3.connect(layout.read_only_uri(path), uri=True)
-        try:
+        with reading(path) as db:
             return db.execute("SELECT seq, hash FROM events ORDER BY seq, hash").fetchall()
-        finally:
-            db.close()
 
     def until_hq_has_all(self, wait_s: float = WAIT_S) -> None:
         """HQ has the ledger's events, each once, and no other."""
         until(
-            lambda: self.hq_hashes()[-1:] == self.ledger_hashes()[-1:],
+            lambda: self.hq_hashes()[-1:] == self.ledger.hashes()[-1:],
             "HQ has the ledger's last event",
             wait_s,
         )
-        assert self.hq_hashes() == self.ledger_hashes()
+        assert self.hq_hashes() == self.ledger.hashes()
 
     # what people do
 
@@ -377,10 +296,10 @@ class Store:
         )
 
     def _until_booked(self, device: str, act: Any) -> Event:
-        before = self.tip()
+        before = self.ledger.tip()
         act()
         found = until(
-            lambda: [event for event in self.records(before) if event.device == device],
+            lambda: [event for event in self.ledger.records(before) if event.device == device],
             f"{device}'s record is booked",
         )
         assert len(found) == 1
@@ -418,35 +337,6 @@ def listening(port: int) -> bool:
     """Whether a connection is taken now."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-class Antenna(Card):
-    """Not a card but an ear in the reader's field: it never answers, and counts how often the field went off,
-    which it does behind each look for cards."""
-
-    def __init__(self) -> None:
-        super().__init__(b"\x00" * 4, 0, 0)
-        self.polls = 0
-
-    def receive(self, frame: AirFrame) -> AirFrame | None:
-        return None
-
-    def power_off(self) -> None:
-        self.polls += 1
-
-
-def watch(card: Card) -> threading.Event:
-    """An event that is set once a reader has selected this card."""
-    chosen, receive = threading.Event(), card.receive
-
-    def watched(frame: AirFrame) -> AirFrame | None:
-        answer = receive(frame)
-        if card.state is State.ACTIVE:
-            chosen.set()
-        return answer
-
-    card.receive = watched  # type: ignore[method-assign]
-    return chosen
 
 
 def tail(path: Path, lines: int = 25) -> str:

@@ -59,11 +59,11 @@ def test_a_message_that_breaks_the_contract_is_counted_and_changes_nothing(
     store: Store, probe: rig.Client, what: str
 ) -> None:
     kind, payload, reason = WRONG[what]
-    before, counted, others = store.tip(), count(store, reason), wire_counts(store)
+    before, counted, others = store.ledger.tip(), count(store, reason), wire_counts(store)
     probe.publish(f"{UP}/{kind}", payload)
     until(lambda: count(store, reason) == counted + 1, f"one more {reason}")
     assert sum(wire_counts(store).values()) == sum(others.values()) + 1
-    assert store.tip() == before
+    assert store.ledger.tip() == before
     assert reason in console(store)
 
 
@@ -78,11 +78,11 @@ def console(store: Store) -> str:
 
 
 def test_a_packet_too_long_for_the_broker_closes_the_door_on_its_sender_alone(store: Store) -> None:
-    before = store.tip()
+    before = store.ledger.tip()
     with stranger.connected(store) as client:
         client.paho.publish(f"{UP}/tap", bytes(LONGER_THAN_A_PACKET), qos=1)
         assert client.gone.wait(10)
-    assert store.tip() == before
+    assert store.ledger.tip() == before
     assert store.tap(ENTRANCE.device, LIN).outcome.name == "greeted"
 
 
@@ -90,29 +90,29 @@ def test_a_packet_too_long_for_the_broker_closes_the_door_on_its_sender_alone(st
 def test_a_forged_device_id_gets_nowhere(store: Store, probe: rig.Client, topic: str) -> None:
     """The broker keeps a certificate inside its own topics: under another name it reaches nobody."""
     device = ENTRANCE.device
-    before, refused, pixels = store.tip(), wire_counts(store), store.terminal(device).pixels()
+    before, refused, pixels = store.ledger.tip(), wire_counts(store), store.terminal(device).pixels()
     payload = TAP if topic == "up/tap" else b"\x00"
     probe.publish(f"sb/v1/{device}/{topic}", payload)
     # Behind it, on the same connection, something that does arrive: then the forged one would have, too.
     probe.publish(f"{UP}/tap", b"")
     until(lambda: wire_counts(store) != refused, "the message behind it is counted")
     assert sum(wire_counts(store).values()) == sum(refused.values()) + 1
-    assert store.tip() == before
+    assert store.ledger.tip() == before
     assert store.terminal(device).pixels() == pixels
 
 
 def test_a_device_that_keeps_to_the_contract_is_served_beside_all_that(
     store: Store, probe: rig.Client
 ) -> None:
-    before = store.tip()
+    before = store.ledger.tip()
     for case in hostile.cases(7, 400):
         kind = case.kind or "tap"
         probe.paho.publish(f"{UP}/{kind}", case.data[:4_000], qos=1)
     event = store.tap(ENTRANCE.device, LIN)
     assert event.outcome.name == "greeted"
-    booked = [event for event in store.records(before) if event.device == stranger.DEVICE]
+    booked = [event for event in store.ledger.records(before) if event.device == stranger.DEVICE]
     assert len({(event.record.nonce, event.record.number) for event in booked if event.record}) == len(booked)
-    assert store.chain_fault() is None
+    assert store.ledger.chain_fault() is None
 
 
 # What is wrong with a whole file: none of it may be taken.

@@ -6,9 +6,10 @@ import pytest
 
 from gateway.core.event import Event
 from hardware_tests.virtual.chips.cards import parse_card
+from tests.system.antenna import watch
 from tests.system.process import until
 from tests.system.screens import pixels_of, screen_for
-from tests.system.store import COUNTER, ENTRANCE, Store, watch
+from tests.system.store import COUNTER, ENTRANCE, Store
 
 LIN, CHEN, OUYANG, EMMA, UNKNOWN = (
     "04A1B2C3D4E580",
@@ -42,7 +43,7 @@ def all_of(store: Store, after: int, count: int) -> list[Event] | None:
 
 
 def records_of(store: Store, device: str, after: int) -> list[Event]:
-    return [event for event in store.records(after) if event.device == device]
+    return [event for event in store.ledger.records(after) if event.device == device]
 
 
 def assert_answered(store: Store, device: str, wait_s: float = BACK_S) -> None:
@@ -64,7 +65,7 @@ def test_with_the_internet_pulled_everybody_is_greeted_and_hq_catches_up(store: 
     try:
         greeted = [store.tap(DEVICE, LIN), store.tap(OTHER, CHEN), store.show(OTHER, "MW-7Q4K-2M9D")]
         unknown = store.tap(DEVICE, UNKNOWN)
-        wanted = pixels_of(screen_for(store, unknown))
+        wanted = pixels_of(screen_for(store.plan.gateway, unknown))
         until(lambda: store.terminal(DEVICE).pixels() == wanted, "the answer is shown")
         assert [event.outcome.name for event in greeted] == ["greeted"] * 3
         assert unknown.outcome.reason == "not_known"
@@ -87,7 +88,7 @@ def trouble(store: Store) -> str | None:
 
 @pytest.mark.parametrize("dies", ["broker", "gateway", "broker and gateway", "nobody"])
 def test_an_answer_lost_on_the_way_is_given_again_from_what_is_stored(store: Store, dies: str) -> None:
-    before = store.tip()
+    before = store.ledger.tip()
     wire = store.wires[DEVICE]
     store.loop.call(wire.go_deaf())
     store.hold(DEVICE, parse_card(f"UID={LIN}"))
@@ -118,7 +119,7 @@ def again(store: Store, event: Event) -> bool:
 
 def test_a_broker_that_is_down_makes_nobody_tap_twice(store: Store) -> None:
     """Taps at a terminal without a link are kept, and booked once when it is back."""
-    before = store.tip()
+    before = store.ledger.tip()
     store.broker.kill()
     for uid in (LIN, CHEN, OUYANG, EMMA):
         store.hold(DEVICE, parse_card(f"UID={uid}"))
@@ -131,7 +132,7 @@ def test_a_broker_that_is_down_makes_nobody_tap_twice(store: Store) -> None:
 
 
 def test_a_gateway_that_is_down_makes_nobody_tap_twice(store: Store) -> None:
-    before = store.tip()
+    before = store.ledger.tip()
     store.gateway.kill()
     for uid in (LIN, CHEN):
         store.hold(DEVICE, parse_card(f"UID={uid}"))
@@ -144,7 +145,7 @@ def test_a_gateway_that_is_down_makes_nobody_tap_twice(store: Store) -> None:
 
 def test_a_tap_booked_too_late_is_booked_and_shows_nothing(store: Store) -> None:
     """A greeting minutes later would greet a stranger."""
-    before = store.tip()
+    before = store.ledger.tip()
     store.gateway.kill()
     store.hold(DEVICE, parse_card(f"UID={OUYANG}"))
     kept = time.monotonic()
@@ -152,7 +153,7 @@ def test_a_tap_booked_too_late_is_booked_and_shows_nothing(store: Store) -> None
     store.start_gateway()
     (event,) = until(lambda: records_of(store, DEVICE, before), "the tap is booked", BACK_S)
     assert event.outcome.late and event.outcome.name == "greeted"
-    assert screen_for(store, event).strips == ()
+    assert screen_for(store.plan.gateway, event).strips == ()
     assert records_of(store, DEVICE, before) == [event]
 
 
@@ -161,7 +162,7 @@ def test_a_terminal_whose_power_is_cut_in_a_tap_books_it_once_or_not_at_all(
     store: Store, after_ms: int
 ) -> None:
     """Its outbox is memory: what was not booked goes with the power, nothing else does."""
-    before, said = store.tip(), last_word(store)
+    before, said = store.ledger.tip(), last_word(store)
     cut_power_in_a_tap(store, after_ms)
     store.loop.call(store.room.set_power(DEVICE, True))
     until(lambda: store.is_back(DEVICE, said), f"{DEVICE} is back", BACK_S)

@@ -24,7 +24,7 @@ DEVICES = (ENTRANCE.device, COUNTER.device)
 
 def assert_shown(store: Store, device: str, event: Event) -> None:
     """The display comes to show exactly what the gateway drew for this event."""
-    wanted = screen_for(store, event)
+    wanted = screen_for(store.plan.gateway, event)
     assert lit(pixels_of(wanted)) > 100
     until(lambda: store.terminal(device).pixels() == pixels_of(wanted), f"{device} shows the answer")
 
@@ -83,7 +83,7 @@ def test_a_card_of_iso_14443_4_is_known_by_its_uid(store: Store, device: str, ca
 
 
 def test_a_resting_card_is_one_tap(store: Store) -> None:
-    before = store.tip()
+    before = store.ledger.tip()
     device, card = DEVICES[0], parse_card(f"UID={LIN}")
     store.loop.run(store.terminal(device).enter, card)
     try:
@@ -92,15 +92,13 @@ def test_a_resting_card_is_one_tap(store: Store) -> None:
         store.loop.run(store.terminal(device).leave, card)
     store.until_polled(device, GONE_AFTER + 1)
     store.tap(device, CHEN)
-    assert len(store.records(before)) == 2
+    assert len(store.ledger.records(before)) == 2
 
 
 def test_neither_card_nor_code_nor_name_is_in_any_event(store: Store) -> None:
     store.tap(DEVICES[0], LIN)
     store.show(DEVICES[0], CODE)
-    db = store.ledger()
-    bodies = b"\n".join(row[0] for row in db.execute("SELECT body FROM events")).lower()
-    db.close()
+    bodies = store.ledger.text().lower()
     for canary in (LIN, CHEN, CODE, "林晓雯", "林", "10000000001", "MW0001"):
         assert canary.lower().encode() not in bodies
 
@@ -122,5 +120,5 @@ def milliseconds_to_pixels(store: Store, uid: str) -> float:
         assert_shown(store, DEVICES[0], event)
     finally:
         terminal.on_frame = None
-    wanted = pixels_of(screen_for(store, event))
+    wanted = pixels_of(screen_for(store.plan.gateway, event))
     return min(at for at, pixels in frames if pixels == wanted) * 1000 - begun * 1000

@@ -1,7 +1,6 @@
 """Somebody else answers in HQ's place: the bridge says so, the cache stays as it is, taps go on."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.storage import layout
+from tests.system.ledger_file import reading
 from tests.system.process import until
 from tests.system.store import COUNTER, ENTRANCE, Store
 
@@ -71,13 +71,10 @@ def cached(store: Store) -> tuple[list[str], str, str]:
     """The cache's generations, the one in force, and a hash of all its rows but when HQ was last heard."""
     folder = layout.cache_folder(store.plan.gateway.data_dir)
     current = (folder / layout.POINTER_FILE).read_text().strip()
-    db = sqlite3.connect(layout.read_only_uri(layout.generation_path(folder, current)), uri=True)
-    try:
+    with reading(layout.generation_path(folder, current)) as db:
         tables = ["members", "people", "instruments", "bundles"]
         rows = [db.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in tables]
         meta = db.execute("SELECT key, value FROM meta WHERE key NOT IN ('synced_at_ms', 'as_of')").fetchall()
-    finally:
-        db.close()
     return (
         sorted(path.name for path in folder.glob("*.db")),
         current,

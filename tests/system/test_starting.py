@@ -31,7 +31,7 @@ def test_a_gateway_without_a_cache_is_friendly_and_knows_the_card_when_it_comes(
     strange = young.tap(device, LIN)
     assert (strange.outcome.name, strange.outcome.reason) == ("unknown", "no_cache")
     assert strange.cache.generation is None and strange.evidence and strange.evidence.key is None
-    wanted = pixels_of(screen_for(young, strange))
+    wanted = pixels_of(screen_for(young.plan.gateway, strange))
     assert lit(wanted) > 100
     until(lambda: young.terminal(device).pixels() == wanted, "the friendly answer is shown")
     young.bridge.start()
@@ -42,7 +42,10 @@ def test_a_gateway_without_a_cache_is_friendly_and_knows_the_card_when_it_comes(
     until(lambda: young.sync()["cache"]["cursor"] > 0, "the members are there")
     known = young.tap(device, LIN)
     assert known.outcome.name == "greeted" and known.cache.generation is not None
-    until(lambda: young.terminal(device).pixels() == pixels_of(screen_for(young, known)), "it is greeted")
+    until(
+        lambda: young.terminal(device).pixels() == pixels_of(screen_for(young.plan.gateway, known)),
+        "it is greeted",
+    )
     young.until_hq_has_all()
 
 
@@ -52,8 +55,8 @@ def test_everything_survives_a_stop_and_a_second_start(young: Store) -> None:
     young.start_gateway()
     until(lambda: young.is_online(ENTRANCE.device), "the terminal is online again")
     second = young.tap(ENTRANCE.device, CHEN)
-    assert [event.seq for event in young.records()] == [first.seq, second.seq]
-    assert second.seq > first.seq and young.chain_fault() is None
+    assert [event.seq for event in young.ledger.records()] == [first.seq, second.seq]
+    assert second.seq > first.seq and young.ledger.chain_fault() is None
 
 
 def test_ticks_that_wrap_are_no_event(new_store: NewStore) -> None:
@@ -78,5 +81,5 @@ def test_ticks_that_wrap_are_no_event(new_store: NewStore) -> None:
             )
             assert later.record.age_ms < 5_000
         for device, event in zip(devices, after, strict=True):
-            wanted = pixels_of(screen_for(store, event))
+            wanted = pixels_of(screen_for(store.plan.gateway, event))
             until(lambda: store.terminal(device).pixels() == wanted, f"{device} shows the answer")  # noqa: B023
