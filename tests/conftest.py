@@ -1,8 +1,38 @@
-"""In CI nothing may be skipped: a skipped test there is a missing tool, and the run fails on it."""
+"""The browser for every test; and in CI nothing may be skipped: a skipped test there is a missing tool."""
 
 import os
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+
+from tests.browser import chromium, open_page
+
+
+# Not for the whole session: while it is open, playwright keeps a loop running in this thread, and other
+# modules' tests want one of their own.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A headless Chromium."""
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def open_at(browser: Any) -> Iterator[Callable[..., Any]]:
+    """open_at(address, complaints, **options): a page in a context of its own, closed after the test.
+
+    Asked for behind the server's own fixture, it closes before that: a server waits for open streams.
+    """
+    pages: list[Any] = []
+
+    def opened(address: str, complaints: list[str] | None = None, **options: Any) -> Any:
+        pages.append(open_page(browser, address, complaints, **options))
+        return pages[-1]
+
+    yield opened
+    for page in pages:
+        page.context.close()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

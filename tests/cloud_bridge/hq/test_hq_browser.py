@@ -1,6 +1,6 @@
 """HQ's console in a real browser: live, at 320 pixels, a member file from the hand to the list."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,37 +9,19 @@ import pytest
 from tests.cloud_bridge.hq.test_ingest import chain, send
 from tests.cloud_bridge.rig import HEADER, STAFF, RunningHq
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-PATIENCE_MS = 20_000
 SAMPLES = Path(__file__).parents[3] / "samples" / "members.csv"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if not CHROMIUM.exists():
-        pytest.skip("chromium is not installed: make system")
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
-def page(browser: Any, hq: RunningHq) -> Iterator[Any]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
-    opened = context.new_page()
-    opened.set_default_timeout(PATIENCE_MS)
+def page(hq: RunningHq, open_at: Callable[..., Any]) -> Iterator[Any]:
     complaints: list[str] = []
-    opened.on("console", lambda message: complaints.append(message.text))
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.goto(f"{hq.url}/?token={STAFF}")
+    size = {"width": 1280, "height": 900}
+    opened = open_at(f"{hq.url}/?token={STAFF}", complaints, viewport=size, locale="en-US")
     opened.wait_for_selector('[data-live="open"]')
     yield opened
-    context.close()
+    opened.context.close()
     # A refused upload is 422 by our own contract; the browser notes each such answer.
     assert [text for text in complaints if "422" not in text] == []
 

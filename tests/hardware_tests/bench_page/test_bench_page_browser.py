@@ -6,14 +6,10 @@ Gateway and HQ are small stand-ins with the real ones' addresses; the terminal a
 import asyncio
 import json
 import re
-import socket
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -21,21 +17,10 @@ from starlette.routing import Route
 
 from hardware_tests.virtual.bench import build_bench
 from hardware_tests.virtual.bench.ports import Person
+from tests.browser import Servers
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PATIENCE_MS = 10_000
 GREEN = 0x00C040
 GATEWAY = "river-1"
 Row = dict[str, Any]
@@ -112,77 +97,25 @@ class World:
         return self.app("hq", {"/v1/gateways": gateways, "/v1/events": lambda: self.taps[: self.hq][::-1]})
 
 
-class Servers:
-    """Apps on free ports, on one loop in a thread, because bench, store and HQ share it in `make run` too."""
-
-    def __init__(self, world: World, terminal: Any, plugs: Any, people: list[Person]) -> None:
-        sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
-        urls = [f"http://127.0.0.1:{opened.getsockname()[1]}" for opened in sockets]
-        bench = build_bench([terminal], plugs, urls[1], "t1", urls[2], "t2", people, brand="晨麦")
-        self.address = urls[0]
-        apps = (bench, world.gateway_app(), world.hq_app())
-        self._sockets = sockets
-        self._servers = [
-            uvicorn.Server(
-                uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=1)
-            )
-            for app in apps
-        ]
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
-
-    async def _serve(self) -> None:
-        pairs = zip(self._servers, self._sockets, strict=True)
-        await asyncio.gather(*(server.serve(sockets=[opened]) for server, opened in pairs))
-
-    def __enter__(self) -> "Servers":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for server in self._servers:
-            server.should_exit = True
-        self._thread.join(15)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}: apt-get install chromium")
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
 def address(terminal: Any, plugs: Any, people: list[Person]) -> Iterator[str]:
-    with Servers(World(terminal, plugs), terminal, plugs, people) as servers:
-        yield servers.address
+    """Bench, store and HQ on one loop, as in `make run`."""
+    world = World(terminal, plugs)
+    with Servers(3) as servers:
+        own, gateway, hq = servers.addresses
+        bench = build_bench([terminal], plugs, gateway, "t1", hq, "t2", people, brand="晨麦")
+        servers.start(bench, world.gateway_app(), world.hq_app())
+        yield own
 
 
 @pytest.fixture
-def open_page(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
-    contexts: list[Any] = []
-
-    def opened(language: str = "en", **options: Any) -> Any:
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.goto(f"{address}/?lang={language}")
+def open_page(address: str, open_at: Callable[..., Any]) -> Callable[..., Any]:
+    def opened(language: str = "en", complaints: list[str] | None = None, **options: Any) -> Any:
+        page = open_at(f"{address}/?lang={language}", complaints, **options)
         page.locator('[data-live="open"]').wait_for()
         return page
 
-    yield opened
-    for context in contexts:
-        context.close()
-
-
-def _problems(page: Any) -> list[str]:
-    found: list[str] = []
-    page.on("console", lambda message: found.append(message.text))
-    page.on("pageerror", lambda error: found.append(str(error)))
-    return found
+    return opened
 
 
 PIXELS = """(places) => {
@@ -194,8 +127,8 @@ PIXELS = """(places) => {
 def test_a_pressed_card_is_answered_on_the_display_in_light_tone_words_and_milliseconds(
     open_page: Callable[..., Any],
 ) -> None:
-    page = open_page()
-    problems = _problems(page)
+    problems: list[str] = []
+    page = open_page("en", problems)
     page.get_by_role("button", name="Tap 林晓雯's card").click()
     page.get_by_text("green: yes").wait_for()
     page.get_by_text("one high note: yes").wait_for()

@@ -1,107 +1,42 @@
 """The console in a real browser, against a real server: live, whole without scripts, usable by keyboard."""
 
-import asyncio
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from gateway.adapters.http import build_app
 from gateway.live import Live
 from gateway.settings import GatewaySettings
+from tests.browser import Servers
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PATIENCE_MS = 10_000
 Make = Callable[..., dict[str, Any]]
 
 
-class Server:
-    """uvicorn on a free port in a thread; call() runs a function on its loop."""
-
-    def __init__(self, app: Any) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        config = uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=1)
-        self._server = uvicorn.Server(config)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._started = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
-
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._started.set()
-        await self._server.serve(sockets=[self._socket])
-
-    def call(self, act: Callable[[], None]) -> None:
-        assert self._loop is not None
-        self._loop.call_soon_threadsafe(act)
-
-    def __enter__(self) -> "Server":
-        self._thread.start()
-        assert self._started.wait(10)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.should_exit = True
-        self._thread.join(10)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}: apt-get install chromium")
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
-def server(live: Live, settings: GatewaySettings, token: str) -> Iterator[Server]:
-    with Server(build_app(live, settings, token)) as running:
+def server(live: Live, settings: GatewaySettings, token: str) -> Iterator[Servers]:
+    with Servers() as running:
+        running.start(build_app(live, settings, token))
         yield running
 
 
 @pytest.fixture
-def open_page(browser: Any, server: Server, token: str) -> Iterator[Callable[..., Any]]:
+def open_page(server: Servers, open_at: Callable[..., Any], token: str) -> Callable[..., Any]:
     """Opens the console by the printed link, in English unless told otherwise."""
-    contexts: list[Any] = []
 
-    def opened(language: str = "en", **options: Any) -> Any:
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.goto(f"{server.address}/?token={token}&lang={language}")
-        return page
+    def opened(language: str = "en", complaints: list[str] | None = None, **options: Any) -> Any:
+        return open_at(f"{server.addresses[0]}/?token={token}&lang={language}", complaints, **options)
 
-    yield opened
-    for context in contexts:
-        context.close()
+    return opened
 
 
 def test_a_tap_appears_by_itself_and_the_address_holds_no_token(
-    open_page: Callable[..., Any], server: Server, live: Live, tap: Make, token: str
+    open_page: Callable[..., Any], server: Servers, live: Live, tap: Make, token: str
 ) -> None:
-    page = open_page()
     problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text))
+    page = open_page("en", problems)
     page.locator('[data-live="open"]').wait_for()
     assert token not in page.url
     server.call(lambda: live.add_taps([tap(77, name="陈**")]))
@@ -113,8 +48,20 @@ def test_a_tap_appears_by_itself_and_the_address_holds_no_token(
     assert problems == [], "the page breaks its own policy, or a script fails"
 
 
+def test_the_bridges_trouble_appears_by_itself(
+    open_page: Callable[..., Any], server: Servers, live: Live, bridge: Make
+) -> None:
+    page = open_page("zh-CN")
+    page.locator('[data-live="open"]').wait_for()
+    said = {"what": "连不上总部", "do": "请检查网络。"}
+    trouble = {"code": "hq_unreachable", "zh-CN": said, "en": said, "since_ms": 0, "times": 1}
+    server.call(lambda: live.set_bridge(bridge(trouble=trouble, counters={"hq_unreachable": 1})))
+    page.locator('[data-part="sync"] .notice').get_by_text("连不上总部").wait_for()
+    page.locator('[data-part="counters"]').get_by_text("总部没有回答").wait_for()
+
+
 def test_a_lost_connection_is_said_and_found_again(
-    open_page: Callable[..., Any], server: Server, live: Live, tap: Make
+    open_page: Callable[..., Any], server: Servers, live: Live, tap: Make
 ) -> None:
     page = open_page("zh-CN")
     page.locator('[data-live="open"]').wait_for()
@@ -139,7 +86,7 @@ def test_without_scripts_the_page_is_whole_and_says_that_it_is_not_live(
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 @pytest.mark.parametrize("width", [320, 768, 1280])
 def test_nothing_is_wider_than_the_screen(
-    open_page: Callable[..., Any], server: Server, live: Live, tap: Make, width: int, language: str
+    open_page: Callable[..., Any], server: Servers, live: Live, tap: Make, width: int, language: str
 ) -> None:
     long = "a-device-name-of-thirty-two-chars"
     server.call(lambda: live.add_taps([tap(90, device=long, late=True, duplicate=True)]))
@@ -160,14 +107,11 @@ def test_the_keyboard_comes_first_to_the_content_and_to_every_link(open_page: Ca
     assert page.evaluate(outline) != "none" or page.evaluate("!document.querySelector(':focus-visible')")
 
 
-def test_signing_in_by_form(browser: Any, server: Server, token: str) -> None:
-    page = browser.new_page(locale="en-US")
-    page.set_default_timeout(PATIENCE_MS)
-    page.goto(server.address)
+def test_signing_in_by_form(server: Servers, open_at: Callable[..., Any], token: str) -> None:
+    page = open_at(server.addresses[0], locale="en-US")
     page.get_by_label("Token").fill("not this one")
     page.get_by_role("button", name="Enter").click()
     page.get_by_role("alert").wait_for()
     page.get_by_label("Token").fill(token)
     page.get_by_role("button", name="Enter").click()
     page.locator('[data-part="taps"]').wait_for()
-    page.close()

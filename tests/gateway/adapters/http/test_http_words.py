@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,7 @@ def test_every_counter_of_the_bridge_is_explained_or_routine() -> None:
     assert unexplained - counter_words.ROUTINE == set()
 
 
+@cache
 def _constants() -> dict[str, str]:
     """Every NAME = "text" of a gateway module."""
     found = {}
