@@ -5,7 +5,6 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from cloud_bridge.bridge.settings import BridgeSettings
-
 from cloud_bridge.errors import CloudBridgeError
 from cloud_bridge.hq.settings import HqSettings
 from gateway.settings import GatewaySettings
