@@ -154,9 +154,7 @@ def test_the_bridge_is_woken_by_a_tap(served: Broker, house: House) -> None:
             assert bridge.recv(1) == b""
 
 
-def test_the_bridges_word_is_read_each_second_however_often_it_wakes_us(
-    served: Broker, house: House
-) -> None:
+def test_the_bridges_word_is_read_each_second_however_often_it_wakes_us(served: Broker, house: House) -> None:
     status = Status(str(house.run), "g1", lambda: time.time_ns() // 1_000_000, silent_log())
     with gateway(house, served.port) as process, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bridge:
         assert process.ask(house, "/v1/sync")["bridge"]["state"] == "absent"
