@@ -117,7 +117,7 @@ def _line(row: Row, hq: int | None) -> Row:
         "icon": look.icon,
         "mood": look.mood,
         "word": f"outcome.{outcome}" if f"outcome.{outcome}" in KNOWN else "",
-        "type": row.get("type") or "",
+        "type_word": EVENT_WORDS.get(row.get("type") or "", "hq.other"),
         "device": row.get("device") or "",
         "who": row.get("name") or "",
         "member": row.get("member") or "",
@@ -130,6 +130,10 @@ def _line(row: Row, hq: int | None) -> Row:
 
 
 KNOWN: Final = frozenset({"outcome.greeted", "outcome.unknown", "outcome.blocked", "outcome.seen"})
+EVENT_WORDS: Final = {  # events without a customer
+    "device.status_changed": "hq.device",
+    "exception.raised": "hq.exception",
+}
 
 
 def _clock_time(at_ms: Any) -> str:
