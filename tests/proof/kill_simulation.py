@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from firmware.core import desk as terminal_desk
-from firmware.core.outbox import Outbox
+from firmware.core.outbox import Outbox, RecordId
 from firmware.core.presence import GONE_AFTER
 from firmware.core.records import Clock, Recorder
 from firmware.core.witness import HighestSeen
@@ -89,7 +89,11 @@ class Terminal:
         self.power_on(now_ms)
 
     def _unbooked(self) -> set[tuple[int, str, int]]:
-        return {(item.id.boot, item.id.nonce.hex(), item.id.number) for item in self.outbox._items}
+        everything = [tap for tap in self.tapped if tap[2] == self._nonce.hex()]
+        return {tap[1:4] for tap in everything if self._holds(tap)}
+
+    def _holds(self, tap: Tapped) -> bool:
+        return self.outbox._find(RecordId(tap[1], bytes.fromhex(tap[2]), tap[3])) is not None
 
     def tap(self, now_ms: int) -> None:
         """A card comes and goes; what a full outbox refused was never promised."""

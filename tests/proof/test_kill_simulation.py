@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from firmware.core.outbox import Outbox
-from gateway.storage.ledger import Transaction
+from gateway.storage.ledger import Place, Transaction
 from tests.proof import books
 from tests.proof.kill_simulation import Parts, World
 
@@ -52,26 +52,26 @@ class AnswersFirst:
 class ForgetsAtRestart(Transaction):
     """Planted: which record was booked is known in memory alone."""
 
-    known: dict[Any, int]
+    known: dict[tuple[int, int], int]
 
-    def find(self, key: Any) -> int | None:
-        return self.known.get(key)
+    def find(self, place: Place) -> int | None:
+        return self.known.get((place.start.id, place.number))
 
-    def add(self, decision: Any, key: Any) -> Any:
+    def add(self, decision: Any, place: Place | None) -> Any:
         sealed = super().add(decision, None)
-        if key is not None:
-            self.known[key] = sealed.seq
+        if place is not None:
+            self.known[place.start.id, place.number] = sealed.seq
         return sealed
 
 
 class HighWaterMark(Transaction):
     """Planted: what is not above the highest number of its boot counts as booked, whether it came or not."""
 
-    def find(self, key: Any) -> int | None:
-        boot = self._boot_of(key)
-        here = [seq for (of, number), seq in self._records.items() if of == boot and number >= key.number]
+    def find(self, place: Place) -> int | None:
+        boot, wanted = place.start.id, place.number
+        here = [seq for (of, number), seq in self._records.items() if of == boot and number >= wanted]
         row = self._db.execute(
-            "SELECT seq FROM records WHERE boot = ? AND number >= ? LIMIT 1", (boot, key.number)
+            "SELECT seq FROM records WHERE boot = ? AND number >= ? LIMIT 1", (boot, wanted)
         ).fetchone()
         return here[0] if here else row and row[0]
 
@@ -91,9 +91,9 @@ class GivesUp(Outbox):
     """Planted: after two sendings a record is given up."""
 
     def sent(self, record_id: Any, now_ms: int) -> None:
-        item = self._find(record_id)
+        before = self.resends
         super().sent(record_id, now_ms)
-        if item.attempts >= 2:
+        if self.resends > before:
             super().booked(record_id)
 
 
