@@ -15,6 +15,6 @@ def test_five_hundred_taps_survive_kill_9(new_store: NewStore) -> None:
         verdict = KillRun(store, SEED, TAPS).run()
         print(f"\n{verdict}")
         assert not verdict.faults, "\n".join([*verdict.faults[:20], store.tails()])
-        assert verdict.taps == TAPS
+        assert verdict.taps >= TAPS
         assert min(verdict.kills.get(name, 0) for name in ("gateway", "broker", "bridge")) >= 2
         assert verdict.resends > 0
