@@ -62,7 +62,7 @@ def page(browser: Any, made: MadeRun) -> Iterator[Any]:
 
 
 def hold(page: Any, what: str, name: str) -> None:
-    """Press a person's card ("tap") or code ("code") in the drawer; it goes to TERMINAL, once that is free."""
+    """Press a person's card ("tap") or code ("code") in the drawer; it goes to TERMINAL once it is free."""
     page.locator(f"[data-terminal={TERMINAL}]:not(.held-tap):not(.held-code)").wait_for()
     page.locator(f"[data-terminal={TERMINAL}] input[type=radio]").check(force=True)
     hands = page.locator(f".tile:has-text({name!r}) .hand[data-act={what}]")
