@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from firmware.core.outbox import Outbox
-from gateway.storage.ledger import Place, Transaction
 from tests.proof import books
 from tests.proof.kill_simulation import Parts, World
+from tests.proof.planted import AnswersFirst, ForgetsAtRestart, HighWaterMark
 
 SEEDS, STEPS = 200, 500
 SEEDS_TO_FIND = 20  # a planted bug that hides longer than this would hide in the real parts too
@@ -30,50 +30,6 @@ def test_no_seed_loses_or_doubles_a_tap(tmp_path: Path) -> None:
     )
     assert min(total.values()) > 0  # every kind of fault has happened
     assert total["kills"] > 10 * SEEDS
-
-
-class AnswersFirst:
-    """Planted in the ledger: a batch is committed when the next one comes, its answers leave before."""
-
-    def __init__(self, real: Any) -> None:
-        self._real = real
-
-    def execute(self, statement: str, *more: Any) -> Any:
-        if statement == "COMMIT":
-            return None
-        if statement == "BEGIN IMMEDIATE" and self._real.in_transaction:
-            self._real.execute("COMMIT")
-        return self._real.execute(statement, *more)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._real, name)
-
-
-class ForgetsAtRestart(Transaction):
-    """Planted: which record was booked is known in memory alone."""
-
-    known: dict[tuple[int, int], int]
-
-    def find(self, place: Place) -> int | None:
-        return self.known.get((place.start.id, place.number))
-
-    def add(self, decision: Any, place: Place | None) -> Any:
-        sealed = super().add(decision, None)
-        if place is not None:
-            self.known[place.start.id, place.number] = sealed.seq
-        return sealed
-
-
-class HighWaterMark(Transaction):
-    """Planted: what is not above the highest number of its boot counts as booked, whether it came or not."""
-
-    def find(self, place: Place) -> int | None:
-        boot, wanted = place.start.id, place.number
-        here = [seq for (of, number), seq in self._records.items() if of == boot and number >= wanted]
-        row = self._db.execute(
-            "SELECT seq FROM records WHERE boot = ? AND number >= ? LIMIT 1", (boot, wanted)
-        ).fetchone()
-        return here[0] if here else row and row[0]
 
 
 class TrustsTheBroker(Outbox):

@@ -192,7 +192,7 @@ class KillRun:
         return faults
 
     def _judge_device(self, device: str) -> list[str]:
-        """Every number of its one boot is booked, and booked once, but for what a full outbox refused in sight."""
+        """Every number of its one boot is booked, and once, but for what was refused in sight."""
         records = [
             event.record for event in self._store.ledger.records() if event.device == device and event.record
         ]

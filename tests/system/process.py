@@ -39,6 +39,10 @@ class Process:
         self._command, self._environment = command, environment
         self._child: subprocess.Popen[bytes] | None = None
 
+    def instead(self, command: list[str]) -> "Process":
+        """A process with another command in this one's place."""
+        return Process(self.name, command, self.log, self._environment)
+
     @property
     def running(self) -> bool:
         """Whether it runs now."""
