@@ -140,6 +140,7 @@ class Connection:
                 (self._ended, stopper), timeout=MISC_INTERVAL_S, return_when=asyncio.FIRST_COMPLETED
             )
             self._client.loop_misc()
+            self._flush()  # its PINGREQ: the broker drops who is silent for 1.5 times the keepalive
             if not self.up and self._loop.time() > deadline:
                 self._end("the broker did not grant the subscription in time")
 

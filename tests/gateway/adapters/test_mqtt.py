@@ -124,6 +124,14 @@ def test_stopping_says_goodbye(served: Broker) -> None:
     wait_until(lambda: "Client g1 disconnected" in served.log.read_text(), "the broker's note of it")
 
 
+def test_a_quiet_link_pings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mqtt, "KEEPALIVE_S", 1)
+    monkeypatch.setattr(mqtt, "MISC_INTERVAL_S", 0.05)
+    with broker(tmp_path, "allow_anonymous true\nlog_type debug\n") as served, link_to(served.port, Parrot()) as running:
+        wait_until(lambda: "Received PINGREQ from g1" in served.log.read_text(), "a ping")
+        assert running.up()
+
+
 def test_a_burst_is_served_in_batches_and_every_message_is_answered(served: Broker) -> None:
     parrot = Parrot()
     with device(served.port) as terminal, link_to(served.port, parrot) as running:
