@@ -127,7 +127,8 @@ def test_stopping_says_goodbye(served: Broker) -> None:
 def test_a_quiet_link_pings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mqtt, "KEEPALIVE_S", 1)
     monkeypatch.setattr(mqtt, "MISC_INTERVAL_S", 0.05)
-    with broker(tmp_path, "allow_anonymous true\nlog_type debug\n") as served, link_to(served.port, Parrot()) as running:
+    more = "allow_anonymous true\nlog_type debug\n"
+    with broker(tmp_path, more) as served, link_to(served.port, Parrot()) as running:
         wait_until(lambda: "Received PINGREQ from g1" in served.log.read_text(), "a ping")
         assert running.up()
 
