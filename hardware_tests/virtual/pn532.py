@@ -157,7 +157,8 @@ def main(argv: Sequence[str], output: TextIO) -> int:
     except CardError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_WRONG_ARGUMENTS
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT is ignored in what a shell starts with &
+        signal.signal(number, signal.default_int_handler)
     terminal = Terminal()
     output.write(f"{terminal.path}\n")
     output.flush()

@@ -107,6 +107,7 @@ def in_place_of_hq(store: Store, said: bytes, act: Callable[[Impostor], None]) -
 @pytest.mark.parametrize("what", NONSENSE)
 def test_an_answer_that_hq_never_gives_changes_nothing(store: Store, what: str) -> None:
     said, codes = NONSENSE[what]
+    store.until_hq_has_all(SEEN_WAIT_S)
     before, at_hq = cached(store), store.hq_hashes()
 
     def look(impostor: Impostor) -> None:
