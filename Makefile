@@ -28,7 +28,7 @@ test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/proof
 
 proof: setup
-	$(BIN)/python -m pytest tests/proof
+	$(BIN)/python -m pytest -rP tests/proof
 
 check: setup
 	$(BIN)/ruff check .
