@@ -1,5 +1,6 @@
 """Keys, requests, certificates and revocation: as OpenSSL-compatible bytes, as files, as refusals."""
 
+import contextlib
 import stat
 from pathlib import Path
 
@@ -123,13 +124,22 @@ def test_another_kind_of_key_is_refused(pki: Path, key: object) -> None:
 
 
 def test_every_flipped_byte_of_a_request_is_refused_or_harmless(pki: Path) -> None:
-    """The signature covers name and key, so no flip may end in a certificate for another key or name."""
+    """The signature covers name and key, so no flip may end in a certificate for another key or name.
+
+    One byte is covered by nothing: how many bits the signature's last byte does not use. Where that byte is
+    even, a reader may take a 1 there as a 0, and the request is the same.
+    """
     key = authority.make_key()
     good = request("counter-1", key)
+    signed = []
     for index in range(len(good)):
         bad = good[:index] + bytes([good[index] ^ 0x01]) + good[index + 1 :]
-        with pytest.raises(ShopbellError):
-            verbs.sign(pki, bad, "counter-1")
+        with contextlib.suppress(ShopbellError):
+            signed.append(x509.load_der_x509_certificate(verbs.sign(pki, bad, "counter-1")))
+    assert len(signed) <= 1
+    for certificate in signed:
+        assert certificate.public_key() == key.public_key()
+        assert certificate.subject == authority.name_of("counter-1")
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00", b"-----BEGIN CERTIFICATE REQUEST-----\n", b"x" * 9000])
