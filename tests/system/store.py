@@ -19,6 +19,7 @@ import httpx
 
 from firmware.core.presence import GONE_AFTER
 from gateway.core.event import Event
+from gateway.storage.layout import POINTER_FILE, cache_folder, generation_path
 from hardware_tests.virtual.chips.cards import parse_card
 from hardware_tests.virtual.chips.cards_air import Card
 from hardware_tests.virtual.room import Room
@@ -173,7 +174,20 @@ class Store:
     def until_cache_is_there(self) -> None:
         until(lambda: self.sync()["cache"]["state"] == "ready", "the cache is there", READY_WAIT_S)
 
+    def until_cache_has(self, members: int) -> None:
+        """So many members have reached the cache's file: what the gateway's next tap will find."""
+        until(lambda: self.cached_members() == members, f"the cache has {members} members", READY_WAIT_S)
+
     # what can be seen
+
+    def cached_members(self) -> int:
+        """Members in the generation in force; 0 before there is one."""
+        folder = cache_folder(self.plan.gateway.data_dir)
+        pointer = folder / POINTER_FILE
+        if not pointer.exists():
+            return 0
+        with reading(generation_path(folder, pointer.read_text("ascii").strip())) as db:
+            return int(db.execute("SELECT count(*) FROM members").fetchone()[0])
 
     def gateway_is_up(self) -> bool:
         return self._is_up(self.gateway_url("/health"))

@@ -37,9 +37,9 @@ def test_a_gateway_without_a_cache_is_friendly_and_knows_the_card_when_it_comes(
     young.bridge.start()
     until(lambda: young.bridge_says().get("trouble"), "the bridge says that HQ is not there")
     young.start_hq()
-    young.import_members(MEMBERS_CSV.read_bytes())
+    imported = young.import_members(MEMBERS_CSV.read_bytes())
     young.until_cache_is_there()
-    until(lambda: young.sync()["cache"]["cursor"] > 0, "the members are there")
+    young.until_cache_has(imported["created"])
     known = young.tap(device, LIN)
     assert known.outcome.name == "greeted" and known.cache.generation is not None
     until(
