@@ -16,7 +16,9 @@ from msgspec import UNSET, UnsetType
 
 from gateway.core import model
 from gateway.core.errors import EventError
-from gateway.core.model import Bundle, Decision, Input, Model, Setting
+from gateway.core.model import Bundle, Decision, Input, Setting
+from gateway.core.promises import Act, Transfer
+from gateway.core.values import Model
 
 EVENT_VERSION = 1
 GENESIS = "0" * 64
@@ -40,10 +42,14 @@ class Event(Model, frozen=True):
     random: str
     record: model.RecordMark | None
     seq: int
-    transfers: tuple[()]
+    transfers: tuple[Transfer, ...]
     type: str
     v: int
     zone: str
+    act: Act | UnsetType = UNSET
+    actor: str | UnsetType = UNSET
+    key: str | UnsetType = UNSET
+    lots: tuple[model.NewLot, ...] | UnsetType = UNSET
     report: model.Report | UnsetType = UNSET
     sightings: tuple[model.Seen, ...] | UnsetType = UNSET
     witness: model.Position | UnsetType = UNSET
@@ -87,10 +93,14 @@ def seal(decision: Decision, gateway: str, seq: int, prev: str) -> Sealed:
             given.random,
             given.record,
             seq,
-            (),
+            decision.transfers,
             given.type,
             EVENT_VERSION,
             setting.zone,
+            given.act,
+            given.actor,
+            given.key,
+            decision.lots,
             given.report,
             given.sightings,
             given.witness,
@@ -125,6 +135,9 @@ def input_of(event: Event) -> Input:
         event.sightings,
         event.report,
         event.witness,
+        event.act,
+        event.actor,
+        event.key,
     )
 
 

@@ -4,8 +4,10 @@ Times are unix milliseconds, hashes and keys lower-case hex. None becomes null; 
 that kinds of events that never carry it stay short.
 """
 
-import msgspec
 from msgspec import UNSET, UnsetType
+
+from gateway.core.promises import Act, LotFact, Nature, Transfer, Unit
+from gateway.core.values import Model
 
 CORE_VERSION = 1  # raised when the same facts may decide differently; HQ keeps every version runnable
 
@@ -16,20 +18,37 @@ STATUS_CHANGED = "device.status_changed"
 EXCEPTION_RAISED = "exception.raised"
 RECORD_TYPES = {"tap": TAP_SEEN, "scan": SCAN_SEEN, "sighting": PRESENCE_SEEN}
 
+TRANSFER_POSTED = "transfer.posted"
+TRANSFER_HELD = "transfer.held"
+TRANSFER_RELEASED = "transfer.released"
+TRANSFER_REVERSED = "transfer.reversed"
+LOT_EXPIRED = "lot.expired"
+COUPON_CLAIMED = "coupon.claimed"
+COUPON_REDEEMED = "coupon.redeemed"
+GRANT_REQUESTED = "grant.requested"
+RIGHT_GRANTED = "right.granted"
+RIGHT_RETURNED = "right.returned"
+RIGHT_REQUESTED = "right.requested"
+RIGHT_FENCED = "right.fenced"
+RIGHT_WRITTEN_OFF = "right.written_off"
+MEMBER_ENROLLED = "member.enrolled"
+MEMBER_MERGED = "member.merged"
+INSTRUMENT_LINKED = "instrument.linked"
+INSTRUMENT_CHANGED = "instrument.changed"
+
 GREETED = "greeted"
 UNKNOWN = "unknown"
 BLOCKED = "blocked"
 SEEN = "seen"
 NOTED = "noted"  # a device's status, an exception: nobody waits for an answer
+DONE = "done"  # an act that changed what it asked for
+REFUSED = "refused"  # an act that changed nothing; the reason says why
+ASKED = "asked"  # an act that changed nothing yet: HQ was asked for the right, try again with the same key
 
 NO_CACHE = "no_cache"  # nothing is known yet: HQ was never reached
 NOT_KNOWN = "not_known"  # the cache has no such instrument
 MEMBER_ABSENT = "member_absent"  # the instrument's member is not in this gateway's cache
 LEDGER_BEHIND = "ledger_behind"  # a device has seen a later receipt than this ledger holds
-
-
-class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    """Base of every value here: immutable, equal by content, strict when decoded."""
 
 
 class Tier(Model, frozen=True):
@@ -44,6 +63,7 @@ class Bundle(Model, frozen=True):
     """The programs in force, as HQ published them; tiers from the lowest threshold up."""
 
     tiers: tuple[Tier, ...] = ()
+    units: tuple[Unit, ...] | UnsetType = UNSET
     v: int = 1
 
 
@@ -80,6 +100,15 @@ class Position(Model, frozen=True):
     seq: int
 
 
+class RightsFact(Model, frozen=True):
+    """What bears on every right here: may it be used at all, and how old is what HQ said."""
+
+    epoch: int
+    frozen: bool  # a device or HQ has seen more than this ledger holds: it comes from an old image
+    online: bool  # HQ answered the bridge within its last beats, so asking is worth while
+    synced_at: int  # unix milliseconds of HQ's last word; 0 never
+
+
 class Facts(Model, frozen=True):
     """What was looked up for this decision, and nothing else."""
 
@@ -87,6 +116,11 @@ class Facts(Model, frozen=True):
     member: Member | None = None
     device: DeviceState | UnsetType | None = UNSET  # device.status_changed: the state booked before
     ledger: Position | UnsetType = UNSET  # exception.raised: where the ledger stood
+    # Acts only, as those below: every lot it may touch, in the order of the files.
+    lots: tuple[LotFact, ...] | UnsetType = UNSET
+    transfers: tuple[Transfer, ...] | UnsetType = UNSET  # of the event that is reversed, or of the hold
+    holder: Instrument | UnsetType | None = UNSET  # who has the instrument that is to be linked
+    rights: RightsFact | UnsetType = UNSET
 
 
 class CacheMark(Model, frozen=True):
@@ -162,6 +196,9 @@ class Input(Model, frozen=True):
     sightings: tuple[Seen, ...] | UnsetType = UNSET
     report: Report | UnsetType = UNSET
     witness: Position | UnsetType = UNSET
+    act: Act | UnsetType = UNSET
+    actor: str | UnsetType = UNSET  # who asked for the act: "staff:console", "gateway"
+    key: str | UnsetType = UNSET  # the asker's own: the same act again gets the same answer
 
 
 class Outcome(Model, frozen=True):
@@ -175,9 +212,18 @@ class Outcome(Model, frozen=True):
     to_next: int | None = None  # qualifying points still missing for `next`
 
 
+class NewLot(Model, frozen=True):
+    """A lot's name and nature, told once in each log that holds a part of it."""
+
+    lot: str
+    nature: Nature
+
+
 class Decision(Model, frozen=True):
     """A whole event but for its place in a log."""
 
     input: Input
     facts: Facts
     outcome: Outcome
+    transfers: tuple[Transfer, ...] = ()
+    lots: tuple[NewLot, ...] | UnsetType = UNSET  # every lot that this log has not met before

@@ -40,11 +40,11 @@ BRIDGE_SILENT_MS = 15_000
 
 # -- cache/<generation>.db ---------------------------------------------------------------------------------
 
-CACHE_LAYOUT = 1
+CACHE_LAYOUT = 2
 # Feed commits larger than this raise a decision's p99 from 0.85 to 8 ms: commit this many rows and pause.
 FEED_ROWS_MAX = 500
 
-MEMBER_STATUSES = ("active", "suspended", "merged", "erased")
+MEMBER_STATUSES = ("provisional", "active", "suspended", "merged", "erased")
 INSTRUMENT_STATUSES = ("active", "lost", "replaced", "locked", "revoked")
 
 META_LAYOUT = "layout"  # integer, CACHE_LAYOUT
@@ -53,6 +53,7 @@ META_CURSOR = "cursor"  # integer, position in HQ's change feed
 META_AS_OF = "as_of"  # integer, HQ's applied seq of this gateway's events when it said so
 META_BRAND_KEY = "brand_key"  # 32 bytes, keys evidence; never leaves the cache
 META_BUNDLE_HASH = "bundle_hash"  # text, sha256 hex of the program bundle in force
+META_RIGHTS_EPOCH = "rights_epoch"  # integer, the epoch of this gateway's rights as HQ has it
 META_SYNCED_AT = "synced_at_ms"  # integer, unix milliseconds of the bridge's last word from HQ
 
 CACHE_SCHEMA = (
@@ -62,7 +63,19 @@ CACHE_SCHEMA = (
     "CREATE TABLE people(member TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE instruments(key BLOB PRIMARY KEY, id TEXT NOT NULL, kind TEXT NOT NULL,"
     " member TEXT NOT NULL, status TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX instruments_by_member ON instruments(member)",
     "CREATE TABLE bundles(hash TEXT PRIMARY KEY, body BLOB NOT NULL)",
+    # id is into's for good; `into` is never itself an id here.
+    "CREATE TABLE aliases(id TEXT PRIMARY KEY, into_member TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX aliases_by_member ON aliases(into_member)",
+    # total: what all logs hold together, as HQ has applied them. The rest is of this gateway in `epoch`, and
+    # cumulative: granted to it, asked back from it, and what HQ has applied of its own minting and spending,
+    # so that total + (minted here - minted) - (spent here - spent) is true at once. terms: canonical JSON.
+    "CREATE TABLE lots(owner TEXT NOT NULL, unit TEXT NOT NULL, lot TEXT NOT NULL, terms BLOB NOT NULL,"
+    " total INTEGER NOT NULL, epoch INTEGER NOT NULL, granted INTEGER NOT NULL, lease_end INTEGER NOT NULL,"
+    " recall INTEGER NOT NULL, minted INTEGER NOT NULL, spent INTEGER NOT NULL,"
+    " PRIMARY KEY(owner, unit, lot)) WITHOUT ROWID",
+    "CREATE INDEX lots_recalled ON lots(lot) WHERE recall > 0",
 )
 
 # -- ledger.db ---------------------------------------------------------------------------------------------
@@ -84,7 +97,39 @@ LEDGER_MIGRATIONS = (
         "CREATE TABLE devices(device TEXT PRIMARY KEY, state INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
         " report BLOB NOT NULL) WITHOUT ROWID",
     ),
+    (
+        # posted is the balance of a plain account; owners of lots have theirs in lots.
+        "CREATE TABLE accounts(id INTEGER PRIMARY KEY, owner TEXT NOT NULL, unit TEXT NOT NULL,"
+        " posted INTEGER NOT NULL, UNIQUE(owner, unit))",
+        # This log's part of a lot in one epoch of its rights (gateway/core/book.py, Part); `last` is the id
+        # of its newest posting, 0 for none; terms are canonical JSON.
+        "CREATE TABLE lots(account INTEGER NOT NULL, lot TEXT NOT NULL, epoch INTEGER NOT NULL,"
+        " granted INTEGER NOT NULL, minted INTEGER NOT NULL, returned INTEGER NOT NULL,"
+        " spent INTEGER NOT NULL, held INTEGER NOT NULL, last INTEGER NOT NULL, terms BLOB NOT NULL,"
+        " expires_on TEXT, PRIMARY KEY(account, lot, epoch)) WITHOUT ROWID",
+        "CREATE INDEX lots_by_day ON lots(expires_on) WHERE expires_on IS NOT NULL",
+        # Appended only: id = seq * POSTINGS_AN_EVENT + index; prev is the posting of the same lot before it.
+        "CREATE TABLE postings(id INTEGER PRIMARY KEY, account INTEGER NOT NULL, lot TEXT, amount INTEGER NOT"
+        " NULL, prev INTEGER NOT NULL)",
+        # Pending only: a hold leaves when it is released, and its two events stay.
+        "CREATE TABLE holds(id TEXT PRIMARY KEY, seq INTEGER NOT NULL, until_ms INTEGER NOT NULL)"
+        " WITHOUT ROWID",
+        "CREATE TABLE keys(key TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID",
+        # Events by their random, for those that may be reversed: only they have a RETURN lot.
+        "CREATE TABLE returnables(random TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID",
+        # Born or changed here; looked up before the cache.
+        "CREATE TABLE members(id TEXT PRIMARY KEY, status TEXT NOT NULL, language TEXT NOT NULL,"
+        " seq INTEGER NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE instruments(key BLOB PRIMARY KEY, id TEXT NOT NULL, kind TEXT NOT NULL,"
+        " member TEXT NOT NULL, status TEXT NOT NULL, at_ms INTEGER NOT NULL, seq INTEGER NOT NULL)"
+        " WITHOUT ROWID",
+        "CREATE INDEX instruments_by_member ON instruments(member)",
+        # Erasable, and in no event: the event has SHA-256(salt | canonical JSON of the rest).
+        "CREATE TABLE people(member TEXT PRIMARY KEY, name TEXT NOT NULL, salt BLOB NOT NULL,"
+        " seq INTEGER NOT NULL) WITHOUT ROWID",
+    ),
 )
+POSTINGS_AN_EVENT = 1_024  # ids of one event's postings; an order of 200 lines with three promises each fits
 LEDGER_VERSION = len(LEDGER_MIGRATIONS)
 
 SELECT_EVENTS_AFTER = "SELECT seq, hash, body FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
