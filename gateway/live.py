@@ -1,4 +1,4 @@
-"""What the gateway shows of itself: recent taps, devices, sync, cache, bridge and counters, in memory.
+"""What the gateway shows of itself: taps, devices, sync, cache, bridge, promises and counters, in memory.
 
 Pure data for the console and the API; written by the loop that books, read by the same loop's HTTP side, so
 it needs no lock. Everything is bounded; a subscriber that does not keep up is dropped and counted, never
@@ -10,6 +10,8 @@ waited for.
     sync    {"gateway", "epoch", "seq", "as_of", "waiting", "synced_at_ms", "alarms"}
     cache   {"state": "ready" | "absent" | "damaged", "generation", "cursor", "synced_at_ms"}
     bridge  {"state", and what it says of itself}: see gateway/storage/bridge_status.py
+    promises {"frozen", "holds", "holds_due_ms", "refused": {reason: count}, "exposure": None until the first
+             reckoning, else {"at_ms", "at_risk_now", "still_possible", "in_box", "worst"} in minor units}
 """
 
 import asyncio
@@ -76,7 +78,7 @@ class Subscription:
 
 
 class Live:
-    """The present state, and a bounded stream of its changes: tap, device, sync, bridge and counters."""
+    """The present state, and a bounded stream of its changes; the events' names are stream.py's."""
 
     def __init__(self, gateway: str, counters: Counters) -> None:
         self.counters = counters
@@ -92,6 +94,13 @@ class Live:
         }
         self.cache: Data = {"state": "absent", "generation": None, "cursor": 0, "synced_at_ms": 0}
         self.bridge: Data = {"state": ABSENT, **NOTHING_SAID}
+        self.promises: Data = {
+            "frozen": False,
+            "holds": 0,
+            "holds_due_ms": 0,
+            "refused": {},
+            "exposure": None,
+        }
         self._taps: deque[Data] = deque(maxlen=TAPS_KEPT_MAX)
         self._subscribers: list[Subscription] = []
 
@@ -128,6 +137,17 @@ class Live:
         before, self.bridge = self.bridge, bridge
         if _without_clock(before) != _without_clock(bridge):
             self._tell("bridge", bridge)
+
+    def set_promises(self, **changes: Any) -> None:
+        """Change what is shown of rights and holds; that the loss was merely reckoned again is no news."""
+        before, self.promises = self.promises, {**self.promises, **changes}
+        if _unreckoned(before) != _unreckoned(self.promises):
+            self._tell("promises", self.promises)
+
+    def count_refused(self, reason: str) -> None:
+        """Count an act refused; `reason` is one of the core's own words."""
+        refused = self.promises["refused"]
+        self.set_promises(refused={**refused, reason: refused.get(reason, 0) + 1})
 
     def raise_alarm(self, alarm: str) -> None:
         """Show a condition a person must look at, by its code, until it is cleared."""
@@ -178,3 +198,9 @@ class Live:
 def _without_clock(bridge: Data) -> Data:
     """A bridge's word without the times that move while all is calm; that HQ was ever heard stays in it."""
     return {**bridge, "heard_ms": 0, "last_contact_ms": bool(bridge["last_contact_ms"])}
+
+
+def _unreckoned(promises: Data) -> Data:
+    """Promises without the time at which their loss was reckoned, which always moves."""
+    exposure = promises["exposure"]
+    return {**promises, "exposure": exposure and {**exposure, "at_ms": 0}}

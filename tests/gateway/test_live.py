@@ -132,3 +132,25 @@ def test_an_alarm_is_shown_once_and_taken_back() -> None:
     live.clear_alarm("ledger_refuses")
     live.clear_alarm("other")
     assert live.sync["alarms"] == []
+
+
+def test_promises_are_told_when_they_change_and_not_for_a_new_reckoning_alone() -> None:
+    def exposure(at_ms: int, worst: int) -> dict[str, int]:
+        return {"at_ms": at_ms, "at_risk_now": 0, "still_possible": 0, "in_box": worst, "worst": worst}
+
+    async def read() -> list[Note]:
+        live = make()
+        with opened(live) as notes:
+            live.set_promises(exposure=exposure(1, 500))
+            live.set_promises(exposure=exposure(2, 500))
+            live.set_promises(exposure=exposure(3, 700))
+            live.count_refused("used_up")
+            live.count_refused("used_up")
+            live.set_promises(frozen=True)
+            return [await anext(notes) for _ in range(5)]
+
+    notes = asyncio.run(read())
+    assert {name for name, _ in notes} == {"promises"}
+    assert [told["exposure"]["at_ms"] for _, told in notes] == [1, 3, 3, 3, 3]
+    assert [told["refused"] for _, told in notes][2:] == [{"used_up": 1}, {"used_up": 2}, {"used_up": 2}]
+    assert [told["frozen"] for _, told in notes][3:] == [False, True]
