@@ -82,6 +82,7 @@ CACHE_SCHEMA = (
 
 META_GATEWAY = "gateway"  # text, the gateway's id
 META_EPOCH = "epoch"  # integer, starts at 1, raised by a person after a restored image
+META_RESTORED = "restored"  # integer, the epoch of a backup that was put back: rights wait for a later one
 META_CACHE_GENERATION = "cache_generation"  # text, the generation the gateway reads now
 
 # LEDGER_MIGRATIONS[n] brings user_version n to n + 1; each runs in one transaction.
