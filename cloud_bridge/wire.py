@@ -3,25 +3,35 @@
 Up: a batch of CloudEvents, each carrying one event's canonical bytes unchanged as base64.
 Down: changes, one JSON object each, {"table", "op", "row"}; a snapshot is the same objects one a line,
 between a first line (SnapshotStart) and a last one (SnapshotEnd) that tells a whole file from a cut one.
+What else a gateway asks of HQ is in asks.py, made of the same shapes.
+
+A lot travels whole (LotRow), with the part of every gateway; each keeps its own. Its numbers are cumulative
+in the part's epoch, so a later row replaces an earlier one and a repeated one changes nothing.
 
 Invariants: a decoder here accepts exactly what the encoder beside it writes; anything else is a WireError
 and changes nothing. Every text is bounded, and every id is safe as a file name.
 """
 
+import re
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
 
+from gateway.core.book import AMOUNT_MAX
+from gateway.core.promises import BONUS, PAID, Terms
 from gateway.storage.layout import FEED_ROWS_MAX
 
 BATCH_EVENTS_MAX: Final = 500
-EVENT_BYTES_MAX: Final = 64 * 1024  # the longest real event is some 6 kB: 32 sightings in one record
+# A spend carries what it knew of each lot of its member, some 450 bytes a lot: this is 2,000 of them.
+EVENT_BYTES_MAX: Final = 1024 * 1024
 # Base64 makes 4 of 3 bytes; a follower closes a batch early to stay below this.
 BATCH_BYTES_MAX: Final = 4 * 1024 * 1024
 HASHES_MAX: Final = 1_000  # branches at one seq; each is a restored image, so ten would be a catastrophe
 CHANGE_BYTES_MAX: Final = 1024 * 1024  # one program bundle may be large; member rows are some 150 bytes
 CHANGES_BYTES_MAX: Final = 4 * 1024 * 1024
+PARTS_MAX: Final = 256  # gateways that hold a part of one lot: every store of a large brand, of a program's
+TERMS_TEXT_MAX: Final = 64
 
 BATCH_TYPE: Final = "application/cloudevents-batch+json"
 SNAPSHOT_TYPE: Final = "application/x-ndjson"
@@ -34,7 +44,14 @@ Id = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 EvidenceKey = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
 BrandKey = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
-MemberStatus = Literal["active", "suspended", "merged", "erased"]
+Owner = Annotated[str, Meta(pattern=r"^[a-z_]{1,16}(:[A-Za-z0-9._-]{1,40})?\Z")]  # gateway/core/promises.py
+UnitCode = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9:._-]{0,95}\Z")]
+LotName = Annotated[str, Meta(pattern=r"^[0-9a-z.-]{1,48}\Z")]
+Amount = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
+Balance = Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
+Moment = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]  # unix milliseconds
+Epoch = Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
+MemberStatus = Literal["provisional", "active", "suspended", "merged", "erased"]
 InstrumentStatus = Literal["active", "lost", "replaced", "locked", "revoked"]
 
 
@@ -46,11 +63,11 @@ class WireError(Exception):
         self.detail = detail[:200]  # a decoder quotes the peer's text; a log line stays a line
 
 
-class _Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class WireShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of everything on this wire."""
 
 
-class CloudEvent(_Shape, frozen=True):
+class CloudEvent(WireShape, frozen=True):
     """One event on its way up; `data_base64` holds its canonical bytes (msgspec does the base64)."""
 
     specversion: Literal["1.0"]
@@ -61,14 +78,14 @@ class CloudEvent(_Shape, frozen=True):
     data_base64: Annotated[bytes, Meta(min_length=2, max_length=EVENT_BYTES_MAX)]
 
 
-class Position(_Shape, frozen=True):
+class Position(WireShape, frozen=True):
     """The last event HQ has of a gateway; seq 0 and GENESIS before the first."""
 
     seq: Seq
     hash: Hash
 
 
-class Accepted(_Shape, frozen=True):
+class Accepted(WireShape, frozen=True):
     """HQ's answer to a batch: its position now, how many events were new, how many it had."""
 
     seq: Seq
@@ -77,14 +94,14 @@ class Accepted(_Shape, frozen=True):
     known: Annotated[int, Meta(ge=0, le=BATCH_EVENTS_MAX)]
 
 
-class HashesAt(_Shape, frozen=True):
+class HashesAt(WireShape, frozen=True):
     """Every hash HQ knows at one seq of a gateway; more than one after a restored image."""
 
     seq: Seq
     hashes: Annotated[list[Hash], Meta(max_length=HASHES_MAX)]
 
 
-class MemberRow(_Shape, frozen=True):
+class MemberRow(WireShape, frozen=True):
     """What a gateway may know of a member: nothing that names a person."""
 
     id: Id
@@ -94,26 +111,26 @@ class MemberRow(_Shape, frozen=True):
     language: Literal["zh-CN", "en"]
 
 
-class MemberKey(_Shape, frozen=True):
+class MemberKey(WireShape, frozen=True):
     """A member to forget."""
 
     id: Id
 
 
-class PersonRow(_Shape, frozen=True):
+class PersonRow(WireShape, frozen=True):
     """The erasable part."""
 
     member: Id
     name: Name
 
 
-class PersonKey(_Shape, frozen=True):
+class PersonKey(WireShape, frozen=True):
     """A person to forget."""
 
     member: Id
 
 
-class InstrumentRow(_Shape, frozen=True):
+class InstrumentRow(WireShape, frozen=True):
     """One card or code, known by its evidence key only (hex)."""
 
     key: EvidenceKey
@@ -123,22 +140,97 @@ class InstrumentRow(_Shape, frozen=True):
     status: InstrumentStatus
 
 
-class InstrumentKey(_Shape, frozen=True):
+class InstrumentKey(WireShape, frozen=True):
     """An instrument to forget."""
 
     key: EvidenceKey
 
 
-class BundleRow(_Shape, frozen=True):
+class BundleRow(WireShape, frozen=True):
     """A program bundle: canonical JSON and the SHA-256 of it. The last one sent is in force."""
 
     hash: Hash
     body: Annotated[str, Meta(min_length=2, max_length=CHANGE_BYTES_MAX)]
 
 
-Row = MemberRow | MemberKey | PersonRow | PersonKey | InstrumentRow | InstrumentKey | BundleRow
+class AliasRow(WireShape, frozen=True):
+    """A merged member: what `id` has is `into`'s for good, and `into` is no alias itself."""
 
-# (table, op) -> what its row must be. A bundle is never taken back: events name it for ever.
+    id: Id
+    into: Id
+
+    def __post_init__(self) -> None:
+        if self.id == self.into:
+            raise ValueError("a member cannot be merged into itself")
+
+
+class PartRow(WireShape, frozen=True):
+    """One gateway's part of a lot: what HQ granted it and asks back, and what HQ has applied of its log.
+
+    Cumulative in `epoch` of that gateway's rights, but for `lease_end` (unix milliseconds; 0: no end).
+    """
+
+    epoch: Epoch
+    granted: Amount
+    lease_end: Moment
+    recall: Amount
+    minted: Amount
+    spent: Amount
+
+
+class LotRow(WireShape, frozen=True):
+    """A lot, by HQ's knowledge: `total` is what all logs hold together; `parts` by gateway."""
+
+    lot: LotName
+    owner: Owner
+    unit: UnitCode
+    terms: Terms
+    total: Balance
+    parts: Annotated[dict[Id, PartRow], Meta(max_length=PARTS_MAX)]
+
+    def __post_init__(self) -> None:
+        check_terms(self.terms)
+
+
+class LotKey(WireShape, frozen=True):
+    """A lot to forget: nothing is left of it in any log."""
+
+    owner: Owner
+    unit: UnitCode
+    lot: LotName
+
+
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+
+
+def check_terms(terms: Terms) -> None:
+    """Nothing, if every field of these terms is bounded; ValueError otherwise."""
+    for text in (terms.code, terms.zone):
+        if text is not None and not 1 <= len(text) <= TERMS_TEXT_MAX:
+            raise ValueError("terms: code or zone is empty or too long")
+    if terms.expires_on is not None and (not _DAY.match(terms.expires_on) or terms.zone is None):
+        raise ValueError("terms: expires_on is no civil day of a named zone")
+    if terms.kind not in (PAID, BONUS):
+        raise ValueError("terms: kind is neither paid nor bonus")
+    for number in (terms.face or 0, terms.vests_at):
+        if not 0 <= number <= AMOUNT_MAX:
+            raise ValueError("terms: face or vests_at is out of range")
+
+
+Row = (
+    MemberRow
+    | MemberKey
+    | PersonRow
+    | PersonKey
+    | InstrumentRow
+    | InstrumentKey
+    | BundleRow
+    | AliasRow
+    | LotRow
+    | LotKey
+)
+
+# (table, op) -> what its row must be. A bundle is never taken back: events name it for ever. Nor is a merger.
 ROWS: Final[dict[tuple[str, str], type[Any]]] = {
     ("members", "put"): MemberRow,
     ("members", "del"): MemberKey,
@@ -147,10 +239,13 @@ ROWS: Final[dict[tuple[str, str], type[Any]]] = {
     ("instruments", "put"): InstrumentRow,
     ("instruments", "del"): InstrumentKey,
     ("bundles", "put"): BundleRow,
+    ("aliases", "put"): AliasRow,
+    ("lots", "put"): LotRow,
+    ("lots", "del"): LotKey,
 }
 
 
-class Change(_Shape, frozen=True):
+class Change(WireShape, frozen=True):
     """One change as it travels; `row` is checked by read_row."""
 
     table: str
@@ -158,27 +253,32 @@ class Change(_Shape, frozen=True):
     row: msgspec.Raw
 
 
-class Changes(_Shape, frozen=True):
-    """One page of the feed; `cursor` is the position after its last row, `as_of` HQ's seq of this gateway."""
+class Changes(WireShape, frozen=True):
+    """One page of the feed; `cursor` is the position after its last row, `as_of` HQ's seq of this gateway.
+
+    `rights_epoch` is the epoch of this gateway's rights, as HQ has it.
+    """
 
     generation: Id
     cursor: Seq
     as_of: Seq
+    rights_epoch: Epoch
     rows: Annotated[list[Change], Meta(max_length=FEED_ROWS_MAX)]
     more: bool
 
 
-class SnapshotStart(_Shape, frozen=True):
+class SnapshotStart(WireShape, frozen=True):
     """First line of a snapshot: a new generation, the one cursor it is consistent at, the brand's key."""
 
     generation: Id
     cursor: Seq
     as_of: Seq
     brand_key: BrandKey
-    layout: Literal[1]
+    rights_epoch: Epoch
+    layout: Literal[2]
 
 
-class SnapshotEnd(_Shape, frozen=True):
+class SnapshotEnd(WireShape, frozen=True):
     """Last line of a snapshot: how many rows came between."""
 
     end: Seq
@@ -190,7 +290,7 @@ _BATCH_DECODER: Final = msgspec.json.Decoder(
 )
 _END_PREFIX: Final = b'{"end":'
 
-Shape = TypeVar("Shape", bound=_Shape)
+Shape = TypeVar("Shape", bound=WireShape)
 
 
 def read(data: bytes, shape: type[Shape]) -> Shape:
@@ -237,6 +337,6 @@ def change_line(table: str, op: str, row: str) -> bytes:
     return b'{"table":"%b","op":"%b","row":%b}' % (table.encode(), op.encode(), row.encode())
 
 
-def encode(shape: _Shape | list[CloudEvent]) -> bytes:
+def encode(shape: WireShape | list[CloudEvent]) -> bytes:
     """The bytes of any shape here."""
     return msgspec.json.encode(shape)
