@@ -5,10 +5,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from gateway.core.promises import HQ
 from gateway.errors import SettingsError
 
 LANGUAGES = ("zh-CN", "en")
 PORT_MAX = 65_535
+ROOM_MIB_MAX = 65_536
 
 
 class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -28,6 +30,8 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     http_host: str = "127.0.0.1"
     http_port: int = 8080
     token_file: str = ""  # empty: a token is made at start and written to the run folder
+    ballast_mib: int = 16  # freed when the disk is full, so that what is due can still be booked
+    low_water_mib: int = 64  # below so much free space nothing new is promised
     broker_secured: bool = True  # False: devices are unauthenticated, and every page says so
 
     @classmethod
@@ -60,17 +64,31 @@ def _value(key: str, value: object) -> Any:
 
 
 def _check(settings: GatewaySettings) -> None:
-    for key in ("mqtt_port", "http_port"):
-        port = getattr(settings, key)
-        if not 0 <= port <= PORT_MAX:
-            raise SettingsError(f"[gateway] {key} = {port} is not a port", f"Give 1 to {PORT_MAX}")
+    for key, highest in (
+        ("mqtt_port", PORT_MAX),
+        ("http_port", PORT_MAX),
+        ("ballast_mib", ROOM_MIB_MAX),
+        ("low_water_mib", ROOM_MIB_MAX),
+    ):
+        _check_range(key, getattr(settings, key), highest)
+    if settings.id == HQ:
+        raise SettingsError(f"[gateway] id = {HQ!r} is headquarters' own", "Give the gateway another name")
     if settings.language not in LANGUAGES:
         known = ", ".join(LANGUAGES)
         raise SettingsError(
             f"[gateway] language = {settings.language!r} is not spoken", f"Give one of {known}"
         )
+    _check_zone(settings.zone)
+
+
+def _check_range(key: str, value: int, highest: int) -> None:
+    if not 0 <= value <= highest:
+        raise SettingsError(f"[gateway] {key} = {value} is out of range", f"Give 0 to {highest}")
+
+
+def _check_zone(zone: str) -> None:
     try:
-        ZoneInfo(settings.zone)
+        ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError) as problem:
         hint = "Give a name such as Asia/Shanghai"
-        raise SettingsError(f"[gateway] zone = {settings.zone!r} is unknown", hint) from problem
+        raise SettingsError(f"[gateway] zone = {zone!r} is unknown", hint) from problem
