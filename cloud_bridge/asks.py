@@ -43,9 +43,13 @@ class RightsWanted(WireShape, frozen=True):
 
 
 class RightsGiven(WireShape, frozen=True):
-    """HQ's answer: every lot it touched for this key, as the feed will bring it; none: nothing to grant."""
+    """HQ's answer: every lot it touched for this key, as the feed will bring it; none: nothing to grant.
+
+    The rows are as they were when the feed had reached `cursor`, so whoever is beyond it has them already.
+    """
 
     rights_epoch: Epoch
+    cursor: Seq
     rows: Annotated[list[LotRow], Meta(max_length=GIVEN_ROWS_MAX)]
 
 

@@ -125,8 +125,8 @@ REPORT = ReportPart("member:m1", "PTS", LOT, 3, 2, 1)
 PERSON = PersonUp("p-00ff", "林晓雯", "0a" * 16, 9)
 ASKS: list[WireShape] = [
     RightsWanted(2, "river-1.17", [WANT, Want("member:m1", "CPN:x", LOT, 1)]),
-    RightsGiven(2, [ROW]),
-    RightsGiven(2, []),
+    RightsGiven(2, 31, [ROW]),
+    RightsGiven(2, 0, []),
     Reports(1, [REPORT]),
     Reported(2),
     People([PERSON]),
@@ -154,7 +154,7 @@ def test_every_list_has_an_end() -> None:
     long: list[WireShape] = [
         RightsWanted(1, "river-1.1", [WANT] * (asks.WANTS_MAX + 1)),
         RightsWanted(1, "river-1.1", []),
-        RightsGiven(1, [ROW] * (asks.GIVEN_ROWS_MAX + 1)),
+        RightsGiven(1, 31, [ROW] * (asks.GIVEN_ROWS_MAX + 1)),
         Reports(1, [REPORT] * (asks.REPORT_PARTS_MAX + 1)),
         Reports(1, []),
         People([PERSON] * (asks.PEOPLE_ROWS_MAX + 1)),
