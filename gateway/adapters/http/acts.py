@@ -1,0 +1,150 @@
+"""The API's changing side: members, their instruments and their promises. Every answer is durable.
+
+A refusal by the rules is booked and therefore an answer, 200 with outcome "refused": the same key gives it
+again. What was not even booked is a fault with a status of its own: 400 and 413 the body, 404 the member
+looked up, 409 a key used for something else, 503 busy, no room or no writing (the same key may try again).
+"""
+
+import re
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import UNSET
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway import acting
+from gateway.adapters.http import act_requests
+from gateway.adapters.http.act_shapes import NAME, InstrumentStatus, NewInstrument, NewMember, Transfers
+from gateway.adapters.http.act_words import sentences, stem_of
+from gateway.adapters.http.answers import json
+from gateway.adapters.http.bodies import BadRequest, decoded, fault
+from gateway.adapters.http.books import Books
+from gateway.live import Data, Live
+from gateway.settings import GatewaySettings
+
+API: Final = "api"  # who asks with the token in a header
+CONSOLE: Final = "staff:console"  # who asks from the page, by its cookie
+
+STATUSES: Final = {
+    acting.KEY_REUSED: 409,
+    acting.BUSY: 503,
+    acting.DISK_LOW: 503,
+    acting.LEDGER_REFUSES: 503,
+}
+
+_ID: Final = re.compile(NAME)
+_MEMBERS: Final = msgspec.json.Decoder(NewMember)
+_INSTRUMENTS: Final = msgspec.json.Decoder(NewInstrument)
+_STATUSES: Final = msgspec.json.Decoder(InstrumentStatus)
+_TRANSFERS: Final = msgspec.json.Decoder(Transfers)
+
+
+class Acts:
+    """One endpoint per address; every one of them stands behind the door."""
+
+    def __init__(self, live: Live, settings: GatewaySettings, books: Books) -> None:
+        self._live = live
+        self._language = settings.language
+        self._zone = ZoneInfo(settings.zone)
+        self._books = books
+
+    async def enrol(self, request: Request) -> Response:
+        """POST /v1/members."""
+        body = await decoded(request, _MEMBERS)
+        return await self._ask(act_requests.enrol(body, actor(request), self._language), None)
+
+    async def member(self, request: Request) -> Response:
+        """GET /v1/members/{id}."""
+        found = self._books.enquiry.member(request.path_params["id"])
+        return fault(404, "request.no_member") if found is None else json(found)
+
+    async def link(self, request: Request) -> Response:
+        """POST /v1/members/{id}/instruments."""
+        member, body = request.path_params["id"], await decoded(request, _INSTRUMENTS)
+        return await self._ask(act_requests.link(member, body, actor(request)), member)
+
+    async def change(self, request: Request) -> Response:
+        """POST /v1/members/{id}/instruments/{iid}."""
+        member, instrument = request.path_params["id"], request.path_params["iid"]
+        body = await decoded(request, _STATUSES)
+        return await self._ask(act_requests.change(member, instrument, body, actor(request)), member)
+
+    async def transfers(self, request: Request) -> Response:
+        """POST /v1/members/{id}/transfers."""
+        member, body = request.path_params["id"], await decoded(request, _TRANSFERS)
+        now_ms = time.time_ns() // 1_000_000
+        return await self._ask(act_requests.transfers(member, body, actor(request), now_ms), member)
+
+    async def exposure(self, request: Request) -> Response:
+        """GET /v1/exposure: the worst loss now."""
+        promises = self._live.promises
+        if promises["exposure"] is None:
+            return fault(503, "request.no_books")
+        return json({**promises["exposure"], "frozen": promises["frozen"], "holds": promises["holds"]})
+
+    async def _ask(self, asked: acting.Request, member: str | None) -> Response:
+        try:
+            verdict = await self._books.teller.ask(asked)
+        except acting.Refused as refused:
+            raise BadRequest(STATUSES[refused.code], f"request.{refused.code}") from refused
+        return json(shown(verdict, member, self._zone))
+
+
+def shown(verdict: acting.Verdict, member: str | None, zone: ZoneInfo) -> Data:
+    """act_shapes.Verdict of what was booked; `member` is the address's, None for one just made."""
+    event = verdict.event
+    outcome, act = event.outcome, event.act
+    return {
+        "seq": verdict.seq,
+        "random": event.random,
+        "type": event.type,
+        "outcome": outcome.name,
+        "reason": outcome.reason,
+        "says": says(outcome.name, outcome.reason, verdict.used_at, zone),
+        "transfers": msgspec.to_builtins(event.transfers),
+        "lots": [] if event.lots is UNSET else msgspec.to_builtins(event.lots),
+        "member": member or getattr(act, "member", None),
+        "instrument": getattr(act, "instrument", None),
+        "used_at_ms": verdict.used_at,
+        "duplicate": verdict.duplicate,
+    }
+
+
+def says(outcome: str, reason: str | None, used_at: int | None, zone: ZoneInfo) -> Data:
+    """What happened and what to do, in both languages; times are the store's own."""
+    if reason == "used_up" and used_at is not None:
+        when = datetime.fromtimestamp(used_at / 1_000, zone).strftime("%Y-%m-%d %H:%M")
+        return sentences("act.refused.used_up.here", when=when)
+    stem = stem_of(outcome, reason)
+    return sentences(stem, **({"reason": reason} if stem.endswith("other") else {}))
+
+
+def actor(request: Request) -> str:
+    """Who asks: a program shows the token itself, a page its cookie."""
+    return API if "authorization" in request.headers else CONSOLE
+
+
+def well_formed(
+    endpoint: Callable[[Request], Awaitable[Response]],
+) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint, with ids in its address that can be ids, and its faults as answers."""
+
+    async def checked(request: Request) -> Response:
+        try:
+            for name, value in request.path_params.items():
+                _check_id(name, value)
+            return await endpoint(request)
+        except BadRequest as problem:
+            return problem.answer()
+
+    return checked
+
+
+def _check_id(name: str, value: Any) -> None:
+    if not _ID.match(value):
+        raise BadRequest(404, "request.no_member", name)
