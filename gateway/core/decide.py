@@ -8,8 +8,10 @@ from msgspec import UNSET
 
 from firmware.protocol.messages import AGE_UNKNOWN
 from gateway.core import model
+from gateway.core.acts import decide_act
 from gateway.core.errors import EventError
 from gateway.core.model import Bundle, Decision, Facts, Input, Outcome, RecordMark
+from gateway.core.posting import LIVE
 from gateway.core.tiers import standing
 
 
@@ -17,6 +19,8 @@ def decide(bundle: Bundle, facts: Facts, input: Input) -> Decision:
     """The event that this happening becomes, but for its place in a log; EventError for no type of ours."""
     rule = _OUTCOMES.get(input.type)
     if rule is None:
+        return decide_act(bundle, facts, input)
+    if input.act is not UNSET:
         raise EventError("undecidable", input.type)
     return Decision(input, facts, rule(bundle, facts, input))
 
@@ -36,8 +40,7 @@ def _recognise(bundle: Bundle, facts: Facts, input: Input) -> Outcome:
         return Outcome(late, model.BLOCKED, reason="instrument_" + instrument.status)
     if member is None:
         return Outcome(late, model.BLOCKED, reason=model.MEMBER_ABSENT)
-    if member.status != "active":
-        # A merged member's card is helped by hand until aliases exist here: HQ knows the surviving member.
+    if member.status not in LIVE:
         return Outcome(late, model.BLOCKED, reason="member_" + member.status)
     place = standing(bundle, member.tier, member.qualifying)
     return Outcome(late, model.GREETED, place.next, None, place.tier, place.to_next)

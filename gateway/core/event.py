@@ -18,6 +18,7 @@ from gateway.core import model
 from gateway.core.errors import EventError
 from gateway.core.model import Bundle, Decision, Input, Setting
 from gateway.core.promises import Act, Transfer
+from gateway.core.units import check_units
 from gateway.core.values import Model
 
 EVENT_VERSION = 1
@@ -138,6 +139,7 @@ def input_of(event: Event) -> Input:
         event.act,
         event.actor,
         event.key,
+        event.gateway,
     )
 
 
@@ -162,6 +164,7 @@ def open_bundle(body: bytes) -> Bundle:
     thresholds = [tier.threshold for tier in bundle.tiers]
     if thresholds != sorted(thresholds):
         raise EventError("bad_bundle", "tiers must rise")
+    check_units(bundle)
     return bundle
 
 

@@ -50,6 +50,44 @@ NOT_KNOWN = "not_known"  # the cache has no such instrument
 MEMBER_ABSENT = "member_absent"  # the instrument's member is not in this gateway's cache
 LEDGER_BEHIND = "ledger_behind"  # a device has seen a later receipt than this ledger holds
 
+# Why an act is refused; every one has words for people.
+NOT_ENOUGH = "not_enough"
+USED_UP = "used_up"
+LOT_UNKNOWN = "lot_unknown"
+LOT_EXPIRED = "lot_expired"
+NOT_VESTED = "not_vested"
+HELD_ELSEWHERE = "held_elsewhere"
+RIGHTS_FROZEN = "rights_frozen"
+HQ_UNREACHABLE = "hq_unreachable"
+RISK_LIMIT = "risk_limit"
+HOLD_UNKNOWN = "hold_unknown"
+HOLD_TOO_SMALL = "hold_too_small"
+NOTHING_TO_RETURN = "nothing_to_return"
+MEMBER_UNKNOWN = "member_unknown"
+MEMBER_BLOCKED = "member_blocked"
+INSTRUMENT_UNKNOWN = "instrument_unknown"
+INSTRUMENT_TAKEN = "instrument_taken"
+BAD_AMOUNT = "bad_amount"  # also of terms, names and verdicts that no act may have
+REASONS = (
+    NOT_ENOUGH,
+    USED_UP,
+    LOT_UNKNOWN,
+    LOT_EXPIRED,
+    NOT_VESTED,
+    HELD_ELSEWHERE,
+    RIGHTS_FROZEN,
+    HQ_UNREACHABLE,
+    RISK_LIMIT,
+    HOLD_UNKNOWN,
+    HOLD_TOO_SMALL,
+    NOTHING_TO_RETURN,
+    MEMBER_UNKNOWN,
+    MEMBER_BLOCKED,
+    INSTRUMENT_UNKNOWN,
+    INSTRUMENT_TAKEN,
+    BAD_AMOUNT,
+)
+
 
 class Tier(Model, frozen=True):
     """One step of a brand's ladder; `threshold` is in qualifying points, `name` by language."""
@@ -74,6 +112,7 @@ class Instrument(Model, frozen=True):
     kind: str
     member: str
     status: str
+    key: str | UnsetType = UNSET  # evidence key in hex; told where an act changes this instrument
 
 
 class Member(Model, frozen=True):
@@ -107,6 +146,7 @@ class RightsFact(Model, frozen=True):
     frozen: bool  # a device or HQ has seen more than this ledger holds: it comes from an old image
     online: bool  # HQ answered the bridge within its last beats, so asking is worth while
     synced_at: int  # unix milliseconds of HQ's last word; 0 never
+    asked: bool = False  # HQ was asked for this act before, and the wait for its answer is over
 
 
 class Facts(Model, frozen=True):
@@ -121,6 +161,8 @@ class Facts(Model, frozen=True):
     transfers: tuple[Transfer, ...] | UnsetType = UNSET  # of the event that is reversed, or of the hold
     holder: Instrument | UnsetType | None = UNSET  # who has the instrument that is to be linked
     rights: RightsFact | UnsetType = UNSET
+    aliases: dict[str, str] | UnsetType = UNSET  # owners of these lots that are merged: who they are now
+    dates: dict[str, str] | UnsetType = UNSET  # the civil date in every other zone that these lots name
 
 
 class CacheMark(Model, frozen=True):
@@ -199,6 +241,7 @@ class Input(Model, frozen=True):
     act: Act | UnsetType = UNSET
     actor: str | UnsetType = UNSET  # who asked for the act: "staff:console", "gateway"
     key: str | UnsetType = UNSET  # the asker's own: the same act again gets the same answer
+    gateway: str = ""  # whose log this happens in; an event tells it by itself
 
 
 class Outcome(Model, frozen=True):

@@ -121,6 +121,7 @@ class LotFact(Model, frozen=True):
     `left` and `held` are of this log's part, in its present epoch. `offered` is granted by HQ and not yet
     taken into this log, usable until `lease_end` (0: no end). `elsewhere` is what other logs hold, as far as
     this one knows. `new`: this log has not met the lot. `recall`: what HQ wants back beyond what it got.
+    `owed`: what this log gave of it out of SUSPENSE and HQ's numbers do not count yet.
     """
 
     elsewhere: int
@@ -132,6 +133,7 @@ class LotFact(Model, frozen=True):
     new: bool
     offered: int
     recall: int = 0
+    owed: int = 0
 
 
 class Credit(Model, frozen=True, tag_field="do", tag="credit"):

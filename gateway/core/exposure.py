@@ -1,0 +1,71 @@
+"""The worst loss in money: what is lost already, what today's limits still allow, and what lies in the box.
+
+Pure. Amounts are minor units of money. `in_box` is what HQ would have to charge to the merchant if this
+gateway were gone for good: everything its log may still give. Units without a price count as nothing.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from msgspec import UNSET
+
+from gateway.core.book import LotKey
+from gateway.core.model import Bundle
+from gateway.core.promises import AT_RISK, GATEWAY, SUSPENSE, Policy, Terms, Unit
+from gateway.core.risk import allowance_unit
+from gateway.core.units import OURS_ALONE, unit_of, value
+
+
+class Held(NamedTuple):
+    """What one log may still move of a lot in its present epoch; negative of a SUSPENSE lot: a shortfall."""
+
+    key: LotKey
+    terms: Terms
+    left: int
+
+
+class Exposure(NamedTuple):
+    """Minor units of money."""
+
+    at_risk_now: int
+    still_possible: int
+    in_box: int
+
+    @property
+    def worst(self) -> int:
+        """If everything goes wrong today."""
+        return self.at_risk_now + self.still_possible + self.in_box
+
+
+def exposure(bundle: Bundle, gateway: str, date: str, held: Iterable[Held]) -> Exposure:
+    """The worst loss of a gateway on a civil day of its store; `held` may be a stream, read once."""
+    today = _limits(bundle, date)
+    units: dict[str, Unit] = {}
+    owed = in_box = 0
+    for (owner, code, _), terms, left in held:
+        if code in today and owner == GATEWAY + gateway:
+            today[code] = max(left, 0)
+        if code.startswith(OURS_ALONE):
+            continue
+        unit = units.get(code)
+        if unit is None:
+            unit = units[code] = unit_of(bundle, code)
+        if owner == SUSPENSE:
+            owed += value(unit, terms, max(-left, 0))
+        elif left > 0:
+            in_box += value(unit, terms, left)
+    return Exposure(owed, sum(today.values()), in_box)
+
+
+def _limits(bundle: Bundle, date: str) -> dict[str, int]:
+    """By the unit of its allowance: what a whole day allows at risk."""
+    units = () if bundle.units is UNSET else bundle.units
+    return {
+        allowance_unit(unit, date): unit.offline.per_gateway
+        for unit in units
+        if unit.offline.kind == AT_RISK and _is_open(unit.offline)
+    }
+
+
+def _is_open(policy: Policy) -> bool:
+    return policy.per_use > 0 and policy.per_member > 0 and policy.hours > 0

@@ -1,0 +1,76 @@
+"""Enrol, Link, Change and Merge: who a member is and by what. Pure; nothing here moves an amount."""
+
+from msgspec import UNSET
+
+from gateway.core import model
+from gateway.core.draft import Draft, Refusal
+from gateway.core.errors import EventError
+from gateway.core.model import Bundle, Instrument
+from gateway.core.posting import LIVE
+from gateway.core.promises import HQ, Change, Enrol, Link, Merge
+
+NAME_CHARACTERS_MAX = 64  # of an id
+LANGUAGE_CHARACTERS_MAX = 35  # RFC 5646, section 4.4.1
+COMMITMENT_CHARACTERS = 64  # SHA-256 in hex
+CHANGES = ("active", "lost", "locked", "revoked")
+ENDED = ("replaced", "revoked")  # an instrument never comes back from these
+
+
+def enrol(bundle: Bundle, draft: Draft, act: Enrol) -> None:
+    """A provisional member begins."""
+    commitment = act.commitment
+    hexadecimal = len(commitment) == COMMITMENT_CHARACTERS and set(commitment) <= set("0123456789abcdef")
+    if not _is_name(act.member) or len(act.language) > LANGUAGE_CHARACTERS_MAX or not hexadecimal:
+        raise Refusal(model.BAD_AMOUNT)
+    if draft.facts.member is not None:
+        raise Refusal(model.MEMBER_BLOCKED)
+
+
+def link(bundle: Bundle, draft: Draft, act: Link) -> None:
+    """The event's evidence leads to this member from now on; what it replaces leads nowhere any more."""
+    _check_member(draft, act.member)
+    evidence = draft.given.evidence
+    if evidence is None or evidence.key is None:
+        raise Refusal(model.INSTRUMENT_UNKNOWN)
+    if not _is_name(act.instrument):
+        raise Refusal(model.BAD_AMOUNT)
+    if draft.facts.holder is UNSET:
+        raise EventError("bad_facts", "holder")
+    if draft.facts.holder is not None:
+        raise Refusal(model.INSTRUMENT_TAKEN)
+    if act.replaces is not None:
+        _check_instrument(draft.facts.instrument, act.replaces, act.member)
+
+
+def change(bundle: Bundle, draft: Draft, act: Change) -> None:
+    """An instrument's status changes, at once in this store."""
+    _check_instrument(draft.facts.instrument, act.instrument, act.member)
+    if act.status not in CHANGES:
+        raise Refusal(model.BAD_AMOUNT)
+
+
+def merge(bundle: Bundle, draft: Draft, act: Merge) -> None:
+    """Two members are one; only HQ says so."""
+    if draft.gateway != HQ or draft.facts.member is None:
+        raise Refusal(model.MEMBER_UNKNOWN)
+    if act.into == act.member or not _is_name(act.into) or draft.facts.member.id != act.member:
+        raise Refusal(model.BAD_AMOUNT)
+
+
+def _check_member(draft: Draft, member: str) -> None:
+    known = draft.facts.member
+    if known is None or known.id != member:
+        raise Refusal(model.MEMBER_UNKNOWN)
+    if known.status not in LIVE:
+        raise Refusal(model.MEMBER_BLOCKED)
+
+
+def _check_instrument(known: Instrument | None, instrument: str, member: str) -> None:
+    """Nothing, if this member's instrument may still change; without its key nobody would find it."""
+    named = known is not None and (known.id, known.member) == (instrument, member)
+    if known is None or not named or known.status in ENDED or not known.key:
+        raise Refusal(model.INSTRUMENT_UNKNOWN)
+
+
+def _is_name(name: str) -> bool:
+    return 0 < len(name) <= NAME_CHARACTERS_MAX and name.isprintable()
