@@ -81,7 +81,7 @@ CACHE_SCHEMA = (
 # -- ledger.db ---------------------------------------------------------------------------------------------
 
 META_GATEWAY = "gateway"  # text, the gateway's id
-META_EPOCH = "epoch"  # integer, starts at 1, raised by a person after a restored image
+META_EPOCH = "epoch"  # integer, 1 until an event right.fenced begins another
 META_RESTORED = "restored"  # integer, the epoch of a backup that was put back: rights wait for a later one
 META_CACHE_GENERATION = "cache_generation"  # text, the generation the gateway reads now
 
@@ -99,43 +99,50 @@ LEDGER_MIGRATIONS = (
         " report BLOB NOT NULL) WITHOUT ROWID",
     ),
     (
-        # posted is the balance of a plain account; owners of lots have theirs in lots.
-        "CREATE TABLE accounts(id INTEGER PRIMARY KEY, owner TEXT NOT NULL, unit TEXT NOT NULL,"
-        " posted INTEGER NOT NULL, UNIQUE(owner, unit))",
-        # This log's part of a lot in one epoch of its rights (gateway/core/book.py, Part); `last` is the id
-        # of its newest posting, 0 for none; terms are canonical JSON.
-        "CREATE TABLE lots(account INTEGER NOT NULL, lot TEXT NOT NULL, epoch INTEGER NOT NULL,"
-        " granted INTEGER NOT NULL, minted INTEGER NOT NULL, returned INTEGER NOT NULL,"
-        " spent INTEGER NOT NULL, held INTEGER NOT NULL, last INTEGER NOT NULL, terms BLOB NOT NULL,"
-        " expires_on TEXT, PRIMARY KEY(account, lot, epoch)) WITHOUT ROWID",
-        "CREATE INDEX lots_by_day ON lots(expires_on) WHERE expires_on IS NOT NULL",
-        # Appended only: id = seq * POSTINGS_AN_EVENT + index; prev is the posting of the same lot before it.
-        "CREATE TABLE postings(id INTEGER PRIMARY KEY, account INTEGER NOT NULL, lot TEXT, amount INTEGER NOT"
-        " NULL, prev INTEGER NOT NULL)",
+        # Rows are keyed by their names as events have them, not by numbers of ours: a new owner then costs
+        # one leaf instead of three.
+        # Balances of plain accounts; owners of lots have theirs in lots.
+        "CREATE TABLE accounts(owner TEXT NOT NULL, unit TEXT NOT NULL, posted INTEGER NOT NULL,"
+        " PRIMARY KEY(owner, unit)) WITHOUT ROWID",
+        # This log's part of a lot in one epoch of its rights (gateway/core/book.py, Part). `first` and `last`
+        # are the ids of its oldest and newest posting; terms are canonical JSON of what is not the default;
+        # `due` is the last day it may be used while anything is left, else NULL.
+        "CREATE TABLE lots(owner TEXT NOT NULL, unit TEXT NOT NULL, lot TEXT NOT NULL,"
+        " epoch INTEGER NOT NULL, granted INTEGER NOT NULL, minted INTEGER NOT NULL,"
+        " returned INTEGER NOT NULL, spent INTEGER NOT NULL, held INTEGER NOT NULL,"
+        " first INTEGER NOT NULL, last INTEGER NOT NULL, terms BLOB NOT NULL, due TEXT,"
+        " PRIMARY KEY(owner, unit, lot, epoch)) WITHOUT ROWID",
+        # By `first`, so that lots of one day are appended and share a leaf.
+        "CREATE INDEX lots_due ON lots(epoch, due, first) WHERE due IS NOT NULL",
+        # Appended only: id = seq * POSTINGS_AN_EVENT + index; amount is what the side got (negative: gave),
+        # held what a hold kept back of it; prev is the posting of the same lot before it, 0 for none.
+        "CREATE TABLE postings(id INTEGER PRIMARY KEY, owner TEXT NOT NULL, unit TEXT NOT NULL, lot TEXT,"
+        " amount INTEGER NOT NULL, held INTEGER NOT NULL, prev INTEGER NOT NULL)",
         # Pending only: a hold leaves when it is released, and its two events stay.
         "CREATE TABLE holds(id TEXT PRIMARY KEY, seq INTEGER NOT NULL, until_ms INTEGER NOT NULL)"
         " WITHOUT ROWID",
         "CREATE TABLE keys(key TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID",
-        # Events by their random, for those that may be reversed: only they have a RETURN lot.
-        "CREATE TABLE returnables(random TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID",
-        # Born or changed here; looked up before the cache.
+        # Made here; looked up before the cache until HQ has applied event `seq`.
         "CREATE TABLE members(id TEXT PRIMARY KEY, status TEXT NOT NULL, language TEXT NOT NULL,"
         " seq INTEGER NOT NULL) WITHOUT ROWID",
-        "CREATE TABLE instruments(key BLOB PRIMARY KEY, id TEXT NOT NULL, kind TEXT NOT NULL,"
-        " member TEXT NOT NULL, status TEXT NOT NULL, at_ms INTEGER NOT NULL, seq INTEGER NOT NULL)"
-        " WITHOUT ROWID",
+        # Linked or changed here, likewise. One that was only changed here has no key and no kind: its event
+        # does not know them, the cache does.
+        "CREATE TABLE instruments(id TEXT PRIMARY KEY, key BLOB, kind TEXT, member TEXT NOT NULL,"
+        " status TEXT NOT NULL, at_ms INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID",
+        "CREATE INDEX instruments_by_key ON instruments(key) WHERE key IS NOT NULL",
         "CREATE INDEX instruments_by_member ON instruments(member)",
-        # Erasable, and in no event: the event has SHA-256(salt | canonical JSON of the rest).
-        "CREATE TABLE people(member TEXT PRIMARY KEY, name TEXT NOT NULL, salt BLOB NOT NULL,"
-        " seq INTEGER NOT NULL) WITHOUT ROWID",
+        # Erasable, and in no event: event `seq` has SHA-256(salt | canonical JSON of the rest).
+        "CREATE TABLE people(seq INTEGER PRIMARY KEY, member TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
+        " salt BLOB NOT NULL)",
     ),
 )
-POSTINGS_AN_EVENT = 1_024  # ids of one event's postings; an order of 200 lines with three promises each fits
+POSTINGS_AN_EVENT = 2_048  # an order of 200 lines with three promises each has 1,200
 LEDGER_VERSION = len(LEDGER_MIGRATIONS)
 
 SELECT_EVENTS_AFTER = "SELECT seq, hash, body FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
 SELECT_EVENT = "SELECT hash, body FROM events WHERE seq = ?"
 SELECT_TIP = "SELECT seq, hash, body FROM events ORDER BY seq DESC LIMIT 1"
+SELECT_PEOPLE_AFTER = "SELECT member, name, salt, seq FROM people WHERE seq > ? ORDER BY seq LIMIT ?"
 SELECT_META = "SELECT value FROM meta WHERE key = ?"
 PUT_META = "INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value"
 

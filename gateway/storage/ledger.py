@@ -1,7 +1,8 @@
 """The ledger: the one file that makes a promise durable, and the gateway its only writer.
 
-Owns the transaction of a batch: events, the records they answer and the devices' states go in together or
-not at all, and only what was committed may be answered. A record is found by (device, boot, nonce, number),
+Owns the transaction of a batch: events, the records they answer, the devices' states and all that follows
+from the events (projections.py, identities.py) go in together or not at all, and only what was committed may
+be answered. A record is found by (device, boot, nonce, number),
 by set: an older number that never came is still new.
 
 Invariants: `seq` and `tip` name the last durable event; they move only after COMMIT came back. A commit that
@@ -15,10 +16,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
+from msgspec import UNSET
+
+from gateway.core.book import AccountKey, LotKey, Part
 from gateway.core.event import Sealed, open_event, seal
 from gateway.core.model import Decision
 from gateway.errors import GatewayError, LedgerRefused, LedgerUnsafe
-from gateway.storage.layout import PUT_META, SELECT_EVENT, SELECT_TIP
+from gateway.storage.identities import Identities, InstrumentRow, MemberRow, PersonRow, newest_identity
+from gateway.storage.layout import META_EPOCH, PUT_META, SELECT_EVENT, SELECT_TIP
+from gateway.storage.projections import DueHold, HoldRow, LotRow, Projections
 
 # Starts of devices remembered by number: far more than run in one store, some 200 bytes each.
 STARTS_KEPT_MAX = 4_096
@@ -83,7 +89,8 @@ class DeviceRow(NamedTuple):
 
 
 class Transaction:
-    """One batch being written: looks records up, seals events behind the tip, and keeps all until commit."""
+    """One batch being written: looks up what it and the file hold, seals events behind the tip, keeps all
+    until commit."""
 
     def __init__(self, ledger: "Ledger", db: sqlite3.Connection, starts: "OrderedDict[Named, Start]") -> None:
         self._db = db
@@ -93,9 +100,21 @@ class Transaction:
         self._events: list[Sealed] = []
         self._records: dict[tuple[int, int], int] = {}
         self._devices: dict[str, DeviceRow] = {}
+        self._book = Projections(db, ledger.epoch)
+        self._who = Identities(db, ledger.newest_identity)
         self.new_starts: dict[Named, Start] = {}
         self.seq = ledger.seq
         self.tip = ledger.tip
+
+    @property
+    def epoch(self) -> int:
+        """Of the rights in force; an event right.fenced begins another."""
+        return self._book.epoch
+
+    @property
+    def newest_identity(self) -> int:
+        """The seq of the last event that made or changed a member or an instrument; 0 for none."""
+        return self._who.newest
 
     def place(self, key: RecordKey) -> Place:
         """Where this record is, or will be; a device's new start gets its number here."""
@@ -123,9 +142,17 @@ class Transaction:
         stored: bytes = self._db.execute(SELECT_EVENT, (seq,)).fetchone()[1]
         return stored
 
-    def add(self, decision: Decision, place: Place | None) -> Sealed:
-        """Put the event behind the tip; `place` is of the record it answers, None where there is none."""
-        sealed = seal(decision, self._gateway, self.seq + 1, self.tip)
+    def add(self, decision: Decision, place: Place | None = None) -> Sealed:
+        """Put the event behind the tip, with all that follows from it; `place` is of the record it answers.
+
+        Raises EventError, and the batch is as before, for a decision that must not be: an overdraft, a lot
+        that nobody told the nature of.
+        """
+        given, seq = decision.input, self.seq + 1
+        if decision.transfers or given.act is not UNSET or given.key is not UNSET:
+            self._book.apply(seq, decision)
+            self._who.apply(seq, decision)
+        sealed = seal(decision, self._gateway, seq, self.tip)
         self._events.append(sealed)
         self.seq, self.tip = sealed.seq, sealed.hash.hex()
         if place is not None:
@@ -138,12 +165,78 @@ class Transaction:
         """The device's state, replacing the one before."""
         self._devices[row.device] = row
 
+    def lots(self, owner: str, unit: str | None = None) -> list[LotRow]:
+        """An owner's lots in the present epoch, used up or not, by unit and name."""
+        return self._book.lots(owner, unit)
+
+    def met(self, owner: str, unit: str | None = None, lot: str | None = None) -> list[LotRow]:
+        """As lots(), and those met in older epochs only, as parts of nothing."""
+        return self._book.met(owner, unit, lot)
+
+    def part(self, key: LotKey) -> Part:
+        """This log's part of a lot in the present epoch; of nothing where it has none."""
+        return self._book.part(key)
+
+    def account(self, key: AccountKey) -> int:
+        """The balance of a plain account."""
+        return self._book.account(key)
+
+    def expired(self, date: str, limit: int) -> list[LotRow]:
+        """At most so many lots with something free whose last day was before this civil date."""
+        return self._book.expired(date, limit)
+
+    def key(self, key: str) -> int | None:
+        """The seq of the event that an asker's key led to."""
+        return self._book.key(key)
+
+    def hold(self, id_: str) -> HoldRow | None:
+        """A hold, while it is pending."""
+        return self._book.hold(id_)
+
+    def due_holds(self, now_ms: int, limit: int) -> list[DueHold]:
+        """At most so many pending holds whose time is over, the longest over first."""
+        return self._book.due_holds(now_ms, limit)
+
+    def returnable(self, random: str) -> int | None:
+        """The seq of the event with this random, if what it posted may be returned."""
+        return self._book.returnable(random)
+
+    def member(self, id_: str) -> MemberRow | None:
+        """A member made or changed here."""
+        return self._who.member(id_)
+
+    def instrument(self, key: bytes) -> InstrumentRow | None:
+        """The instrument of this evidence, if it was linked or changed here."""
+        return self._who.instrument(key)
+
+    def instrument_by_id(self, id_: str) -> InstrumentRow | None:
+        """The instrument of this id, if it was linked or changed here."""
+        return self._who.instrument_by_id(id_)
+
+    def instruments(self, member: str) -> list[InstrumentRow]:
+        """All of a member's that were linked or changed here, by id."""
+        return self._who.instruments(member)
+
+    def person(self, member: str) -> PersonRow | None:
+        """The erasable row of a member enrolled here."""
+        return self._who.person(member)
+
+    def put_person(self, row: PersonRow) -> None:
+        """Keep a person's row, in place of the one before."""
+        self._who.put_person(row)
+
+    def erase_person(self, member: str) -> None:
+        """Forget who a member is."""
+        self._who.erase_person(member)
+
     def write(self) -> None:
         """All statements of the batch but the COMMIT."""
         self._db.executemany(_INSERT_EVENT, self._events)
         self._db.executemany(_INSERT_RECORD, [(*place, seq) for place, seq in self._records.items()])
         if self._devices:
             self._db.executemany(_PUT_DEVICE, self._devices.values())
+        self._book.write()
+        self._who.write()
 
     def _read_start(self, named: Named) -> Start:
         row = self._db.execute(_SELECT_BOOT, named).fetchone()
@@ -163,6 +256,7 @@ class Ledger:
         self.epoch = epoch
         self.seq = seq
         self.tip = tip
+        self.newest_identity = newest_identity(db)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -175,6 +269,8 @@ class Ledger:
             batch = Transaction(self, self._db, self._starts)
             yield batch
             batch.write()
+            if batch.epoch != self.epoch:
+                self._db.execute(PUT_META, (META_EPOCH, batch.epoch))
             self._db.execute("COMMIT")
         except sqlite3.Error as problem:
             self._undo()
@@ -183,6 +279,7 @@ class Ledger:
             self._undo()
             raise
         self.seq, self.tip = batch.seq, batch.tip
+        self.epoch, self.newest_identity = batch.epoch, batch.newest_identity
         self._remember(batch.new_starts)
 
     def last_at(self) -> int:

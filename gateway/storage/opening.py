@@ -99,6 +99,7 @@ def _sync(path: Path, flags: int) -> None:
 def _configure(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA secure_delete = ON")  # an erased name must not stay in a free page
     db.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KIB}")
     db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     db.execute(f"PRAGMA journal_size_limit = {LOG_KEPT_BYTES}")

@@ -141,7 +141,7 @@ def test_a_generation_in_use_that_breaks_is_broken(
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ("UPDATE meta SET value = 2 WHERE key = 'layout'", "has layout 2"),
+        ("UPDATE meta SET value = 99 WHERE key = 'layout'", "has layout 99"),
         ("UPDATE meta SET value = 'nonsense' WHERE key = 'layout'", "has layout 0"),
         ("UPDATE meta SET value = 'g9' WHERE key = 'generation'", "another one"),
         ("DELETE FROM meta WHERE key = 'brand_key'", "no brand key"),

@@ -1,0 +1,332 @@
+"""What a log's transfers came to: lots, accounts, holds and keys as one batch sees and writes them.
+
+Owns the tables accounts, lots, postings, holds and keys of ledger.db. A batch reads what it changed before
+what the file holds, so that its decisions see each other, and writes all of it in the commit of its events.
+The same code builds the tables anew from the log (gateway/storage/rebuild.py): an event and the tables before
+it are all that it needs.
+
+Invariants: apply() changes everything or, raising EventError, nothing; what passes it is never overdrawn; a
+posting's `prev` and a lot's `last` chain all that touched the lot in its epoch, back to its `first`.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from gateway.core.book import NOTHING, AccountKey, LotKey, Part, add, check, is_plain, moves
+from gateway.core.errors import EventError
+from gateway.core.event import canonical
+from gateway.core.model import DONE, Decision, NewLot
+from gateway.core.promises import HELD, ORDER, RELEASED, RETURN, SUSPENSE, Fence, Hold, Terms, Transfer
+from gateway.storage.layout import POSTINGS_AN_EVENT
+
+_COLUMNS = "unit, lot, epoch, granted, minted, returned, spent, held, first, last, terms, due"
+_OF_OWNER = f"SELECT owner, {_COLUMNS} FROM lots WHERE owner = ?"
+_OF_UNIT = _OF_OWNER + " AND unit = ?"
+_OF_LOT = _OF_UNIT + " AND lot = ?"
+_DUE = (
+    f"SELECT owner, {_COLUMNS} FROM lots WHERE epoch = ? AND due < ?"
+    " AND granted + minted > returned + spent + held ORDER BY due, first LIMIT ?"
+)
+_INSERT_LOT = f"INSERT INTO lots(owner, {_COLUMNS}) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+# Two statements: one that names `due` rewrites its index, and most changes leave it alone.
+_CHANGE = "UPDATE lots SET granted = ?, minted = ?, returned = ?, spent = ?, held = ?, last = ?"
+_THIS = " WHERE owner = ? AND unit = ? AND lot = ? AND epoch = ?"
+_UPDATE_LOT = _CHANGE + _THIS
+_UPDATE_LOT_AND_DAY = _CHANGE + ", due = ?" + _THIS
+_INSERT_POSTING = "INSERT INTO postings(id, owner, unit, lot, amount, held, prev) VALUES(?, ?, ?, ?, ?, ?, ?)"
+_SELECT_ACCOUNT = "SELECT posted FROM accounts WHERE owner = ? AND unit = ?"
+_PUT_ACCOUNT = (
+    "INSERT INTO accounts(owner, unit, posted) VALUES(?, ?, ?)"
+    " ON CONFLICT(owner, unit) DO UPDATE SET posted = excluded.posted"
+)
+_SELECT_HOLD = "SELECT seq, until_ms FROM holds WHERE id = ?"
+_DUE_HOLDS = "SELECT id, seq, until_ms FROM holds WHERE until_ms <= ? ORDER BY until_ms, id LIMIT ?"
+_INSERT_HOLD = "INSERT INTO holds(id, seq, until_ms) VALUES(?, ?, ?)"
+_DELETE_HOLD = "DELETE FROM holds WHERE id = ?"
+_SELECT_KEY = "SELECT seq FROM keys WHERE key = ?"
+_INSERT_KEY = "INSERT INTO keys(key, seq) VALUES(?, ?)"
+
+_terms = msgspec.json.Decoder(Terms)
+_DEFAULTS = msgspec.structs.asdict(Terms())
+
+
+class LotRow(NamedTuple):
+    """This log's part of a lot in its present epoch."""
+
+    key: LotKey
+    part: Part
+    terms: Terms
+
+
+class HoldRow(NamedTuple):
+    """A pending hold: the event that made it, and when it times out (unix ms)."""
+
+    seq: int
+    until_ms: int
+
+
+class DueHold(NamedTuple):
+    """A hold whose time is over."""
+
+    id: str
+    seq: int
+    until_ms: int
+
+
+class _Lot:
+    """One row of lots, as it is to be; `stored` says whether the file has it, `due` what stands there."""
+
+    __slots__ = ("changed", "due", "epoch", "first", "key", "last", "part", "stored", "terms")
+
+    def __init__(self, key: LotKey, epoch: int, terms: Terms) -> None:
+        self.key = key
+        self.epoch = epoch
+        self.part = NOTHING
+        self.terms = terms
+        self.first = self.last = 0
+        self.due: str | None = None
+        self.stored = self.changed = False
+
+    def day(self) -> str | None:
+        """The last day it may be used, while anything is left."""
+        return self.terms.expires_on if self.part.left > 0 else None
+
+
+class Projections:
+    """The tables as one batch leaves them; `epoch` is that of the rights in force."""
+
+    def __init__(self, db: sqlite3.Connection, epoch: int) -> None:
+        self._db = db
+        self.epoch = epoch
+        self._lots: dict[tuple[LotKey, int], _Lot] = {}
+        self._made: dict[str, list[_Lot]] = {}  # by owner, what the file does not have yet
+        self._changed: list[_Lot] = []
+        self._accounts: dict[AccountKey, int] = {}
+        self._postings: list[tuple[Any, ...]] = []
+        self._holds: dict[str, HoldRow | None] = {}  # None: ended in this batch
+        self._keys: dict[str, int] = {}
+
+    def lots(self, owner: str, unit: str | None = None) -> list[LotRow]:
+        """An owner's lots in the present epoch, used up or not, by unit and name."""
+        return [row for row, epoch in self._known(owner, unit) if epoch == self.epoch]
+
+    def met(self, owner: str, unit: str | None = None, lot: str | None = None) -> list[LotRow]:
+        """As lots(), and those met in older epochs only, as parts of nothing."""
+        return [row for row, _ in self._known(owner, unit, lot)]
+
+    def part(self, key: LotKey) -> Part:
+        """This log's part of a lot in the present epoch; of nothing where it has none."""
+        return self._find(key).part
+
+    def account(self, key: AccountKey) -> int:
+        """The balance of a plain account."""
+        if key not in self._accounts:
+            row = self._db.execute(_SELECT_ACCOUNT, key).fetchone()
+            return row[0] if row else 0
+        return self._accounts[key]
+
+    def returnable(self, random: str) -> int | None:
+        """The seq of the event with this random, if what it posted may be returned: it made a RETURN lot."""
+        made = [lot.first for lot in self._epochs(ORDER + random, RETURN + random, None)]
+        return min(made) // POSTINGS_AN_EVENT if made else None
+
+    def expired(self, date: str, limit: int) -> list[LotRow]:
+        """At most so many lots with something free whose last day was before this civil date."""
+        rows = self._db.execute(_DUE, (self.epoch, date, limit + len(self._changed))).fetchall()
+        found = {lot.key: lot for lot in (self._read(row) for row in rows)}
+        found.update((lot.key, lot) for lot in self._changed if lot.epoch == self.epoch)
+        late = [lot for lot in found.values() if (lot.day() or date) < date and lot.part.free > 0]
+        return [_row(lot) for lot in late[:limit]]
+
+    def key(self, key: str) -> int | None:
+        """The seq of the event that an asker's key led to."""
+        return self._keys.get(key) or _first(self._db.execute(_SELECT_KEY, (key,)))
+
+    def hold(self, id_: str) -> HoldRow | None:
+        """A hold, while it is pending."""
+        if id_ in self._holds:
+            return self._holds[id_]
+        row = self._db.execute(_SELECT_HOLD, (id_,)).fetchone()
+        return HoldRow(*row) if row else None
+
+    def due_holds(self, now_ms: int, limit: int) -> list[DueHold]:
+        """At most so many pending holds whose time is over, the longest over first."""
+        rows = self._db.execute(_DUE_HOLDS, (now_ms, limit + len(self._holds))).fetchall()
+        stored = [DueHold(*row) for row in rows if row[0] not in self._holds]
+        made = [DueHold(id_, *hold) for id_, hold in self._holds.items() if hold and hold.until_ms <= now_ms]
+        return sorted([*stored, *made], key=lambda due: (due.until_ms, due.id))[:limit]
+
+    def apply(self, seq: int, decision: Decision) -> None:
+        """Make the changes of the event at `seq`; raises EventError and changes nothing if it must not be."""
+        given = decision.input
+        if decision.transfers:
+            self._transfer(seq, decision.transfers, decision.lots)
+            self._keep_holds(seq, decision)
+        if given.key is not UNSET:
+            self._keys[given.key] = seq
+        if isinstance(given.act, Fence) and decision.outcome.name == DONE:
+            self.epoch = given.act.epoch
+
+    def write(self) -> None:
+        """All statements of the batch."""
+        if self._postings:
+            self._write_lots()
+            self._db.executemany(_INSERT_POSTING, self._postings)
+            self._db.executemany(_PUT_ACCOUNT, [(*key, posted) for key, posted in self._accounts.items()])
+        for id_, hold in self._holds.items():
+            if hold is None:
+                self._db.execute(_DELETE_HOLD, (id_,))
+            else:
+                self._db.execute(_INSERT_HOLD, (id_, *hold))
+        if self._keys:
+            self._db.executemany(_INSERT_KEY, self._keys.items())
+
+    def _transfer(
+        self, seq: int, transfers: Sequence[Transfer], new_lots: tuple[NewLot, ...] | UnsetType
+    ) -> None:
+        if len(transfers) * 2 > POSTINGS_AN_EVENT:
+            raise EventError("too_many_transfers", str(len(transfers)))
+        moved = moves(transfers)
+        named = {_key_of(new): new.nature.terms for new in new_lots or ()}
+        after = [self._after(key, change, named) for key, change in moved.parts.items()]
+        for lot, part in after:
+            self._keep(lot, part)
+        self._post(seq * POSTINGS_AN_EVENT, transfers)
+        for account, change in moved.accounts.items():
+            self._accounts[account] = self.account(account) + change
+
+    def _after(self, key: LotKey, change: Part, named: dict[LotKey, Terms]) -> tuple[_Lot, Part]:
+        """A lot, and its part after a change; EventError where that may not be."""
+        lot = self._find(key)
+        if not lot.stored and not lot.changed:
+            lot.terms = self._terms_of(key, named)
+        part = add(lot.part, change)
+        check(key, part)
+        return lot, part
+
+    def _terms_of(self, key: LotKey, named: dict[LotKey, Terms]) -> Terms:
+        """The terms of a lot that has no row in this epoch."""
+        if key in named:
+            return named[key]
+        older = self._epochs(*key)
+        if older:
+            return older[-1].terms
+        if key.owner == SUSPENSE:
+            return Terms()  # what is missing there is the owner's lot of the same name
+        raise EventError("lot_without_nature", f"{key.owner} {key.unit} {key.lot}")
+
+    def _keep(self, lot: _Lot, part: Part) -> None:
+        lot.part = part
+        if lot.changed:
+            return
+        lot.changed = True
+        self._changed.append(lot)
+        if not lot.stored:
+            self._made.setdefault(lot.key.owner, []).append(lot)
+
+    def _post(self, start: int, transfers: Sequence[Transfer]) -> None:
+        for number, transfer in enumerate(transfers):
+            at, amount = start + 2 * number, transfer.amount
+            if transfer.phase is not UNSET:
+                held = amount if transfer.phase == HELD else -amount
+                self._side(at, transfer.debit, transfer.unit, transfer.debit_lot, 0, held)
+                continue
+            self._side(at, transfer.debit, transfer.unit, transfer.debit_lot, -amount, 0)
+            self._side(at + 1, transfer.credit, transfer.unit, transfer.credit_lot, amount, 0)
+
+    def _side(self, at: int, owner: str, unit: str, name: str | UnsetType, amount: int, held: int) -> None:
+        if name is UNSET or is_plain(owner, name):
+            self._postings.append((at, owner, unit, None, amount, held, 0))
+            return
+        lot = self._find(LotKey(owner, unit, name))
+        self._postings.append((at, owner, unit, name, amount, held, lot.last))
+        lot.first, lot.last = lot.first or at, at
+
+    def _keep_holds(self, seq: int, decision: Decision) -> None:
+        act = decision.input.act
+        for transfer in decision.transfers:
+            if transfer.phase == HELD:
+                until = act.until if isinstance(act, Hold) else 0
+                self._holds[str(transfer.hold)] = HoldRow(seq, until)
+            elif transfer.phase == RELEASED:
+                self._holds[str(transfer.hold)] = None
+
+    def _find(self, key: LotKey) -> _Lot:
+        """The lot's row in the present epoch, empty and without terms where there is none."""
+        found = self._lots.get((key, self.epoch))
+        if found is None:
+            self._epochs(*key)
+            found = self._lots.get((key, self.epoch))
+        if found is None:
+            found = self._lots[key, self.epoch] = _Lot(key, self.epoch, Terms())
+        return found
+
+    def _epochs(self, owner: str, unit: str | None, lot: str | None) -> list[_Lot]:
+        """Rows that the file or this batch has, of every epoch: by unit, name and epoch."""
+        if unit is None:
+            rows = self._db.execute(_OF_OWNER, (owner,))
+        elif lot is None:
+            rows = self._db.execute(_OF_UNIT, (owner, unit))
+        else:
+            rows = self._db.execute(_OF_LOT, (owner, unit, lot))
+        found = [self._read(row) for row in rows]
+        made = [
+            new
+            for new in self._made.get(owner, ())
+            if unit in (None, new.key.unit) and lot in (None, new.key.lot)
+        ]
+        return sorted([*found, *made], key=lambda lot: (lot.key, lot.epoch)) if made else found
+
+    def _known(self, owner: str, unit: str | None, lot: str | None = None) -> Iterator[tuple[LotRow, int]]:
+        """Each lot once, with the epoch that it has a row of: the present one if it can be."""
+        newest = {row.key: row for row in self._epochs(owner, unit, lot)}
+        for row in newest.values():
+            part = row.part if row.epoch == self.epoch else NOTHING
+            yield LotRow(row.key, part, row.terms), row.epoch
+
+    def _read(self, row: Sequence[Any]) -> _Lot:
+        """The lot of a row of the file, as this batch has it."""
+        owner, unit, name, epoch, *numbers, first, last, terms, due = row
+        key = LotKey(owner, unit, name)
+        known = self._lots.get((key, epoch))
+        if known is not None:
+            return known
+        lot = self._lots[key, epoch] = _Lot(key, epoch, _terms.decode(terms))
+        lot.part, lot.first, lot.last, lot.due, lot.stored = Part(*numbers), first, last, due, True
+        return lot
+
+    def _write_lots(self) -> None:
+        new, moved, same = [], [], []
+        for lot in self._changed:
+            day, key = lot.day(), (*lot.key, lot.epoch)
+            if not lot.stored:
+                new.append((*key, *lot.part, lot.first, lot.last, short_terms(lot.terms), day))
+            elif day != lot.due:
+                moved.append((*lot.part, lot.last, day, *key))
+            else:
+                same.append((*lot.part, lot.last, *key))
+        self._db.executemany(_INSERT_LOT, new)
+        self._db.executemany(_UPDATE_LOT_AND_DAY, moved)
+        self._db.executemany(_UPDATE_LOT, same)
+
+
+def short_terms(terms: Terms) -> bytes:
+    """Canonical JSON of what is not the default: most lots are made on few terms, and there are millions."""
+    said = msgspec.structs.asdict(terms)
+    return canonical({name: value for name, value in said.items() if value != _DEFAULTS[name]})
+
+
+def _key_of(new: NewLot) -> LotKey:
+    return LotKey(new.nature.owner, new.nature.unit, new.lot)
+
+
+def _row(lot: _Lot) -> LotRow:
+    return LotRow(lot.key, lot.part, lot.terms)
+
+
+def _first(rows: Iterable[Any]) -> int | None:
+    return next((row[0] for row in rows), None)
