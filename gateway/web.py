@@ -6,12 +6,16 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from gateway.errors import SettingsError
 from gateway.live import Live
 from gateway.settings import GatewaySettings
+
+if TYPE_CHECKING:
+    from gateway.adapters.http.books import Books
 
 TOKEN_FILE = "gateway.token"
 TOKEN_BYTES = 32
@@ -82,14 +86,14 @@ def write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
-def build_server(live: Live, settings: GatewaySettings, token: str) -> Server:
-    """The server of console and API, to be run with serve(sockets=[...])."""
+def build_server(live: Live, settings: GatewaySettings, token: str, books: "Books | None" = None) -> Server:
+    """The server of console and API, to be run with serve(sockets=[...]); no members without books."""
     # Imported here: pages and their templates are most of the start-up time, and only this needs them.
     from gateway.adapters.http import build_app
 
     return Server(
         uvicorn.Config(
-            build_app(live, settings, token),
+            build_app(live, settings, token, books),
             log_config=None,
             access_log=False,
             lifespan="off",

@@ -183,6 +183,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "请按 gateway-openapi.json 选一个。",
         "Take one of those in gateway-openapi.json.",
     ),
+    "request.form.what": ("这个按钮没有发对", "That button sent something wrong"),
+    "request.form.do": ("请刷新页面再按一次。", "Reload the page and press it again."),
     "request.type.what": (
         "“type” 不对：{act} 只能是 {types}",
         "\u201ctype\u201d is wrong: for {act} it is one of {types}",

@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -136,8 +136,8 @@ def well_formed(
 
     async def checked(request: Request) -> Response:
         try:
-            for name, value in request.path_params.items():
-                _check_id(name, value)
+            if not all(map(is_id, request.path_params.values())):
+                raise BadRequest(404, "request.no_member")
             return await endpoint(request)
         except BadRequest as problem:
             return problem.answer()
@@ -145,6 +145,6 @@ def well_formed(
     return checked
 
 
-def _check_id(name: str, value: Any) -> None:
-    if not _ID.match(value):
-        raise BadRequest(404, "request.no_member", name)
+def is_id(text: str) -> bool:
+    """Whether a text can be the id of anything here."""
+    return bool(_ID.match(text))

@@ -36,4 +36,4 @@ async def not_found(request: Request, error: Exception) -> Response:
 
 async def wrong_method(request: Request, error: Exception) -> Response:
     """An address that does not do this."""
-    return problem(405, f"{request.method} does nothing here", "read with GET")
+    return problem(405, f"{request.method} does nothing here", "see /v1/ in gateway-openapi.json")

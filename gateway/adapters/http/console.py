@@ -1,4 +1,7 @@
-"""The staff console's pages: signing in, the page itself, and each part of it alone for drawing again."""
+"""The staff console's pages: signing in, the page itself, and each part of it alone for drawing again.
+
+The members' pages (member_pages.py) use its door, its words and its way of answering.
+"""
 
 import time
 from pathlib import Path
@@ -9,7 +12,7 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gateway.adapters.http import views
+from gateway.adapters.http import act_words, member_words, views
 from gateway.adapters.http.answers import problem
 from gateway.adapters.http.bridge_words import STATES
 from gateway.adapters.http.counter_words import EXPLANATIONS
@@ -21,8 +24,10 @@ from gateway.settings import GatewaySettings
 from gateway.web import TOKEN_FILE
 from shopbell.look import languages
 from shopbell.look.pages import ASSET_HEADERS, Pages
+from shopbell.look.words import Language
 
 FOLDER: Final = Path(__file__).parent / "pages"
+TABLE: Final = {**WORDS, **STATES, **EXPLANATIONS, **COUNTS, **member_words.WORDS, **act_words.WORDS}
 
 
 class Console:
@@ -31,11 +36,11 @@ class Console:
     def __init__(self, live: Live, settings: GatewaySettings, door: Door) -> None:
         self._live = live
         self._settings = settings
-        self._shop = views.Shop(
+        self.shop = views.Shop(
             settings.store_name or settings.store, ZoneInfo(settings.zone), settings.broker_secured
         )
         self._door = door
-        self._pages = Pages([FOLDER], {**WORDS, **STATES, **EXPLANATIONS, **COUNTS})
+        self._pages = Pages([FOLDER], TABLE)
 
     async def page(self, request: Request) -> Response:
         """GET /: the console, one part of it, or the sign-in page."""
@@ -43,11 +48,10 @@ class Console:
             if "token" in request.query_params:
                 await self._door.check(request, request.query_params["token"])
                 return self._enter(request)
-            if not await self._door.admit(request):
-                return self._sign_in_page(request, 401, "")
         except Refused as refused:
             return self._sign_in_page(request, refused.status, _fault(refused.status))
-        return self._draw(request, request.query_params.get("part"))
+        refusal = await self.refusal(request)
+        return refusal or self._draw(request, request.query_params.get("part"))
 
     async def sign_in(self, request: Request) -> Response:
         """POST /session: the sign-in form."""
@@ -69,9 +73,9 @@ class Console:
             return problem(404, "no such part", f"the parts are {', '.join(views.PARTS)}")
         wanted = views.PARTS if part is None else {part: views.PARTS[part]}
         now_ms = time.time_ns() // 1_000_000
-        shown = {name: make(self._live, self._shop, now_ms) for name, make in wanted.items()}
+        shown = {name: make(self._live, self.shop, now_ms) for name, make in wanted.items()}
         template = "console.html.j2" if part is None else f"part_{part}.html.j2"
-        return self._html(request, template, 200, views=shown, shop=self._shop, sync=self._live.sync)
+        return self.html(request, template, 200, views=shown, shop=self.shop, sync=self._live.sync)
 
     def _enter(self, request: Request) -> Response:
         kept = {key: value for key, value in request.query_params.items() if key == languages.QUERY}
@@ -81,13 +85,26 @@ class Console:
 
     def _sign_in_page(self, request: Request, status: int, fault: str) -> Response:
         where = self._settings.token_file or f"{self._settings.run_dir}/{TOKEN_FILE}"
-        return self._html(request, "sign_in.html.j2", status, fault=fault, where=where)
+        return self.html(request, "sign_in.html.j2", status, fault=fault, where=where)
 
-    def _html(self, request: Request, template: str, status: int, **values: object) -> Response:
+    async def refusal(self, request: Request) -> Response | None:
+        """The sign-in page for who may not come in; None for who may."""
+        try:
+            return None if await self._door.admit(request) else self._sign_in_page(request, 401, "")
+        except Refused as refused:
+            return self._sign_in_page(request, refused.status, _fault(refused.status))
+
+    def language(self, request: Request) -> Language:
+        """The language of a request's page."""
         query = request.query_params.get(languages.QUERY)
         cookie = request.cookies.get(languages.COOKIE)
         accept = request.headers.get("accept-language")
-        language = languages.choose(query, cookie, accept, self._settings.language)
+        return languages.choose(query, cookie, accept, self._settings.language)
+
+    def html(self, request: Request, template: str, status: int, **values: object) -> Response:
+        """A template as an answer, in the request's language."""
+        query = request.query_params.get(languages.QUERY)
+        language = self.language(request)
         response = Response(self._pages.render(template, language, **values), status, media_type="text/html")
         if query is not None:
             response.headers["set-cookie"] = languages.cookie_header(language)

@@ -9,7 +9,9 @@ from hashlib import sha256
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from gateway.adapters.http.act_words import stem_of
 from gateway.adapters.http.member_words import WORDS
+from gateway.core.model import REFUSED
 from gateway.live import Data, Live
 from shopbell.look.outcomes import EVIDENCE_ICONS
 
@@ -52,16 +54,20 @@ def promises(live: Live, now_ms: int) -> Data:
         "frozen": said["frozen"],
         "holds": said["holds"],
         "due_ms": said["holds_due_ms"] - now_ms,
-        "refused": [{"reason": reason, "count": count} for reason, count in refused],
+        "refused": [_refused(reason, count) for reason, count in refused],
     }
 
 
-def recent(live: Live) -> Data:
+def _refused(reason: str, count: int) -> Data:
+    return {"reason": reason, "count": count, "said": stem_of(REFUSED, reason) + ".what"}
+
+
+def recent(live: Live, now_ms: int) -> Data:
     """The members of the newest taps, each once."""
     rows: dict[str, Data] = {}
     for tap in live.taps():
         if tap["member"] and len(rows) < RECENT_SHOWN:
-            rows.setdefault(tap["member"], tap)
+            rows.setdefault(tap["member"], {**tap, "age_ms": now_ms - tap["at"]})
     return {"rows": list(rows.values())}
 
 

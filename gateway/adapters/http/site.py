@@ -2,7 +2,9 @@
 
 GET  /                 console; ?part=<name> only that part; ?token=<token> signs in; ?lang=zh-CN|en
 POST /session          signs in by form
-GET  /v1/{taps,devices,sync,counters,stream}, /metrics    with the token
+GET  /members...       the members' pages: member_pages.py
+GET  /v1/{taps,devices,sync,counters,stream,exposure}, /metrics    with the token
+     /v1/members...    taking and looking up: acts.py
 GET  /health, /look/<file>                                open
 """
 
@@ -17,9 +19,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.adapters.http import answers
+from gateway.adapters.http.acts import Acts, well_formed
 from gateway.adapters.http.api import Api
+from gateway.adapters.http.books import Books
 from gateway.adapters.http.console import Console
 from gateway.adapters.http.door import Door, Refused
+from gateway.adapters.http.member_pages import MemberPages
 from gateway.live import Live
 from gateway.settings import GatewaySettings
 from shopbell.look.guard import Guard
@@ -28,18 +33,23 @@ from shopbell.look.pages import ASSET_PATH
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def build_app(live: Live, settings: GatewaySettings, token: str) -> Starlette:
+def build_app(live: Live, settings: GatewaySettings, token: str, books: Books | None = None) -> Starlette:
     """The ASGI app of a gateway's HTTP side; token is what its readers must carry, not empty."""
     door = Door(token, live.counters)
+    console = Console(live, settings, door)
+    routes = reading(Api(live), console, door)
+    if books is not None:
+        acts, pages = Acts(live, settings, books), MemberPages(live, console, books)
+        routes += [*changing(acts, door), *member_pages(pages)]
     return Starlette(
-        routes=routes(Api(live), Console(live, settings, door), door),
+        routes=routes,
         middleware=[Middleware(Guard, names=own_names(settings), refused=partial(_count_refused, live))],
         exception_handlers={404: answers.not_found, 405: answers.wrong_method},
     )
 
 
-def routes(api: Api, console: Console, door: Door) -> list[Route]:
-    """Every route there is; a test knocks at each without a token."""
+def reading(api: Api, console: Console, door: Door) -> list[Route]:
+    """What shows the live view; a test knocks at each without a token."""
     guarded = {
         "/v1/taps": api.taps,
         "/v1/devices": api.devices,
@@ -54,6 +64,31 @@ def routes(api: Api, console: Console, door: Door) -> list[Route]:
         Route("/health", health, methods=["GET"]),
         Route(ASSET_PATH + "{name}", console.asset, methods=["GET"]),
         *(Route(path, behind(door, endpoint), methods=["GET"]) for path, endpoint in guarded.items()),
+    ]
+
+
+def changing(acts: Acts, door: Door) -> list[Route]:
+    """What books acts, and what it takes to ask for them."""
+    endpoints = (
+        ("GET", "/v1/exposure", acts.exposure),
+        ("POST", "/v1/members", acts.enrol),
+        ("GET", "/v1/members/{id}", acts.member),
+        ("POST", "/v1/members/{id}/instruments", acts.link),
+        ("POST", "/v1/members/{id}/instruments/{iid}", acts.change),
+        ("POST", "/v1/members/{id}/transfers", acts.transfers),
+    )
+    return [
+        Route(path, behind(door, well_formed(endpoint)), methods=[method])
+        for method, path, endpoint in endpoints
+    ]
+
+
+def member_pages(pages: MemberPages) -> list[Route]:
+    """What people see of members."""
+    return [
+        Route("/members", pages.find, methods=["GET"]),
+        Route("/members/{id}", pages.member, methods=["GET"]),
+        Route("/members/{id}/instruments/{iid}", pages.change, methods=["POST"]),
     ]
 
 

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from gateway.adapters.http import counter_words
+from gateway.adapters.http import counter_words, member_views
 from gateway.adapters.http.device_words import COUNTS, ROUTINE
 from gateway.adapters.http.words import WORDS
 from gateway.live import Data, Live
@@ -17,6 +17,7 @@ from gateway.storage.bridge_status import RUNNING
 from shopbell.look.outcomes import EVIDENCE_ICONS, evidence_icon, milliseconds, outcome_look
 
 CACHE_DAMAGED: Final = "cache_damaged"  # both a state of the cache and an alarm
+RIGHTS_FROZEN: Final = "rights_frozen"
 TAPS_SHOWN: Final = 40  # more is for the API; a page is for a glance
 
 
@@ -31,6 +32,8 @@ class Shop(NamedTuple):
 def notices(live: Live, shop: Shop, now_ms: int) -> Data:
     """Sentences that must be read before anything else: mood, word key, value of {alarm}."""
     alarms = list(live.sync["alarms"])
+    if live.promises["frozen"]:
+        alarms.insert(0, RIGHTS_FROZEN)
     if live.cache["state"] != "ready":
         alarms.append("cache_absent" if live.cache["state"] == "absent" else CACHE_DAMAGED)
     rows: list[Data] = [_notice("no", alarm) for alarm in dict.fromkeys(alarms)]
@@ -56,6 +59,11 @@ def glance(live: Live, shop: Shop, now_ms: int) -> Data:
         "waiting": live.sync["waiting"],
         "cache_age_ms": age_ms(live.cache["synced_at_ms"], now_ms),
     }
+
+
+def promises(live: Live, shop: Shop, now_ms: int) -> Data:
+    """The worst loss now, the rights and the holds."""
+    return member_views.promises(live, now_ms)
 
 
 def taps(live: Live, shop: Shop, now_ms: int) -> Data:
@@ -159,6 +167,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "notices": notices,
     "glance": glance,
     "taps": taps,
+    "promises": promises,
     "sync": sync,
     "devices": devices,
     "counters": counters,

@@ -33,6 +33,20 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "An old SD card was probably restored. Stop this gateway and put the right card back, or tell "
         "whoever looks after the system.",
     ),
+    "notice.rights_frozen": (
+        "额度已冻结：这本账比别处见过的旧",
+        "Rights are frozen: this ledger is older than what others have seen",
+    ),
+    "notice.rights_frozen.next": (
+        "积分照常累积，券和余额暂不能用。请保持联网，总部会换发新的额度；一小时后仍如此，请联系负责系统的人。",
+        "Earning goes on; coupons and balances cannot be used. Keep the line up: HQ gives out new rights. If "
+        "it stays for an hour, tell whoever looks after the system.",
+    ),
+    "notice.disk_low": ("磁盘快满了", "The disk is nearly full"),
+    "notice.disk_low.next": (
+        "暂不受理新的核销，积分照常累积。请立即腾出空间；有空间后此提示自己消失。",
+        "New redemptions are refused, earning goes on. Free some space now; this goes away by itself.",
+    ),
     "notice.cache_damaged": ("本店的会员资料文件读不出来", "The store's member file cannot be read"),
     "notice.cache_damaged.next": (
         "每张卡都会显示为未知，但都会入账。同步服务会向总部重新要一份；若一小时后仍如此，请检查存储卡。",

@@ -10,6 +10,7 @@ follow(
     device: () => dirty("devices", "glance"),
     sync: () => dirty("sync", "glance", "notices"),
     bridge: () => dirty("sync", "counters"),
+    promises: () => dirty("promises", "notices"),
     counters: () => dirty("counters"),
   },
   dirty.all,

@@ -1,4 +1,4 @@
-"""A gateway's live view with something in it, and a client at its own address."""
+"""A gateway's live view with something in it, books that never forget a key, and a client at its address."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,8 +6,14 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
+from gateway.acting import KEY_REUSED, Refused, Request, Verdict
 from gateway.adapters.http import build_app
+from gateway.adapters.http.books import Books
+from gateway.core.event import GENESIS, NO_BUNDLE_HASH, open_event, seal
+from gateway.core.model import DONE, CacheMark, Decision, Facts, Input, NewLot, Outcome, Setting
+from gateway.core.promises import Credit, Enrol, Link, Nature, Post, Spend, Transfer
 from gateway.counters import Counters
 from gateway.live import Live
 from gateway.settings import GatewaySettings
@@ -95,6 +101,139 @@ def make_bridge(**changes: Any) -> dict[str, Any]:
     return bridge | changes
 
 
+EXPOSURE = {"at_ms": NOW_MS, "at_risk_now": 1_250, "still_possible": 5_000, "in_box": 30_000, "worst": 36_250}
+MEMBER: dict[str, Any] = {
+    "member": "m-0001",
+    "asked": "m-0001",
+    "status": "active",
+    "name": "林**",
+    "language": "zh-CN",
+    "tier": "silver",
+    "synced_at_ms": NOW_MS - 180_000,
+    "units": [
+        {
+            "unit": "PTS",
+            "scale": 0,
+            "here": 1_204,
+            "held": 0,
+            "offered": 300,
+            "elsewhere": 96,
+            "lots": [],
+        },
+        {
+            "unit": "CPN:tea",
+            "scale": 0,
+            "here": 0,
+            "held": 0,
+            "offered": 0,
+            "elsewhere": 1,
+            "lots": [
+                {
+                    "lot": "8f1c2d3e4a5b6c7d.0",
+                    "unit": "CPN:tea",
+                    "code": "TEA-5",
+                    "face": 500,
+                    "kind": "paid",
+                    "expires_on": "2026-12-31",
+                    "zone": "Asia/Shanghai",
+                    "vests_at": 0,
+                    "here": 0,
+                    "held": 0,
+                    "offered": 0,
+                    "elsewhere": 1,
+                    "unusable": "held_elsewhere",
+                }
+            ],
+        },
+    ],
+    "more": 0,
+    "instruments": [
+        {"id": "c-1", "kind": "nfc.uid", "status": "active", "seq": 0},
+        {"id": "q-1", "kind": "qr.static", "status": "lost", "seq": 2},
+    ],
+}
+
+
+class Till:
+    """A teller harsher than ours: it answers only in a later turn, keeps every event as canonical bytes,
+    never forgets a key, and refuses where told so."""
+
+    def __init__(self) -> None:
+        self.asked: list[Request] = []
+        self.refuse: str | None = None  # a code: nothing is booked
+        self.reason: str | None = None  # a reason: the refusal is booked
+        self.used_at: int | None = None
+        self._kept: dict[str, tuple[Request, bytes]] = {}
+
+    async def ask(self, request: Request) -> Verdict:
+        await asyncio.sleep(0)
+        self.asked.append(request)
+        if self.refuse:
+            raise Refused(self.refuse)
+        assert request.key
+        if request.key in self._kept:
+            before, body = self._kept[request.key]
+            if before != request:
+                raise Refused(KEY_REUSED)
+            return Verdict(open_event(body).seq, open_event(body), True, self.used_at)
+        body = self._decide(request, 1 + len(self._kept))
+        self._kept[request.key] = (request, body)
+        return Verdict(open_event(body).seq, open_event(body), False, self.used_at)
+
+    def _decide(self, request: Request, seq: int) -> bytes:
+        setting = Setting(NOW_MS, NO_BUNDLE_HASH, CacheMark(0, None), 1, 1, "2026-01-01", "Asia/Shanghai")
+        random, act = f"{seq:016x}", request.act
+        if isinstance(act, Enrol):
+            act = replace(act, member=f"p-{random}", commitment="0" * 64)
+        if isinstance(act, Link):
+            act = replace(act, instrument=f"i-{random}")
+        given = Input(setting, "", random, request.type, act=act, actor=request.actor, key=request.key)
+        if self.reason:
+            outcome = Outcome(False, "asked" if self.reason == "asked" else "refused", reason=self.reason)
+            return seal(Decision(given, Facts(), outcome), "s1-gateway", seq, GENESIS).body
+        moved, lots = _moved(act, random)
+        decision = Decision(given, Facts(), Outcome(False, DONE), moved, lots)
+        return seal(decision, "s1-gateway", seq, GENESIS).body
+
+
+def _moved(act: Any, random: str) -> tuple[tuple[Transfer, ...], tuple[NewLot, ...]]:
+    """What a post moves, one lot for each credit; nothing for other acts."""
+    moved, lots = [], []
+    for number, part in enumerate(act.parts if isinstance(act, Post) else ()):
+        lot = f"{random}.{number}"
+        if isinstance(part, Credit):
+            lots.append(NewLot(lot, Nature(part.owner, part.terms, part.unit)))
+            moved.append(Transfer(part.amount, part.owner, "issuer", part.unit, credit_lot=lot))
+        elif isinstance(part, Spend):
+            moved.append(Transfer(part.amount, "spent", part.owner, part.unit, debit_lot=part.lot or "a.0"))
+    return tuple(moved), tuple(lots)
+
+
+class Register:
+    """Knows one member."""
+
+    def __init__(self) -> None:
+        self.members: dict[str, dict[str, Any]] = {"m-0001": MEMBER}
+
+    def member(self, id_: str) -> dict[str, Any] | None:
+        return self.members.get(id_)
+
+
+@pytest.fixture
+def till() -> Till:
+    return Till()
+
+
+@pytest.fixture
+def register() -> Register:
+    return Register()
+
+
+@pytest.fixture
+def books(till: Till, register: Register) -> Books:
+    return Books(till, register)
+
+
 @pytest.fixture
 def bridge() -> Callable[..., dict[str, Any]]:
     return make_bridge
@@ -118,6 +257,7 @@ def live() -> Live:
     view.set_sync(epoch=1, seq=2, as_of=1, synced_at_ms=NOW_MS)
     view.set_cache(state="ready", generation="g1", cursor=48, synced_at_ms=NOW_MS)
     view.set_bridge(make_bridge())
+    view.set_promises(exposure=EXPOSURE)
     return view
 
 
@@ -138,12 +278,12 @@ def open_client() -> type[Client]:
 
 
 @pytest.fixture
-def stranger(live: Live, settings: GatewaySettings) -> Client:
+def stranger(live: Live, settings: GatewaySettings, books: Books) -> Client:
     """Somebody without the token."""
-    return Client(build_app(live, settings, TOKEN))
+    return Client(build_app(live, settings, TOKEN, books))
 
 
 @pytest.fixture
-def reader(live: Live, settings: GatewaySettings) -> Client:
+def reader(live: Live, settings: GatewaySettings, books: Books) -> Client:
     """A program with the token."""
-    return Client(build_app(live, settings, TOKEN), token=TOKEN)
+    return Client(build_app(live, settings, TOKEN, books), token=TOKEN)
