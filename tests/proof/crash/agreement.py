@@ -1,0 +1,90 @@
+"""Whether all that a ledger file says besides its events is what the events say; read as by anybody."""
+
+import sqlite3
+from pathlib import Path
+
+from gateway.core.event import Event, canonical, open_event
+from gateway.core.state import State
+from gateway.storage import layout
+from gateway.storage.verify import verify_chain
+
+_RECORDS = (
+    "SELECT b.device, b.boot, b.nonce, r.number, r.seq"
+    " FROM records r JOIN boots b ON b.id = r.boot ORDER BY r.seq"
+)
+
+_PARTS = (
+    "SELECT a.owner, a.unit, l.lot, l.epoch, l.granted, l.minted, l.returned, l.spent, l.held"
+    " FROM lots l JOIN accounts a ON a.id = l.account"
+)
+_ACCOUNTS = "SELECT owner, unit, posted FROM accounts WHERE posted != 0"
+_INSTRUMENTS = "SELECT key, id, kind, member, status, at_ms FROM instruments"
+
+
+def faults(ledger: Path) -> list[str]:
+    """What does not agree; nothing, if all is well."""
+    db = sqlite3.connect(layout.read_only_uri(ledger), uri=True)
+    try:
+        return _pages(db) or _chain(db) or _tables(db)
+    finally:
+        db.close()
+
+
+def _pages(db: sqlite3.Connection) -> list[str]:
+    found = db.execute("PRAGMA integrity_check(3)").fetchall()
+    return [] if found == [("ok",)] else [f"pages: {row[0]}" for row in found]
+
+
+def _chain(db: sqlite3.Connection) -> list[str]:
+    found = verify_chain(db)
+    return [] if found.bad_seq is None else [f"event {found.bad_seq}: {found.reason}"]
+
+
+def _tables(db: sqlite3.Connection) -> list[str]:
+    events = [open_event(row[0]) for row in db.execute("SELECT body FROM events ORDER BY seq")]
+    return [*_records(db, events), *_devices(db, events), *_projections(db, events)]
+
+
+def _records(db: sqlite3.Connection, events: list[Event]) -> list[str]:
+    told = [
+        (event.device, event.record.boot, bytes.fromhex(event.record.nonce), event.record.number, event.seq)
+        for event in events
+        if event.record is not None
+    ]
+    return _compare("records", db.execute(_RECORDS).fetchall(), told)
+
+
+def _devices(db: sqlite3.Connection, events: list[Event]) -> list[str]:
+    told = {event.device: (event.at, canonical(event.report)) for event in events if event.report}
+    rows = db.execute("SELECT device, at_ms, report FROM devices").fetchall()
+    return _compare("devices", rows, [(device, *rest) for device, rest in told.items()])
+
+
+def _projections(db: sqlite3.Connection, events: list[Event]) -> list[str]:
+    """The tables against the reference: what the core makes of the same events."""
+    state = State(db.execute(layout.SELECT_META, (layout.META_GATEWAY,)).fetchone()[0])
+    for event in events:
+        state.apply(event)
+    told: dict[str, list[tuple[object, ...]]] = {
+        "SELECT value FROM meta WHERE key = 'epoch'": [(state.epoch,)],
+        _PARTS: [(*key, epoch, *part) for (key, epoch), part in state.parts.items()],
+        _ACCOUNTS: [(*key, posted) for key, posted in state.accounts.items() if posted],
+        "SELECT id, seq, until_ms FROM holds": [(name, *rest) for name, rest in state.holds.items()],
+        "SELECT key, seq FROM keys": list(state.keys.items()),
+        "SELECT random, seq FROM returnables": list(state.returnables.items()),
+        "SELECT id, status, language FROM members": [(name, *row) for name, row in state.members.items()],
+        _INSTRUMENTS: [(bytes.fromhex(key), *row) for key, row in state.instruments.items()],
+    }
+    return [
+        fault
+        for query, rows in told.items()
+        for fault in _compare(query.rpartition("FROM ")[2], db.execute(query).fetchall(), rows)
+    ]
+
+
+def _compare(what: str, found: list[tuple[object, ...]], told: list[tuple[object, ...]]) -> list[str]:
+    """A fault that names the rows only one of them has."""
+    if len(found) == len(told) and set(found) == set(told):
+        return []
+    other = sorted(map(repr, set(found) ^ set(told)))
+    return [f"{what}: {len(found)} rows, must be {len(told)}; {other[:4]}"]

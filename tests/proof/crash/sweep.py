@@ -1,0 +1,98 @@
+"""Every point of a recorded run, as the four images a crash may leave, judged on as many cores as asked."""
+
+import random
+import shutil
+import site
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from functools import reduce
+from multiprocessing import get_context
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.proof.crash.disk import Disk
+from tests.proof.crash.judge import Bench, Moment
+from tests.proof.crash.recording import Recording
+
+REPOSITORY = Path(__file__).parents[3]
+POINTS_TOGETHER = 64  # neighbours share images, so that a core gets so many at a time
+
+
+class Sweep(NamedTuple):
+    """`images` were looked at, `opened` of them differed; `ghosts` held a transaction nobody was told of."""
+
+    points: int
+    images: int
+    opened: int
+    resent: int
+    ghosts: int
+    faults: list[str]
+
+
+class Share(NamedTuple):
+    """One core's part of a sweep; the whole where `of` is 1."""
+
+    folder: Path
+    recording: Recording
+    seed: int
+    core: int = 0
+    of: int = 1
+    faults_max: int = 20
+
+
+def sweep(folder: Path, recording: Recording, seed: int, cores: int) -> Sweep:
+    """Judge every point of the run."""
+    shares = [Share(folder / f"bench-{index}", recording, seed, index, cores) for index in range(cores)]
+    # The others begin with an empty memory (this one may have threads), and must find the tests as well.
+    others = ProcessPoolExecutor(cores, get_context("spawn"), site.addsitedir, (str(REPOSITORY),))
+    with others as pool:
+        found = list(pool.map(judge_share, shares))
+    return reduce(_together, found)
+
+
+def judge_share(share: Share) -> Sweep:
+    """Judge the points of one core; stops after so many faults."""
+    bench = Bench(share.folder, share.recording, share.seed + share.core)
+    chance = random.Random(f"{share.seed} {share.core}")
+    disk, moments = Disk(), Moments(share.recording)
+    counts: Counter[str] = Counter()
+    faults: list[str] = []
+    for point in range(len(share.recording.calls) + 1):
+        if point:
+            disk.apply(share.recording.calls[point - 1])
+        if point // POINTS_TOGETHER % share.of != share.core:
+            continue
+        counts["points"] += 1
+        for kind, image in (
+            ("kill", disk.kill()),
+            ("lost", disk.lost()),
+            ("prefix", disk.prefix(chance)),
+            ("torn", disk.torn(chance)),
+        ):
+            opened = bench.judge(image, moments.at(point))
+            counts["images"] += 1
+            counts["ghosts"] += opened.ghost
+            faults += [f"call {point}, {kind}: {fault}" for fault in opened.faults]
+        if len(faults) >= share.faults_max:
+            break
+    shutil.rmtree(share.folder)
+    return Sweep(counts["points"], counts["images"], bench.distinct, bench.resent, counts["ghosts"], faults)
+
+
+class Moments:
+    """What had been answered by a call; asked for in order."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._done = recording.done
+        self._answered = 0
+
+    def at(self, point: int) -> Moment:
+        """After so many calls."""
+        while self._answered < len(self._done) and self._done[self._answered].end <= point:
+            self._answered += 1
+        under_way = self._answered < len(self._done) and self._done[self._answered].begin < point
+        return Moment(self._answered, under_way)
+
+
+def _together(one: Sweep, other: Sweep) -> Sweep:
+    return Sweep._make(mine + theirs for mine, theirs in zip(one, other, strict=True))
