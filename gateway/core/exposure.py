@@ -17,7 +17,11 @@ from gateway.core.units import OURS_ALONE, unit_of, value
 
 
 class Held(NamedTuple):
-    """What one log may still move of a lot in its present epoch; negative of a SUSPENSE lot: a shortfall."""
+    """What one log may still move of a lot in its present epoch.
+
+    Of SUSPENSE, in every epoch: a shortfall stays one until HQ settles it; `left` is negative, and the terms
+    are those of the owner's lot of the same name.
+    """
 
     key: LotKey
     terms: Terms

@@ -146,7 +146,7 @@ class RightsFact(Model, frozen=True):
     frozen: bool  # a device or HQ has seen more than this ledger holds: it comes from an old image
     online: bool  # HQ answered the bridge within its last beats, so asking is worth while
     synced_at: int  # unix milliseconds of HQ's last word; 0 never
-    asked: bool = False  # HQ was asked for this act before, and the wait for its answer is over
+    asked: bool = False  # HQ was asked for this act, and the wait is over: the offline policy answers
 
 
 class Facts(Model, frozen=True):

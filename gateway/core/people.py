@@ -66,9 +66,9 @@ def _check_member(draft: Draft, member: str) -> None:
 
 
 def _check_instrument(known: Instrument | None, instrument: str, member: str) -> None:
-    """Nothing, if this member's instrument may still change; without its key nobody would find it."""
+    """Nothing, if this is an instrument of the member's that may still change."""
     named = known is not None and (known.id, known.member) == (instrument, member)
-    if known is None or not named or known.status in ENDED or not known.key:
+    if known is None or not named or known.status in ENDED:
         raise Refusal(model.INSTRUMENT_UNKNOWN)
 
 

@@ -50,7 +50,7 @@ OWNERS = (MEMBER, PROGRAM, ORDER, GATEWAY, STAFF)
 class Need:
     """An amount of an owner's unit that an act wants to use: what is here, what is missing, what is known."""
 
-    def __init__(self, draft: Draft, risk: Risk, act: Spend | Hold | Ask) -> None:
+    def __init__(self, draft: Draft, risk: Risk, act: Spend | Hold) -> None:
         self.act = act
         self.mine = draft.lots_of(act.owner, act.unit)
         if act.lot is not None:
@@ -83,7 +83,7 @@ def hold(bundle: Bundle, draft: Draft, act: Hold) -> None:
     need = _need(draft, Risk(draft), act)
     if need.missing:
         _go_elsewhere(draft, need)
-        raise refusal(unit_of(bundle, act.unit).offline)
+        raise refusal(unit_of(bundle, act.unit).offline, draft.rights)
     for share in need.shares:
         draft.take(share.fact, share.amount, SPENT, draft.given.random)
 
@@ -105,16 +105,19 @@ def release(bundle: Bundle, draft: Draft, act: Release) -> None:
 
 
 def missing(facts: model.Facts, given: model.Input) -> tuple[Ask, ...]:
-    """What HQ must be asked for before this act can succeed here; () where asking would not help."""
+    """What HQ must be asked for before this Post or Hold can succeed here; () where asking would not help."""
     act = given.act
     parts = act.parts if isinstance(act, Post) else (act,)
     draft = Draft(facts, given)
-    needs = [Need(draft, Risk(draft), part) for part in parts if isinstance(part, Spend | Hold)]
-    return tuple(
-        Ask(need.missing, need.act.owner, need.act.unit, need.act.lot)
-        for need in needs
-        if need.missing and not need.unknown
-    )
+    asks = []
+    for part in parts:
+        if isinstance(part, Spend | Hold):
+            need = Need(draft, Risk(draft), part)
+            if need.missing and not need.unknown:
+                asks.append(Ask(need.missing, part.owner, part.unit, part.lot))
+            for share in need.shares:
+                draft.take(share.fact, share.amount, SPENT)
+    return tuple(asks)
 
 
 def check_owned(owner: str, unit: str, amount: int) -> None:
@@ -155,8 +158,8 @@ def _go_elsewhere(draft: Draft, need: Need) -> None:
     """Nothing, if the offline policy is to decide; Refusal, or a question to HQ, otherwise."""
     if need.unknown:
         raise Refusal(_why_not(draft, need))
-    if draft.rights.online:
-        raise Refusal(model.HELD_ELSEWHERE, model.REFUSED if draft.rights.asked else model.ASKED)
+    if draft.rights.online and not draft.rights.asked:
+        raise Refusal(model.HELD_ELSEWHERE, model.ASKED)
 
 
 def _why_not(draft: Draft, need: Need) -> str:

@@ -35,9 +35,10 @@ def allowance_unit(unit: Unit, date: str) -> str:
     return f"{RISK}{unit.code}:{date}"
 
 
-def refusal(policy: Policy) -> Refusal:
-    """Why nothing is given where the right is elsewhere and HQ cannot be asked."""
-    return Refusal(HQ_UNREACHABLE if policy.kind == ONLINE else HELD_ELSEWHERE)
+def refusal(policy: Policy, rights: RightsFact) -> Refusal:
+    """Why nothing is given where the right is elsewhere and HQ did not bring it."""
+    unreachable = policy.kind == ONLINE and not rights.online
+    return Refusal(HQ_UNREACHABLE if unreachable else HELD_ELSEWHERE)
 
 
 class Risk:
@@ -58,7 +59,7 @@ class Risk:
         """Give these amounts, which other logs hold, out of SUSPENSE."""
         policy, draft = unit.offline, self._draft
         if policy.kind != AT_RISK:
-            raise refusal(policy)
+            raise refusal(policy, draft.rights)
         if not _is_fresh(policy, draft.rights, draft.setting):
             raise Refusal(HQ_UNREACHABLE)
         values = [value(unit, share.fact.nature.terms, share.amount) for share in shares]

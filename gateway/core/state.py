@@ -150,24 +150,25 @@ class State:
             self.members[act.member] = MemberRow("provisional", act.language)
         elif isinstance(act, Merge):
             self.aliases[act.member] = act.into
-        elif isinstance(act, Link | Change):
-            for key, row in instruments_of(event, act):
-                self.instruments[key] = row
+        elif isinstance(act, Change):
+            self._set_status(event, act.status)
+        elif isinstance(act, Link):
+            self._link(event, act)
 
+    def _link(self, event: Event, act: Link) -> None:
+        if act.replaces is not None:
+            self._set_status(event, "replaced")
+        evidence = event.evidence
+        if evidence is not None and evidence.key is not None:
+            row = InstrumentRow(act.instrument, evidence.kind, act.member, "active", event.at)
+            self.instruments[evidence.key] = row
 
-def instruments_of(event: Event, act: Link | Change) -> list[tuple[str, InstrumentRow]]:
-    """The instruments that a link or a change leaves behind, by evidence key in hex."""
-    rows = []
-    known = event.facts.instrument
-    if known is not None and known.key is not UNSET:
-        status = "replaced" if isinstance(act, Link) else act.status
-        if isinstance(act, Change) or act.replaces is not None:
+    def _set_status(self, event: Event, status: str) -> None:
+        """Of the instrument that was looked up; without its evidence key it cannot be found by it later."""
+        known = event.facts.instrument
+        if known is not None and known.key is not UNSET:
             row = InstrumentRow(known.id, known.kind, known.member, status, event.at)
-            rows.append((known.key, row))
-    if isinstance(act, Link) and event.evidence is not None and event.evidence.key is not None:
-        row = InstrumentRow(act.instrument, event.evidence.kind, act.member, "active", event.at)
-        rows.append((event.evidence.key, row))
-    return rows
+            self.instruments[known.key] = row
 
 
 def digest_lines(
