@@ -1,4 +1,7 @@
-"""The bridge process: the only place that builds its objects. Two loops on one thread: up and down."""
+"""The bridge process: the only place that builds its objects.
+
+Its loops share one thread: up, down, and what follows when events have reached HQ: rights, and all the rest.
+"""
 
 import asyncio
 import os
@@ -12,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 import httpx
 
+from cloud_bridge.bridge.afterwards import Afterwards
 from cloud_bridge.bridge.backoff import Backoff
 from cloud_bridge.bridge.door import HqDoor, open_client
 from cloud_bridge.bridge.feed import Feed
@@ -19,10 +23,13 @@ from cloud_bridge.bridge.follower import Follower
 from cloud_bridge.bridge.generations import Generations
 from cloud_bridge.bridge.ledger import Ledger
 from cloud_bridge.bridge.lock import lock_folder
-from cloud_bridge.bridge.loops import keep_doing, keep_writing
+from cloud_bridge.bridge.loops import Step, keep_doing, keep_writing
+from cloud_bridge.bridge.people import PeopleUp
+from cloud_bridge.bridge.reports import ReportsUp
+from cloud_bridge.bridge.rights import Rights
 from cloud_bridge.bridge.settings import BridgeSettings, read_token
 from cloud_bridge.bridge.status import WRITE_MS, Status
-from cloud_bridge.bridge.wake import Bell, Ringer
+from cloud_bridge.bridge.wake import Bell, Nudge, Ringer
 from cloud_bridge.errors import CloudBridgeError, StartError
 from cloud_bridge.log import Logger, open_log, take_library_lines
 from gateway.storage.layout import BRIDGE_SOCKET, GATEWAY_SOCKET, cache_folder
@@ -62,6 +69,7 @@ class Bridge(NamedTuple):
     """A whole bridge, ready to run."""
 
     follower: Follower
+    afterwards: Afterwards
     feed: Feed
     status: Status
     ledger: Ledger
@@ -84,8 +92,12 @@ def build(
     ledger = Ledger(settings.data_dir, settings.run_dir, gateway)
     ringer = Ringer(Path(settings.run_dir) / GATEWAY_SOCKET)
     door = HqDoor(client, gateway, status.heard_hq)
-    follower = Follower(ledger, door, status, gateway)
-    return Bridge(follower, Feed(generations, ledger, door, ringer, status), status, ledger, ringer)
+    feed = Feed(gateway, generations, ledger, door, ringer, status)
+    rights = Rights(gateway, ledger, door, status, feed.offer)
+    people, reports = PeopleUp(ledger, door, status), ReportsUp(ledger, door, status)
+    afterwards = Afterwards(rights, people, reports, Nudge())
+    follower = Follower(ledger, door, status, gateway, afterwards)
+    return Bridge(follower, afterwards, feed, status, ledger, ringer)
 
 
 async def _run(
@@ -108,12 +120,18 @@ def _loops(bridge: Bridge, bell: Bell, poll_ms: int) -> list[Coroutine[Any, Any,
     async def step_down() -> bool:
         return await bridge.feed.step(_now_ms())
 
-    at_bell, at_poll = partial(bell.wait, poll_ms), partial(asyncio.sleep, poll_ms / 1_000)
-    return [
-        keep_doing("up", bridge.follower.step, at_bell, Backoff(random.random), bridge.status),
-        keep_doing("down", step_down, at_poll, Backoff(random.random), bridge.status),
-        keep_writing(bridge.status, WRITE_MS),
+    afterwards = bridge.afterwards
+    steps: list[tuple[str, Step, Nudge]] = [
+        ("up", bridge.follower.step, bell),
+        ("down", step_down, bridge.feed.offered),
+        ("rights", afterwards.rights.step, afterwards.rights.asked),
+        ("afterwards", afterwards.step, afterwards.due),
     ]
+    loops = [
+        keep_doing(name, step, partial(nudge.wait, poll_ms), Backoff(random.random), bridge.status)
+        for name, step, nudge in steps
+    ]
+    return [*loops, keep_writing(bridge.status, WRITE_MS)]
 
 
 async def _until_signal(loops: list[Coroutine[Any, Any, None]]) -> None:

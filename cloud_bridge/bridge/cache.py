@@ -8,24 +8,14 @@ again. Rows are checked before they come here.
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from cloud_bridge.bridge.errors import CacheDamaged, DiskFails
-from cloud_bridge.wire import (
-    BundleRow,
-    InstrumentKey,
-    InstrumentRow,
-    MemberKey,
-    MemberRow,
-    PersonKey,
-    PersonRow,
-    Row,
-    SnapshotStart,
-    WireError,
-)
+from cloud_bridge.bridge.rows import TABLES, Reader, statement
+from cloud_bridge.wire import BundleRow, Row, SnapshotStart, WireError
 from gateway.core.errors import EventError
 from gateway.core.event import open_bundle
 from gateway.storage import layout
@@ -34,32 +24,23 @@ from gateway.storage import layout
 _DISK_CODES: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _PRIMARY: Final = 0xFF  # the extended codes of SQLite carry the primary one in the low byte
 
-_MEMBER: Final = "INSERT OR REPLACE INTO members VALUES(?, ?, ?, ?, ?)"
-_PERSON: Final = "INSERT OR REPLACE INTO people VALUES(?, ?)"
-_INSTRUMENT: Final = "INSERT OR REPLACE INTO instruments VALUES(?, ?, ?, ?, ?)"
-_BUNDLE: Final = "INSERT OR REPLACE INTO bundles VALUES(?, ?)"
-
-Statement = tuple[str, tuple[Any, ...]]
-_STATEMENTS: Final[dict[type[Any], Callable[[Any], Statement]]] = {
-    MemberRow: lambda row: (_MEMBER, (row.id, row.status, row.tier, row.qualifying, row.language)),
-    MemberKey: lambda row: ("DELETE FROM members WHERE id = ?", (row.id,)),
-    PersonRow: lambda row: (_PERSON, (row.member, row.name)),
-    PersonKey: lambda row: ("DELETE FROM people WHERE member = ?", (row.member,)),
-    InstrumentRow: lambda row: (
-        _INSTRUMENT,
-        (bytes.fromhex(row.key), row.id, row.kind, row.member, row.status),
-    ),
-    InstrumentKey: lambda row: ("DELETE FROM instruments WHERE key = ?", (bytes.fromhex(row.key),)),
-    BundleRow: lambda row: (_BUNDLE, (row.hash, row.body.encode())),
-}
-
 
 class Mark(NamedTuple):
-    """Where a cache stands: HQ's cursor, HQ's seq of our events, and when HQ said so (unix ms)."""
+    """What HQ said last: its cursor, its seq of our events, the epoch of our rights, and when (unix ms)."""
 
     cursor: int
     as_of: int
+    rights_epoch: int
     synced_at_ms: int
+
+
+# Where each field of a Mark is kept.
+_MARK_KEYS: Final = (
+    layout.META_CURSOR,
+    layout.META_AS_OF,
+    layout.META_RIGHTS_EPOCH,
+    layout.META_SYNCED_AT,
+)
 
 
 def check_bundle(row: Row) -> None:
@@ -76,11 +57,12 @@ def check_bundle(row: Row) -> None:
 
 
 class Cache:
-    """An open generation."""
+    """An open generation of one gateway's cache."""
 
-    def __init__(self, path: Path, generation: str) -> None:
+    def __init__(self, path: Path, generation: str, gateway: str) -> None:
         """Open and check the file whole. Raises CacheDamaged, DiskFails."""
         self.generation = generation
+        self._gateway = gateway
         self._path = path
         if not path.is_file():
             raise CacheDamaged(f"{path.name} is not there")
@@ -96,7 +78,7 @@ class Cache:
     def apply(self, rows: Iterable[Row], mark: Mark) -> None:
         """Write rows and the mark after them in one transaction. Raises CacheDamaged, DiskFails."""
         with _faults(), _transaction(self._connection):
-            _write_rows(self._connection, rows)
+            _write_rows(self._connection, rows, Reader(self._gateway, mark.rights_epoch))
             _write_mark(self._connection, mark)
         self.mark = mark
 
@@ -118,20 +100,19 @@ class Cache:
             raise CacheDamaged("it is of another layout or generation")
         if not isinstance(meta.get(layout.META_BRAND_KEY), bytes):
             raise CacheDamaged("it has no brand key")
-        for table in ("members", "people", "instruments", "bundles"):
+        for table in TABLES:
             self._connection.execute(f"SELECT * FROM {table} LIMIT 0")
-        return Mark(
-            *(_number(meta, key) for key in (layout.META_CURSOR, layout.META_AS_OF, layout.META_SYNCED_AT))
-        )
+        return Mark(*(_number(meta, key) for key in _MARK_KEYS))
 
 
 class NewGeneration:
     """A generation in the making, in a file nobody reads: no journal, synced once at the end."""
 
-    def __init__(self, part: Path, start: SnapshotStart, now_ms: int) -> None:
+    def __init__(self, part: Path, start: SnapshotStart, gateway: str, now_ms: int) -> None:
         """Begin the file. Raises DiskFails."""
         part.unlink(missing_ok=True)
         self._part = part
+        self._reader = Reader(gateway, start.rights_epoch)
         self.rows = 0
         with _faults():
             self._connection = _connect(f"{part.resolve().as_uri()}?mode=rwc")
@@ -145,7 +126,7 @@ class NewGeneration:
     def add(self, rows: list[Row]) -> None:
         """Add rows. Raises DiskFails."""
         with _faults():
-            _write_rows(self._connection, rows)
+            _write_rows(self._connection, rows, self._reader)
         self.rows += len(rows)
 
     def finish(self) -> None:
@@ -198,21 +179,16 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _write_rows(connection: sqlite3.Connection, rows: Iterable[Row]) -> None:
+def _write_rows(connection: sqlite3.Connection, rows: Iterable[Row], reader: Reader) -> None:
     with closing(connection.cursor()) as cursor:
         for row in rows:
-            cursor.execute(*_STATEMENTS[type(row)](row))
+            cursor.execute(*statement(row, reader))
             if isinstance(row, BundleRow):
                 cursor.execute(layout.PUT_META, (layout.META_BUNDLE_HASH, row.hash))
 
 
 def _write_mark(connection: sqlite3.Connection, mark: Mark) -> None:
-    values = {
-        layout.META_CURSOR: mark.cursor,
-        layout.META_AS_OF: mark.as_of,
-        layout.META_SYNCED_AT: mark.synced_at_ms,
-    }
-    connection.executemany(layout.PUT_META, values.items())
+    connection.executemany(layout.PUT_META, zip(_MARK_KEYS, mark, strict=True))
 
 
 def _write_start(connection: sqlite3.Connection, start: SnapshotStart, now_ms: int) -> None:
@@ -222,7 +198,7 @@ def _write_start(connection: sqlite3.Connection, start: SnapshotStart, now_ms: i
         layout.META_BRAND_KEY: bytes.fromhex(start.brand_key),
     }
     connection.executemany(layout.PUT_META, values.items())
-    _write_mark(connection, Mark(start.cursor, start.as_of, now_ms))
+    _write_mark(connection, Mark(start.cursor, start.as_of, start.rights_epoch, now_ms))
 
 
 def _number(meta: dict[str, object], key: str) -> int:

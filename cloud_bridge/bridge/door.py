@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 
 import httpx
 
+from cloud_bridge.asks import People, PeopleTaken, Reported, Reports, RightsGiven, RightsWanted
 from cloud_bridge.bridge.errors import Gap, Gone, HqFailing, HqNonsense, HqRefuses, HqRejects, HqUnreachable
 from cloud_bridge.wire import (
     BATCH_TYPE,
@@ -23,6 +24,7 @@ from cloud_bridge.wire import (
     HashesAt,
     Position,
     WireError,
+    WireShape,
     encode,
     read,
 )
@@ -32,9 +34,12 @@ CONNECT_WAIT_S: Final = 5
 ANSWER_WAIT_S: Final = 30  # a batch over 128 kbit/s; the follower halves its batches when this passes
 SNAPSHOT_FIRST_WAIT_S: Final = 120  # HQ writes the whole snapshot out before its first byte
 ANSWER_BYTES_MAX: Final = 256 * 1024  # a position is 90 bytes; a thousand branches 67 kB
+GIVEN_BYTES_MAX: Final = CHANGES_BYTES_MAX  # its rows are the feed's
 PROBLEM_BYTES_MAX: Final = 4 * 1024
 
-Shape = TypeVar("Shape", Position, Accepted, HashesAt, Changes)
+JSON: Final = "application/json"
+
+Shape = TypeVar("Shape", bound=WireShape)
 
 
 def open_client(hq_url: str, token: str) -> httpx.AsyncClient:
@@ -47,7 +52,7 @@ def open_client(hq_url: str, token: str) -> httpx.AsyncClient:
             "user-agent": "shopbell-bridge",
         },
         timeout=httpx.Timeout(ANSWER_WAIT_S, connect=CONNECT_WAIT_S),
-        limits=httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=60),
+        limits=httpx.Limits(max_connections=6, max_keepalive_connections=4, keepalive_expiry=60),
         follow_redirects=False,
         trust_env=False,
     )
@@ -81,7 +86,7 @@ class HqDoor:
     async def send(self, events: Sequence[CloudEvent]) -> Accepted:
         """Hand over a batch. Raises Trouble, or Gap with HQ's position."""
         content = encode(list(events))
-        status, body = await self._ask("POST", "/events", content, also=(409,))
+        status, body = await self._ask("POST", "/events", content, BATCH_TYPE, also=(409,))
         if status == 409:
             raise Gap(self._read(body, Position))
         accepted = self._read(body, Accepted)
@@ -102,6 +107,18 @@ class HqDoor:
             raise HqNonsense(f"changes of {changes.generation} at {changes.cursor}, asked at {cursor}")
         return changes
 
+    async def rights(self, wanted: RightsWanted) -> RightsGiven:
+        """Ask for rights; HQ grants a key once. Raises Trouble."""
+        return await self._post("/rights", wanted, RightsGiven, bytes_max=GIVEN_BYTES_MAX)
+
+    async def report(self, reports: Reports) -> Reported:
+        """Tell numbers of lots. Raises Trouble."""
+        return await self._post("/reports", reports, Reported)
+
+    async def people(self, people: People) -> PeopleTaken:
+        """Hand over personal rows, or none: the seq above which HQ wants rows. Raises Trouble."""
+        return await self._post("/people", people, PeopleTaken)
+
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncIterator[bytes]]:
         """The bytes of a snapshot as they come. Raises Trouble, inside the block too."""
@@ -115,11 +132,18 @@ class HqDoor:
         except (httpx.HTTPError, httpx.StreamError) as fault:
             raise HqUnreachable(f"{type(fault).__name__} {fault}") from None
 
+    async def _post(
+        self, path: str, ask: WireShape, shape: type[Shape], bytes_max: int = ANSWER_BYTES_MAX
+    ) -> Shape:
+        _, body = await self._ask("POST", path, encode(ask), JSON, bytes_max)
+        return self._read(body, shape)
+
     async def _ask(
         self,
         method: str,
         path: str,
         content: bytes | None = None,
+        kind: str | None = None,
         bytes_max: int = ANSWER_BYTES_MAX,
         also: tuple[int, ...] = (),
     ) -> tuple[int, bytes]:
@@ -128,7 +152,7 @@ class HqDoor:
             async with (
                 asyncio.timeout(ANSWER_WAIT_S),
                 self._client.stream(
-                    method, self._path + path, content=content, headers=self._headers(content)
+                    method, self._path + path, content=content, headers=self._headers(kind)
                 ) as answer,
             ):
                 _check_status(answer.status_code, await _problem(answer), also)
@@ -147,9 +171,9 @@ class HqDoor:
         self._heard()
         return found
 
-    def _headers(self, content: bytes | None = None) -> dict[str, str]:
+    def _headers(self, kind: str | None = None) -> dict[str, str]:
         headers = {} if self.head is None else {HEAD_HEADER: str(self.head)}
-        return headers if content is None else {**headers, "content-type": BATCH_TYPE}
+        return headers if kind is None else {**headers, "content-type": kind}
 
 
 async def _bounded(answer: httpx.Response, bytes_max: int) -> bytes:

@@ -3,12 +3,19 @@
 Every row of a page is checked before the first is written; a page that is wrong anywhere is refused whole.
 The gateway reads the same file meanwhile: a commit of 500 rows costs its decisions least, and the pause lets
 the waiting ones through.
+
+Lots that HQ gave in answer to an ask do not wait for their turn in a long feed: they are written first,
+before a page is asked for, and only while the cache has not reached their cursor. The feed keeps the newest
+change of each row, so what is written already is older, what is asked for then as new or newer, and no row
+goes back.
 """
 
 import asyncio
 import time
+from collections import deque
 from typing import Final
 
+from cloud_bridge.asks import RightsGiven
 from cloud_bridge.bridge.cache import Cache, Mark, check_bundle
 from cloud_bridge.bridge.door import HqDoor
 from cloud_bridge.bridge.errors import CacheDamaged, Gone, HqNonsense, LedgerAbsent, LedgerUnreadable
@@ -16,26 +23,39 @@ from cloud_bridge.bridge.generations import Generations
 from cloud_bridge.bridge.ledger import Ledger
 from cloud_bridge.bridge.snapshot import take_snapshot
 from cloud_bridge.bridge.status import Status
-from cloud_bridge.bridge.wake import Ringer
+from cloud_bridge.bridge.wake import Nudge, Ringer
 from cloud_bridge.wire import Changes, Row, WireError, read_row
 
 PAUSE_S_MAX: Final = 0.05  # after a commit that took longer, the card is busy with somebody else
 # "HQ was heard" is written at least this often; more would wear the card for nothing.
 SYNCED_WRITE_MS: Final = 60_000
+OFFERED_MAX: Final = 16  # answers; a till has asked one thing
 
 
 class Feed:
-    """One gateway's way down. `gateway` is its bell: it re-attaches, or reads its position anew."""
+    """One way down, of the gateway `name`; `gateway` is its bell: it re-attaches, or reads its position anew.
+
+    `offered` is rung when lots were offered: take them at once.
+    """
 
     def __init__(
-        self, generations: Generations, ledger: Ledger, door: HqDoor, gateway: Ringer, status: Status
+        self,
+        name: str,
+        generations: Generations,
+        ledger: Ledger,
+        door: HqDoor,
+        gateway: Ringer,
+        status: Status,
     ) -> None:
+        self.offered = Nudge()
+        self._name = name
         self._generations = generations
         self._ledger = ledger
         self._door = door
         self._gateway = gateway
         self._status = status
         self._cache: Cache | None = None
+        self._given: deque[RightsGiven] = deque()
         self._untried = False  # a snapshot was taken, and HQ has not gone on from it yet
 
     async def step(self, now_ms: int) -> bool:
@@ -44,6 +64,7 @@ class Feed:
         if cache is None:
             return await self._take_snapshot(now_ms)
         self._sweep()
+        await self._take_given(cache)
         try:
             changes = await self._door.changes(cache.generation, cache.mark.cursor)
         except Gone:
@@ -53,6 +74,14 @@ class Feed:
             return await self._take_snapshot(now_ms)
         self._untried = False
         return await self._take(cache, changes, now_ms)
+
+    def offer(self, given: RightsGiven) -> None:
+        """Lots fresh from HQ; the newest OFFERED_MAX answers wait here."""
+        self._given.append(given)
+        if len(self._given) > OFFERED_MAX:
+            self._given.popleft()
+            self._status.count("rights_left_to_feed")
+        self.offered.ring()
 
     def close(self) -> None:
         """Let go of the cache."""
@@ -70,7 +99,9 @@ class Feed:
         if generation is None:
             return None
         try:
-            self._cache = await asyncio.to_thread(Cache, self._generations.path(generation), generation)
+            self._cache = await asyncio.to_thread(
+                Cache, self._generations.path(generation), generation, self._name
+            )
         except CacheDamaged as damage:
             self._status.count(damage.code)
             self._status.log.error("cache damaged: taking a snapshot", detail=damage.detail)
@@ -80,7 +111,8 @@ class Feed:
 
     async def _take_snapshot(self, now_ms: int) -> bool:
         """A new generation in force; the present one, if any, stays readable until the gateway leaves it."""
-        await take_snapshot(self._door, self._generations, self._status, now_ms)
+        self._given.clear()  # older than the snapshot will be
+        await take_snapshot(self._door, self._generations, self._status, self._name, now_ms)
         self._status.count("snapshots")
         self._untried = True
         self._gateway.ring()
@@ -92,11 +124,18 @@ class Feed:
         if untried:
             raise HqNonsense("HQ does not know the snapshot it just gave")
 
+    async def _take_given(self, cache: Cache) -> None:
+        """Write what was offered and the cache has not reached; of another epoch, the feed brings both."""
+        while self._given:
+            given, mark = self._given.popleft(), cache.mark
+            if given.rows and given.cursor > mark.cursor and given.rights_epoch == mark.rights_epoch:
+                await self._write(cache, list(given.rows), mark)
+
     async def _take(self, cache: Cache, changes: Changes, now_ms: int) -> bool:
         rows = _checked(changes)
-        old, mark = cache.mark, Mark(changes.cursor, changes.as_of, now_ms)
+        old, mark = cache.mark, _mark(changes, now_ms)
         due = not 0 <= now_ms - old.synced_at_ms < SYNCED_WRITE_MS
-        if due or (old.cursor, old.as_of) != (mark.cursor, mark.as_of):
+        if due or old != mark._replace(synced_at_ms=old.synced_at_ms):
             await self._write(cache, rows, mark)
         self._status.count("rows", len(rows))
         self._show(cache)
@@ -125,6 +164,10 @@ class Feed:
     def _show(self, cache: Cache) -> None:
         mark = cache.mark
         self._status.set_cache(generation=cache.generation, cursor=mark.cursor, as_of=mark.as_of)
+
+
+def _mark(changes: Changes, now_ms: int) -> Mark:
+    return Mark(changes.cursor, changes.as_of, changes.rights_epoch, now_ms)
 
 
 def _checked(changes: Changes) -> list[Row]:

@@ -5,6 +5,7 @@ the ledger is sent from there. If HQ's tip is not ours (a restored image, here o
 have is searched by halves; what HQ has already it ignores.
 """
 
+from cloud_bridge.bridge.afterwards import Afterwards
 from cloud_bridge.bridge.door import HqDoor
 from cloud_bridge.bridge.errors import Gap, HqUnreachable, LedgerUnreadable
 from cloud_bridge.bridge.ledger import Ledger
@@ -18,11 +19,14 @@ BATCH_EVENTS_MIN = 10  # on the slowest line a batch still carries what one requ
 class Follower:
     """One gateway's way up."""
 
-    def __init__(self, ledger: Ledger, door: HqDoor, status: Status, gateway: str) -> None:
+    def __init__(
+        self, ledger: Ledger, door: HqDoor, status: Status, gateway: str, afterwards: Afterwards
+    ) -> None:
         self._ledger = ledger
         self._door = door
         self._status = status
         self._gateway = gateway
+        self._afterwards = afterwards
         self._at: tuple[int, bytes] | None = None  # the last event both sides have; None: ask HQ
         self._identity: tuple[int, int] | None = None
         self._batch_max = BATCH_EVENTS_MAX
@@ -51,6 +55,7 @@ class Follower:
             self._at = await self._find_common(await self._door.position(), head)
         seq, hash_ = self._at
         self._status.set_up(position=seq)
+        self._afterwards.reached(seq)
         if head <= seq:
             return False
         links = self._ledger.links(seq, hash_, head, self._batch_max)
@@ -75,6 +80,7 @@ class Follower:
         self._batch_max = min(BATCH_EVENTS_MAX, self._batch_max * 2)
         self._status.count("sent", accepted.accepted)
         self._status.count("known", accepted.known)
+        self._afterwards.sent(links)
         last = links[-1]
         if (accepted.seq, accepted.hash) == (last.seq, last.hash.hex()):
             self._at = (last.seq, last.hash)
@@ -98,6 +104,7 @@ class Follower:
         found = self._ledger.hash_at(low)
         if found is None:
             raise LedgerUnreadable(f"event {low} was here a moment ago")
+        self._afterwards.parted(low)
         return low, found
 
     async def _is_known(self, seq: int) -> bool:

@@ -9,8 +9,9 @@ import os
 import sqlite3
 import struct
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from cloud_bridge.asks import PersonUp, ReportPart
 from cloud_bridge.bridge.errors import ChainBroken, LedgerAbsent, LedgerUnreadable
 from cloud_bridge.chain import GENESIS_HASH, ChainError, Link, read_link
 from cloud_bridge.wire import BATCH_BYTES_MAX
@@ -19,6 +20,29 @@ from gateway.storage import layout
 BUSY_WAIT_S: Final = 2.0
 HEAD_READS_MAX: Final = 5  # the head is written without a lock: read until two reads agree
 BODY_OVERHEAD_BYTES: Final = 400  # a CloudEvent around its base64
+
+# Lots that HQ also keeps an eye on: what orders and limits count is this gateway's alone.
+_LOTS_AFTER: Final = (
+    "SELECT owner, unit, lot, epoch, minted, returned, spent FROM lots"
+    " WHERE (owner, unit, lot, epoch) > (?, ?, ?, ?) AND (owner GLOB 'member:*' OR owner GLOB 'program:*')"
+    " ORDER BY owner, unit, lot, epoch LIMIT ?"
+)
+
+
+class LotPlace(NamedTuple):
+    """The key of a part in the ledger's table of lots."""
+
+    owner: str
+    unit: str
+    lot: str
+    epoch: int
+
+
+class LotNumbers(NamedTuple):
+    """A part in its place, as it is reported."""
+
+    place: LotPlace
+    part: ReportPart
 
 
 class Ledger:
@@ -79,6 +103,28 @@ class Ledger:
         """The cache generation the gateway reads; None if it has said none."""
         rows = self._rows(layout.SELECT_META, layout.META_CACHE_GENERATION)
         return str(rows[0][0]) if rows else None
+
+    def epoch(self) -> int:
+        """The epoch of this log's rights."""
+        rows = self._rows(layout.SELECT_META, layout.META_EPOCH)
+        if not rows or not isinstance(rows[0][0], int):
+            raise LedgerUnreadable("it does not say its epoch")
+        return int(rows[0][0])
+
+    def people(self, after: int, upto: int, limit: int) -> list[PersonUp]:
+        """Personal rows of members that the events after `after`, up to `upto`, enrolled; by seq."""
+        return [
+            PersonUp(member, name, salt.hex(), seq)
+            for member, name, salt, seq in self._rows(layout.SELECT_PEOPLE_AFTER, after, limit)
+            if seq <= upto
+        ]
+
+    def lots(self, after: LotPlace, limit: int) -> list[LotNumbers]:
+        """Parts of lots of members and programs behind this place, of every epoch."""
+        return [
+            LotNumbers(LotPlace(owner, unit, lot, epoch), ReportPart(owner, unit, lot, *numbers))
+            for owner, unit, lot, epoch, *numbers in self._rows(_LOTS_AFTER, *after, limit)
+        ]
 
     def identity(self) -> tuple[int, int]:
         """What tells this file from another one in its place. Raises LedgerAbsent, LedgerUnreadable."""

@@ -28,11 +28,13 @@ SNAPSHOT_BYTES_MAX: Final = 8 * 1024**3
 LINES_PER_TURN: Final = 2_000  # about 10 ms of work on a thread, so that the follower goes on
 
 
-async def take_snapshot(door: HqDoor, generations: Generations, status: Status, now_ms: int) -> str:
-    """The new generation, in force. Raises Trouble; then nothing has changed."""
+async def take_snapshot(
+    door: HqDoor, generations: Generations, status: Status, gateway: str, now_ms: int
+) -> str:
+    """The new generation of this gateway's cache, in force. Raises Trouble; then nothing has changed."""
     try:
         async with asyncio.timeout(SNAPSHOT_WAIT_S_MAX), door.snapshot() as pieces:
-            return await _receive(_turns(pieces), generations, status, now_ms)
+            return await _receive(_turns(pieces), generations, status, gateway, now_ms)
     except TimeoutError:
         raise HqUnreachable(f"no whole snapshot within {SNAPSHOT_WAIT_S_MAX} s") from None
     except WireError as fault:
@@ -42,7 +44,7 @@ async def take_snapshot(door: HqDoor, generations: Generations, status: Status, 
 
 
 async def _receive(
-    turns: AsyncIterator[list[bytes]], generations: Generations, status: Status, now_ms: int
+    turns: AsyncIterator[list[bytes]], generations: Generations, status: Status, gateway: str, now_ms: int
 ) -> str:
     first: list[bytes] = await anext(turns, [])
     if not first:
@@ -50,7 +52,8 @@ async def _receive(
     start = read(first[0], SnapshotStart)
     if generations.path(start.generation).exists():
         raise HqNonsense(f"generation {start.generation} is not new")
-    making = await asyncio.to_thread(NewGeneration, generations.part_path(start.generation), start, now_ms)
+    part = generations.part_path(start.generation)
+    making = await asyncio.to_thread(NewGeneration, part, start, gateway, now_ms)
     try:
         end = await asyncio.to_thread(_add, making, first[1:])
         async for lines in turns:

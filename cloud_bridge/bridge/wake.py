@@ -1,4 +1,7 @@
-"""Empty Unix datagrams: "look now". A lost one costs a poll and nothing else, so none is ever waited for."""
+"""Bells that say "look now": empty Unix datagrams between processes, events between loops of this one.
+
+A lost ring costs a poll and nothing else, so none is ever waited for.
+"""
 
 import asyncio
 import contextlib
@@ -12,13 +15,30 @@ DATAGRAMS_READ_MAX: Final = 64  # of a burst; the rest are read in the loop's ne
 DATAGRAM_BYTES: Final = 1  # they are empty; a longer one means no more
 
 
-class Bell:
+class Nudge:
+    """A bell between two loops of this process; rung before anybody waits, it is heard all the same."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        """Whoever waits, or waits next, goes on at once."""
+        self._rung.set()
+
+    async def wait(self, wait_ms: int) -> None:
+        """Until it rings, or this long."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._rung.wait(), wait_ms / 1_000)
+        self._rung.clear()
+
+
+class Bell(Nudge):
     """Our socket: rings whoever waits."""
 
     def __init__(self, path: Path) -> None:
         """Bind the socket; its place is ours alone by the instance's lock. Raises StartError."""
+        super().__init__()
         self._path = path
-        self._rung = asyncio.Event()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         try:
             path.unlink(missing_ok=True)
@@ -34,12 +54,6 @@ class Bell:
         """Listen on this loop."""
         loop.add_reader(self._socket.fileno(), self._read)
 
-    async def wait(self, wait_ms: int) -> None:
-        """Until it rings, or this long."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._rung.wait(), wait_ms / 1_000)
-        self._rung.clear()
-
     def close(self, loop: asyncio.AbstractEventLoop) -> None:
         """Stop listening."""
         loop.remove_reader(self._socket.fileno())
@@ -47,7 +61,7 @@ class Bell:
         self._path.unlink(missing_ok=True)
 
     def _read(self) -> None:
-        self._rung.set()
+        self.ring()
         with contextlib.suppress(BlockingIOError):
             for _ in range(DATAGRAMS_READ_MAX):
                 self._socket.recv(DATAGRAM_BYTES)

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,19 @@ from cloud_bridge.serving import configure, listen
 from gateway.core import model
 from gateway.core.decide import decide
 from gateway.core.event import GENESIS, NO_BUNDLE, NO_BUNDLE_HASH, Sealed, seal
-from gateway.core.model import CORE_VERSION, CacheMark, Evidence, Facts, Input, RecordMark, Setting
+from gateway.core.model import (
+    CORE_VERSION,
+    DONE,
+    CacheMark,
+    Decision,
+    Evidence,
+    Facts,
+    Input,
+    Outcome,
+    RecordMark,
+    Setting,
+)
+from gateway.core.promises import Act
 from gateway.storage import layout
 
 GATEWAY = "gw-1"
@@ -40,9 +53,9 @@ DEADLINE_S = 30.0
 HEADER = ",".join(COLUMNS) + "\n"
 
 
-def make_event(seq: int, prev: str, gateway: str = GATEWAY, note: int = 0) -> Sealed:
-    """A real tap of an unknown card; `note` makes another event of the same seq."""
-    setting = Setting(
+def make_setting(seq: int) -> Setting:
+    """A moment of one day."""
+    return Setting(
         1_760_000_000_000 + seq,
         NO_BUNDLE_HASH,
         CacheMark(0, None),
@@ -51,6 +64,11 @@ def make_event(seq: int, prev: str, gateway: str = GATEWAY, note: int = 0) -> Se
         "2026-02-03",
         "Asia/Shanghai",
     )
+
+
+def make_event(seq: int, prev: str, gateway: str = GATEWAY, note: int = 0) -> Sealed:
+    """A real tap of an unknown card; `note` makes another event of the same seq."""
+    setting = make_setting(seq)
     record = RecordMark(12, 1, 1, 30_000, "00" * 8, seq, 1_760_000_000_000 + seq, 1_000 + note)
     evidence = Evidence("ab" * 16, "nfc.uid", "weak")
     given = Input(setting, "counter-1", "cd" * 16, model.TAP_SEEN, record, evidence)
@@ -69,12 +87,21 @@ class FakeGateway:
         self.connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
         self.connection.execute("PRAGMA journal_mode=WAL")
         if self.connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-            for statement in layout.LEDGER_MIGRATIONS[0]:
+            for statement in chain.from_iterable(layout.LEDGER_MIGRATIONS):
                 self.connection.execute(statement)
-            self.connection.execute("PRAGMA user_version=1")
+            self.connection.execute(f"PRAGMA user_version={layout.LEDGER_VERSION}")
             self.connection.execute(layout.PUT_META, (layout.META_GATEWAY, gateway))
             self.connection.execute(layout.PUT_META, (layout.META_EPOCH, 1))
         self.seq, self.prev = self._tip()
+
+    def act(self, type_: str, act: Act) -> Sealed:
+        """Book an act, whatever a real gateway would make of it, and announce it."""
+        given = Input(make_setting(self.seq + 1), "gateway", "ef" * 16, type_, act=act, actor="gateway")
+        event = seal(Decision(given, Facts(), Outcome(False, DONE)), self.gateway, self.seq + 1, self.prev)
+        self.connection.execute("INSERT INTO events VALUES(?,?,?)", event)
+        self.seq, self.prev = event.seq, event.hash.hex()
+        self.announce()
+        return event
 
     def _tip(self) -> tuple[int, str]:
         row = self.connection.execute(layout.SELECT_TIP).fetchone()

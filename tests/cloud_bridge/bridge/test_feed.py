@@ -283,11 +283,13 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "text": lambda path: path.write_bytes(b"not a database at all" * 1_000),
     "cut": lambda path: os.truncate(path, path.stat().st_size // 2),
     "middle": damage_middle,
-    "another layout": lambda path: change(path, "UPDATE meta SET value = 2 WHERE key = 'layout'"),
+    "another layout": lambda path: change(path, "UPDATE meta SET value = 1 WHERE key = 'layout'"),
     "another generation": lambda path: change(path, "UPDATE meta SET value = 'x' WHERE key = 'generation'"),
     "no cursor": lambda path: change(path, "DELETE FROM meta WHERE key = 'cursor'"),
     "text cursor": lambda path: change(path, "UPDATE meta SET value = 'many' WHERE key = 'cursor'"),
     "no table": lambda path: change(path, "DROP TABLE people"),
+    "no rights": lambda path: change(path, "DROP TABLE lots"),
+    "no epoch of rights": lambda path: change(path, "DELETE FROM meta WHERE key = 'rights_epoch'"),
     "no brand key": lambda path: change(path, "DELETE FROM meta WHERE key = 'brand_key'"),
 }
 
@@ -468,4 +470,4 @@ def test_a_killed_bridge_leaves_no_half_file_behind(tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["2.db"]
     assert generations.current() is None
     with pytest.raises(CacheDamaged):
-        cache_module.Cache(generations.path("1"), "1")
+        cache_module.Cache(generations.path("1"), "1", "gw-1")

@@ -212,6 +212,8 @@ BAD_CHANGES = {
     "path id": {"table": "members", "op": "put", "row": {**MEMBER, "id": "../x"}},
     "long name": {"table": "people", "op": "put", "row": {"member": "m1", "name": "x" * 65}},
     "short key": {"table": "instruments", "op": "del", "row": {"key": "ab"}},
+    "alias of itself": {"table": "aliases", "op": "put", "row": {"id": "m1", "into": "m1"}},
+    "lot without terms": {"table": "lots", "op": "put", "row": {"lot": "a.0", "owner": "member:m1"}},
     "list row": {"table": "members", "op": "put", "row": []},
     "bundle of another hash": {"table": "bundles", "op": "put", "row": {"hash": HASH, "body": "{}"}},
 }
@@ -230,6 +232,7 @@ def test_a_page_with_one_wrong_row_is_refused_whole(gateway: FakeGateway, hq: Ru
                 "generation": generation,
                 "cursor": 999,
                 "as_of": 0,
+                "rights_epoch": 1,
                 "rows": [{"table": "members", "op": "put", "row": MEMBER}, BAD_CHANGES[name]],
                 "more": False,
             }
@@ -252,6 +255,7 @@ def test_a_page_with_one_wrong_row_is_refused_whole(gateway: FakeGateway, hq: Ru
         {"rows": [{"table": "members", "op": "put", "row": MEMBER}] * 501},
         {"more": "no"},
         {"as_of": None},
+        {"rights_epoch": 0},
     ],
 )
 def test_a_page_that_leads_nowhere_is_refused(gateway: FakeGateway, hq: RunningHq, change: dict) -> None:
@@ -265,6 +269,7 @@ def test_a_page_that_leads_nowhere_is_refused(gateway: FakeGateway, hq: RunningH
                 "generation": generation,
                 "cursor": 999,
                 "as_of": 0,
+                "rights_epoch": 1,
                 "rows": [row],
                 "more": False,
                 **change,
@@ -282,7 +287,7 @@ def cache_of(gateway: FakeGateway) -> dict[str, list]:
     folder = layout.cache_folder(str(gateway.data_dir))
     path = layout.generation_path(folder, (folder / layout.POINTER_FILE).read_text().strip())
     connection = sqlite3.connect(layout.read_only_uri(path), uri=True)
-    tables = ("meta", "members", "people", "instruments", "bundles")
+    tables = ("meta", "members", "people", "instruments", "bundles", "aliases", "lots")
     rows = {table: connection.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in tables}
     connection.close()
     return rows
