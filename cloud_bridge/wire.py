@@ -40,16 +40,17 @@ GENESIS: Final = "0" * 64  # the hash before a gateway's first event
 
 Seq = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
-Id = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
+Id = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}\Z")]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 EvidenceKey = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
 BrandKey = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
-Owner = Annotated[str, Meta(pattern=r"^[a-z_]{1,16}(:[A-Za-z0-9._-]{1,40})?\Z")]  # gateway/core/promises.py
-UnitCode = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9:._-]{0,95}\Z")]
-LotName = Annotated[str, Meta(pattern=r"^[0-9a-z.-]{1,48}\Z")]
-Amount = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
-Balance = Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
-Moment = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]  # unix milliseconds
+# What a till may name and an event therefore hold must be able to travel: no narrower than the gateway's API.
+Owner = Annotated[str, Meta(pattern=r"^[a-z_]{1,16}(:[A-Za-z0-9._:-]{1,80})?\Z")]
+UnitCode = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,128}\Z")]
+LotName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,80}\Z")]
+Amount = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Balance = Annotated[int, Meta(ge=1 - 2**63, le=2**63 - 1)]
+Moment = Annotated[int, Meta(ge=0, le=2**63 - 1)]  # unix milliseconds
 Epoch = Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
 MemberStatus = Literal["provisional", "active", "suspended", "merged", "erased"]
 InstrumentStatus = Literal["active", "lost", "replaced", "locked", "revoked"]
@@ -205,16 +206,14 @@ _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 def check_terms(terms: Terms) -> None:
     """Nothing, if every field of these terms is bounded; ValueError otherwise."""
-    for text in (terms.code, terms.zone):
-        if text is not None and not 1 <= len(text) <= TERMS_TEXT_MAX:
-            raise ValueError("terms: code or zone is empty or too long")
-    if terms.expires_on is not None and (not _DAY.match(terms.expires_on) or terms.zone is None):
-        raise ValueError("terms: expires_on is no civil day of a named zone")
+    if any(len(text or "") > TERMS_TEXT_MAX for text in (terms.code, terms.zone)):
+        raise ValueError("terms: code or zone is too long")
+    if terms.expires_on is not None and not _DAY.match(terms.expires_on):
+        raise ValueError("terms: expires_on is no civil day")
     if terms.kind not in (PAID, BONUS):
         raise ValueError("terms: kind is neither paid nor bonus")
-    for number in (terms.face or 0, terms.vests_at):
-        if not 0 <= number <= AMOUNT_MAX:
-            raise ValueError("terms: face or vests_at is out of range")
+    if not all(0 <= number < 2**63 for number in (terms.face or 0, terms.vests_at)):
+        raise ValueError("terms: face or vests_at is out of range")
 
 
 Row = (

@@ -35,7 +35,6 @@ from cloud_bridge.wire import (
     read_row,
     read_snapshot_line,
 )
-from gateway.core.book import AMOUNT_MAX
 from gateway.core.promises import BONUS, Terms
 
 LOT = "5f" * 16 + ".0"
@@ -58,6 +57,7 @@ def changed(table: str, op: str, row: object) -> Change:
     [
         ("lots", "put", ROW),
         ("lots", "put", LotRow(LOT, "suspense", "PTS", Terms(), -40, {})),
+        ("lots", "put", LotRow("A_1.0", "member:M._:-1", "-x:" + "y" * 80, Terms(None, "2026-01-01"), 0, {})),
         ("lots", "del", LotKey("program:cap", "BUDGET:spring", LOT)),
         ("aliases", "put", AliasRow("p-00ff", "m1")),
     ],
@@ -70,12 +70,12 @@ def test_a_row_comes_back_as_it_went(table: str, op: str, row: WireShape) -> Non
 
 
 BAD_LOTS: dict[str, dict[str, Any]] = {
-    "upper-case lot": {"lot": LOT.upper()},
-    "long lot": {"lot": "a" * 49},
+    "lot with a path": {"lot": "../x"},
+    "long lot": {"lot": "a" * 81},
     "owner with a path": {"owner": "member:../m1"},
     "owner of nothing": {"owner": "member:"},
     "unit with a space": {"unit": "P TS"},
-    "total beyond 2^53": {"total": AMOUNT_MAX + 1},
+    "total beyond any database": {"total": 2**63},
     "total as text": {"total": "6"},
     "too many parts": {"parts": {f"g{n}": plain(PART) for n in range(PARTS_MAX + 1)}},
     "part of no gateway": {"parts": {"": plain(PART)}},
@@ -86,7 +86,6 @@ BAD_LOTS: dict[str, dict[str, Any]] = {
     "terms of another kind": {"terms": {"kind": "gold"}},
     "terms with more": {"terms": {"colour": "red"}},
     "a day that is none": {"terms": {"expires_on": "2026-1-1", "zone": "Asia/Shanghai"}},
-    "a day in no zone": {"terms": {"expires_on": "2026-01-01"}},
     "endless code": {"terms": {"code": "x" * 65}},
     "negative face": {"terms": {"face": -1}},
     "vests never": {"terms": {"vests_at": 2**63}},
