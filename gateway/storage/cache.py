@@ -13,9 +13,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from gateway.core.errors import EventError
 from gateway.core.event import NO_BUNDLE, NO_BUNDLE_HASH, bundle_hash, open_bundle
 from gateway.core.model import Bundle, CacheMark, Facts, Instrument, Member
+from gateway.core.promises import Terms
 from gateway.errors import CacheUnusable
 from gateway.storage import layout
 
@@ -34,7 +37,19 @@ _FIND = (
 _FIND_ONE = _FIND.format("?")
 _FIND_MANY = _FIND.format(",".join("?" * KEYS_TOGETHER))
 _PERSON = "SELECT m.language, p.name FROM members m LEFT JOIN people p ON p.member = m.id WHERE m.id = ?"
+_MEMBER = "SELECT id, qualifying, status, tier FROM members WHERE id = ?"
+_SURVIVOR = "SELECT into_member FROM aliases WHERE id = ?"
+_ALIASES = "SELECT id FROM aliases WHERE into_member = ? ORDER BY id"
+_INSTRUMENTS = "SELECT key, id, kind, member, status FROM instruments WHERE member = ? ORDER BY id"
+_LOT = "SELECT owner, unit, lot, terms, total, epoch, granted, lease_end, recall, minted, spent FROM lots"
+_LOTS_OF_OWNER = _LOT + " WHERE owner = ?"
+_LOTS_OF_UNIT = _LOTS_OF_OWNER + " AND unit = ?"
+_ONE_LOT = _LOTS_OF_UNIT + " AND lot = ?"
+_RECALLED = _LOT + " WHERE recall > 0 ORDER BY lot"
 _META = "SELECT key, value FROM meta"
+
+_BROKEN = (sqlite3.DatabaseError, msgspec.MsgspecError)
+_terms = msgspec.json.Decoder(Terms)
 
 
 class Found(NamedTuple):
@@ -50,6 +65,32 @@ class Person(NamedTuple):
 
     name: str | None
     language: str | None
+
+
+class CachedInstrument(NamedTuple):
+    """One of a member's instruments, as HQ said; status as in gateway/storage/layout.py."""
+
+    key: bytes
+    id: str
+    kind: str
+    member: str
+    status: str
+
+
+class CachedLot(NamedTuple):
+    """A lot as HQ said; what the numbers mean is in gateway/storage/layout.py."""
+
+    owner: str
+    unit: str
+    lot: str
+    terms: Terms
+    total: int
+    epoch: int
+    granted: int
+    lease_end: int
+    recall: int
+    minted: int
+    spent: int
 
 
 ABSENT = "absent"
@@ -72,6 +113,7 @@ class Snapshot:
         self.mark = CacheMark(_whole(meta, layout.META_CURSOR), None if db is None else str(generation))
         self.as_of = _whole(meta, layout.META_AS_OF)
         self.synced_at_ms = _whole(meta, layout.META_SYNCED_AT)
+        self.rights_epoch = _whole(meta, layout.META_RIGHTS_EPOCH)
 
     def find(self, keys: Sequence[bytes]) -> dict[bytes, Found]:
         """Instruments by evidence key, with members and how to greet them; unknown keys are left out."""
@@ -88,15 +130,61 @@ class Snapshot:
         rows = self._all(_PERSON, (member,))
         return Person(rows[0][1], rows[0][0]) if rows else NO_PERSON
 
+    def member(self, id_: str) -> Member | None:
+        """A member by id; aliases are not followed."""
+        rows = self._all(_MEMBER, (id_,))
+        return Member(*rows[0]) if rows else None
+
+    def survivor(self, member: str) -> str:
+        """Whom a member was merged into; itself where HQ says nothing of it."""
+        rows = self._all(_SURVIVOR, (member,))
+        return str(rows[0][0]) if rows else member
+
+    def aliases(self, member: str) -> list[str]:
+        """All that were merged into a member, by id."""
+        return [row[0] for row in self._all(_ALIASES, (member,))]
+
+    def instruments(self, member: str) -> list[CachedInstrument]:
+        """All that HQ knows to be this member's, by id."""
+        return [CachedInstrument(*row) for row in self._all(_INSTRUMENTS, (member,))]
+
+    def lots(self, owner: str, unit: str | None = None, lot: str | None = None) -> list[CachedLot]:
+        """An owner's lots: of one unit or all, of one name or all; by unit and name."""
+        if unit is None:
+            return self._lots(_LOTS_OF_OWNER, (owner,))
+        if lot is None:
+            return self._lots(_LOTS_OF_UNIT, (owner, unit))
+        return self._lots(_ONE_LOT, (owner, unit, lot))
+
+    def recalled(self) -> Iterator[CachedLot]:
+        """Every lot of which HQ wanted something back in this epoch, by name; read as they are taken."""
+        if self._db is None:
+            return
+        try:
+            yield from map(_lot, self._db.execute(_RECALLED))
+        except _BROKEN as problem:
+            raise self._unusable(problem) from problem
+
+    def _lots(self, statement: str, values: Sequence[str]) -> list[CachedLot]:
+        rows = self._all(statement, values)
+        try:
+            return [_lot(row) for row in rows]
+        except _BROKEN as problem:
+            raise self._unusable(problem) from problem
+
     def _all(self, statement: str, values: Sequence[bytes | str]) -> list[Any]:
         if self._db is None:
             return []
         try:
             return self._db.execute(statement, values).fetchall()
-        except sqlite3.ProgrammingError:
-            raise  # our mistake, not the file's
-        except sqlite3.DatabaseError as problem:
-            raise CacheUnusable(f"Cache {self.mark.generation} cannot be read ({problem})", True) from problem
+        except _BROKEN as problem:
+            raise self._unusable(problem) from problem
+
+    def _unusable(self, problem: Exception) -> Exception:
+        """What an error while reading means: our own mistake stays what it is."""
+        if isinstance(problem, sqlite3.ProgrammingError):
+            return problem
+        return CacheUnusable(f"Cache {self.mark.generation} cannot be read ({problem})", True)
 
 
 class Cache:
@@ -181,6 +269,11 @@ def _found(row: Any) -> Found:
     if member_status is None:
         return Found(Facts(instrument), None, None)
     return Found(Facts(instrument, Member(member_id, qualifying, member_status, tier)), name, language)
+
+
+def _lot(row: Any) -> CachedLot:
+    owner, unit, lot, terms, *numbers = row
+    return CachedLot(owner, unit, lot, _terms.decode(terms), *numbers)
 
 
 def _attach(path: Path, generation: str) -> sqlite3.Connection:

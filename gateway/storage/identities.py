@@ -13,9 +13,9 @@ from msgspec import UNSET
 
 from gateway.core.event import canonical
 from gateway.core.model import DONE, Decision, Instrument
-from gateway.core.promises import Change, Enrol, Link, Merge
+from gateway.core.promises import Change, Enrol, Link
 
-PROVISIONAL, ACTIVE, REPLACED, MERGED = "provisional", "active", "replaced", "merged"
+PROVISIONAL, ACTIVE, REPLACED = "provisional", "active", "replaced"
 
 _SELECT_MEMBER = "SELECT id, status, language, seq FROM members WHERE id = ?"
 _PUT_MEMBER = (
@@ -140,10 +140,6 @@ class Identities:
             return
         if isinstance(act, Enrol):
             self._members[act.member] = MemberRow(act.member, PROVISIONAL, act.language, seq)
-        elif isinstance(act, Merge):
-            before = self.member(act.member)
-            language = before.language if before else ""
-            self._members[act.member] = MemberRow(act.member, MERGED, language, seq)
         elif isinstance(act, Link):
             self._link(seq, decision, act)
         elif isinstance(act, Change):
@@ -190,5 +186,4 @@ def _told(instrument: Instrument | None, id_: str) -> tuple[bytes | None, str | 
     """Key and kind of an instrument, if it is the one that was looked up."""
     if instrument is None or instrument.id != id_:
         return None, None
-    key = getattr(instrument, "key", UNSET)
-    return (None if key is UNSET else bytes.fromhex(key)), instrument.kind
+    return (None if instrument.key is UNSET else bytes.fromhex(instrument.key)), instrument.kind

@@ -181,6 +181,10 @@ class Transaction:
         """The balance of a plain account."""
         return self._book.account(key)
 
+    def owed(self, unit: str, lot: str, after: int) -> int:
+        """What events behind seq `after` gave of a lot out of SUSPENSE, less what they gave back."""
+        return self._book.owed(unit, lot, after)
+
     def expired(self, date: str, limit: int) -> list[LotRow]:
         """At most so many lots with something free whose last day was before this civil date."""
         return self._book.expired(date, limit)

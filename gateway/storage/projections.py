@@ -19,7 +19,7 @@ from msgspec import UNSET, UnsetType
 from gateway.core.book import NOTHING, AccountKey, LotKey, Part, add, check, is_plain, moves
 from gateway.core.errors import EventError
 from gateway.core.event import canonical
-from gateway.core.model import DONE, Decision, NewLot
+from gateway.core.model import DONE, Decision
 from gateway.core.promises import HELD, ORDER, RELEASED, RETURN, SUSPENSE, Fence, Hold, Terms, Transfer
 from gateway.storage.layout import POSTINGS_AN_EVENT
 
@@ -47,6 +47,9 @@ _SELECT_HOLD = "SELECT seq, until_ms FROM holds WHERE id = ?"
 _DUE_HOLDS = "SELECT id, seq, until_ms FROM holds WHERE until_ms <= ? ORDER BY until_ms, id LIMIT ?"
 _INSERT_HOLD = "INSERT INTO holds(id, seq, until_ms) VALUES(?, ?, ?)"
 _DELETE_HOLD = "DELETE FROM holds WHERE id = ?"
+_SELECT_HOLDS = "SELECT id FROM holds"
+_SELECT_POSTING = "SELECT amount, prev FROM postings WHERE id = ?"
+_ANY_SUSPENDED = "SELECT 1 FROM lots WHERE owner = ? LIMIT 1"
 _SELECT_KEY = "SELECT seq FROM keys WHERE key = ?"
 _INSERT_KEY = "INSERT INTO keys(key, seq) VALUES(?, ?)"
 
@@ -109,6 +112,8 @@ class Projections:
         self._postings: list[tuple[Any, ...]] = []
         self._holds: dict[str, HoldRow | None] = {}  # None: ended in this batch
         self._keys: dict[str, int] = {}
+        self._suspense: dict[int, tuple[int, int]] = {}  # amount and prev of this batch's postings there
+        self._suspended: bool | None = None  # whether SUSPENSE has any lot; None: not looked yet
 
     def lots(self, owner: str, unit: str | None = None) -> list[LotRow]:
         """An owner's lots in the present epoch, used up or not, by unit and name."""
@@ -160,16 +165,32 @@ class Projections:
         made = [DueHold(id_, *hold) for id_, hold in self._holds.items() if hold and hold.until_ms <= now_ms]
         return sorted([*stored, *made], key=lambda due: (due.until_ms, due.id))[:limit]
 
+    def owed(self, unit: str, lot: str, after: int) -> int:
+        """What events behind seq `after` gave of a lot out of SUSPENSE, less what they gave back."""
+        if self._suspended is None:
+            self._suspended = self._db.execute(_ANY_SUSPENDED, (SUSPENSE,)).fetchone() is not None
+        if not self._suspended:
+            return 0
+        start = (after + 1) * POSTINGS_AN_EVENT
+        rows = self._epochs(SUSPENSE, unit, lot)
+        return max(0, -sum(amount for row in rows for amount in self._amounts(row.last, start)))
+
     def apply(self, seq: int, decision: Decision) -> None:
         """Make the changes of the event at `seq`; raises EventError and changes nothing if it must not be."""
         given = decision.input
+        done = decision.outcome.name == DONE
+        if given.key is not UNSET and self.key(given.key) is not None:
+            raise EventError("key_reused", str(seq))
+        if isinstance(given.act, Fence) and done and given.act.epoch <= self.epoch:
+            raise EventError("bad_epoch", f"{given.act.epoch} after {self.epoch}")
         if decision.transfers:
-            self._transfer(seq, decision.transfers, decision.lots)
-            self._keep_holds(seq, decision)
+            self._transfer(seq, decision)
         if given.key is not UNSET:
             self._keys[given.key] = seq
-        if isinstance(given.act, Fence) and decision.outcome.name == DONE:
-            self.epoch = given.act.epoch
+        if isinstance(given.act, Hold) and done:
+            self._holds[given.random] = HoldRow(seq, given.act.until)
+        elif isinstance(given.act, Fence) and done:
+            self._fence(given.act.epoch)
 
     def write(self) -> None:
         """All statements of the batch."""
@@ -185,39 +206,50 @@ class Projections:
         if self._keys:
             self._db.executemany(_INSERT_KEY, self._keys.items())
 
-    def _transfer(
-        self, seq: int, transfers: Sequence[Transfer], new_lots: tuple[NewLot, ...] | UnsetType
-    ) -> None:
+    def _transfer(self, seq: int, decision: Decision) -> None:
+        transfers = decision.transfers
         if len(transfers) * 2 > POSTINGS_AN_EVENT:
             raise EventError("too_many_transfers", str(len(transfers)))
         moved = moves(transfers)
-        named = {_key_of(new): new.nature.terms for new in new_lots or ()}
-        after = [self._after(key, change, named) for key, change in moved.parts.items()]
+        after = [self._after(key, change, decision) for key, change in moved.parts.items()]
+        released = {str(transfer.hold) for transfer in transfers if transfer.phase == RELEASED}
+        if not all(self.hold(name) for name in released):
+            raise EventError("hold_unknown", str(seq))
         for lot, part in after:
             self._keep(lot, part)
         self._post(seq * POSTINGS_AN_EVENT, transfers)
         for account, change in moved.accounts.items():
             self._accounts[account] = self.account(account) + change
+        self._holds.update(dict.fromkeys(released))
 
-    def _after(self, key: LotKey, change: Part, named: dict[LotKey, Terms]) -> tuple[_Lot, Part]:
+    def _after(self, key: LotKey, change: Part, decision: Decision) -> tuple[_Lot, Part]:
         """A lot, and its part after a change; EventError where that may not be."""
         lot = self._find(key)
         if not lot.stored and not lot.changed:
-            lot.terms = self._terms_of(key, named)
+            lot.terms = self._terms_of(key, decision)
         part = add(lot.part, change)
         check(key, part)
         return lot, part
 
-    def _terms_of(self, key: LotKey, named: dict[LotKey, Terms]) -> Terms:
-        """The terms of a lot that has no row in this epoch."""
-        if key in named:
-            return named[key]
+    def _terms_of(self, key: LotKey, decision: Decision) -> Terms:
+        """The terms of a lot that has no row in this epoch: as the event tells them, or an older epoch's row.
+
+        In SUSPENSE a lot has the terms of its owner's, of which the event has the nature or a fact.
+        """
         older = self._epochs(*key)
         if older:
             return older[-1].terms
-        if key.owner == SUSPENSE:
-            return Terms()  # what is missing there is the owner's lot of the same name
-        raise EventError("lot_without_nature", f"{key.owner} {key.unit} {key.lot}")
+        told = [new.nature for new in decision.lots or () if new.lot == key.lot]
+        told += [fact.nature for fact in decision.facts.lots or () if fact.lot == key.lot]
+        if not told:
+            raise EventError("lot_unknown", key.lot[:64])
+        return told[0].terms
+
+    def _fence(self, epoch: int) -> None:
+        """No part of any lot and no hold goes over into another epoch."""
+        pending = [row[0] for row in self._db.execute(_SELECT_HOLDS)]
+        self._holds.update(dict.fromkeys([*pending, *self._holds]))
+        self.epoch = epoch
 
     def _keep(self, lot: _Lot, part: Part) -> None:
         lot.part = part
@@ -244,16 +276,19 @@ class Projections:
             return
         lot = self._find(LotKey(owner, unit, name))
         self._postings.append((at, owner, unit, name, amount, held, lot.last))
+        if owner == SUSPENSE:
+            self._suspense[at] = amount, lot.last
+            self._suspended = True
         lot.first, lot.last = lot.first or at, at
 
-    def _keep_holds(self, seq: int, decision: Decision) -> None:
-        act = decision.input.act
-        for transfer in decision.transfers:
-            if transfer.phase == HELD:
-                until = act.until if isinstance(act, Hold) else 0
-                self._holds[str(transfer.hold)] = HoldRow(seq, until)
-            elif transfer.phase == RELEASED:
-                self._holds[str(transfer.hold)] = None
+    def _amounts(self, at: int, start: int) -> Iterator[int]:
+        """The amounts of a SUSPENSE lot's postings from `at` back to those with ids from `start`."""
+        while at >= start:
+            known = self._suspense.get(at)
+            if known is None:
+                known = self._db.execute(_SELECT_POSTING, (at,)).fetchone()
+            amount, at = known
+            yield amount
 
     def _find(self, key: LotKey) -> _Lot:
         """The lot's row in the present epoch, empty and without terms where there is none."""
@@ -318,10 +353,6 @@ def short_terms(terms: Terms) -> bytes:
     """Canonical JSON of what is not the default: most lots are made on few terms, and there are millions."""
     said = msgspec.structs.asdict(terms)
     return canonical({name: value for name, value in said.items() if value != _DEFAULTS[name]})
-
-
-def _key_of(new: NewLot) -> LotKey:
-    return LotKey(new.nature.owner, new.nature.unit, new.lot)
 
 
 def _row(lot: _Lot) -> LotRow:

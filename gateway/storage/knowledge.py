@@ -1,0 +1,115 @@
+"""What this store knows of lots: its own log joined with what HQ said in the cache.
+
+With a lot HQ tells `total`, what all logs hold together, and how much of this gateway's own minting and
+spending that contains. All these numbers only grow in an epoch, so the total now is
+total + (minted here - minted then) - (spent here - spent then): exact at once, whatever HQ has applied since.
+What was given out of SUSPENSE has no such number; of that, the events behind `as_of` count.
+
+A cached part of an older epoch than the ledger's is nothing any more. A newer one means that the ledger is an
+image that HQ has fenced off: HQ's total has nothing of it, and nothing is offered to it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from gateway.core.book import NOTHING, LotKey, Part
+from gateway.core.promises import LotFact, Nature, Terms
+from gateway.storage.cache import CachedLot, Snapshot
+from gateway.storage.ledger import Transaction
+from gateway.storage.projections import LotRow
+
+
+class Balance(NamedTuple):
+    """Of one unit: what this store may still give (`offered` is granted and not yet taken, part of `here`),
+    what holds keep back, and what other logs have as far as it is known."""
+
+    here: int
+    held: int
+    offered: int
+    elsewhere: int
+
+
+NO_BALANCE = Balance(0, 0, 0, 0)
+
+
+def lot_facts(
+    page: Transaction, snapshot: Snapshot, owners: Sequence[str], unit: str | None, lot: str | None
+) -> tuple[LotFact, ...]:
+    """Every lot of these owners, of one unit or all, of one name or all; used up or not, in order."""
+    return tuple(fact for owner in owners for fact in _of_owner(page, snapshot, owner, unit, lot))
+
+
+def balances(page: Transaction, snapshot: Snapshot, owners: Sequence[str]) -> dict[str, Balance]:
+    """What these owners have together, by unit."""
+    found: dict[str, Balance] = {}
+    for fact in lot_facts(page, snapshot, owners, None, None):
+        unit = fact.nature.unit
+        here = fact.left - fact.held + fact.offered
+        added = Balance(here, fact.held, fact.offered, fact.elsewhere - fact.owed)
+        before = found.get(unit, NO_BALANCE)
+        found[unit] = Balance(*(old + new for old, new in zip(before, added, strict=True)))
+    return found
+
+
+def recalls(page: Transaction, snapshot: Snapshot, limit: int) -> tuple[LotFact, ...]:
+    """At most so many lots of which HQ wants something back that is free here.
+
+    Reads every lot ever recalled in this epoch: ask when the cache has moved, not at every beat.
+    """
+    facts = (_fact_of(page, snapshot, said) for said in snapshot.recalled())
+    wanted = (fact for fact in facts if min(fact.recall, fact.left - fact.held) > 0)
+    return tuple(fact for _, fact in zip(range(limit), wanted, strict=False))
+
+
+def due(page: Transaction, snapshot: Snapshot, rows: Iterable[LotRow]) -> tuple[LotFact, ...]:
+    """The facts of lots that the ledger named, such as page.expired()."""
+    return tuple(fact for row in rows for fact in lot_facts(page, snapshot, (row.key.owner,), *row.key[1:]))
+
+
+def _of_owner(
+    page: Transaction, snapshot: Snapshot, owner: str, unit: str | None, lot: str | None
+) -> Iterator[LotFact]:
+    met = {row.key: row for row in page.met(owner, unit, lot)}
+    said = {LotKey(*row[:3]): row for row in snapshot.lots(owner, unit, lot)}
+    for key in sorted(met.keys() | said.keys()):
+        yield _join(page, snapshot, key, met.get(key), said.get(key))
+
+
+def _fact_of(page: Transaction, snapshot: Snapshot, said: CachedLot) -> LotFact:
+    key = LotKey(*said[:3])
+    met = page.met(*key)
+    return _join(page, snapshot, key, met[0] if met else None, said)
+
+
+def _join(
+    page: Transaction, snapshot: Snapshot, key: LotKey, met: LotRow | None, said: CachedLot | None
+) -> LotFact:
+    part = met.part if met else NOTHING
+    if said is None:
+        terms = met.terms if met else Terms()
+        return LotFact(0, part.held, 0, part.left, key.lot, Nature(key.owner, terms, key.unit), False, 0)
+    ours = (
+        said
+        if said.epoch == page.epoch
+        else said._replace(granted=0, lease_end=0, recall=0, minted=0, spent=0)
+    )
+    offered = max(0, ours.granted - part.granted)
+    elsewhere = said.total if said.epoch > page.epoch else _elsewhere(ours, part, offered)
+    return LotFact(
+        elsewhere,
+        part.held,
+        ours.lease_end,
+        part.left,
+        key.lot,
+        Nature(key.owner, said.terms if met is None else met.terms, key.unit),
+        met is None,
+        offered,
+        max(0, ours.recall - part.returned),
+        page.owed(key.unit, key.lot, snapshot.as_of) if elsewhere + offered > 0 else 0,
+    )
+
+
+def _elsewhere(ours: CachedLot, part: Part, offered: int) -> int:
+    """What other logs hold: the total now, less what this one has or may take."""
+    total = ours.total + (part.minted - ours.minted) - (part.spent - ours.spent)
+    return total - part.left - offered
