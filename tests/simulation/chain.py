@@ -1,0 +1,83 @@
+"""One gateway's log as its file holds it, read event by event and judged by what each event must not do.
+
+A Chain reads what is new in the file after every step and keeps the State that those events make: the
+reference that the file's own tables are compared with. After a restored image it begins again.
+"""
+
+import sqlite3
+from collections.abc import Callable
+
+from gateway.core.errors import EventError
+from gateway.core.event import GENESIS, Event, check_link
+from gateway.core.model import DONE, Bundle
+from gateway.core.redecide import redecide
+from gateway.core.state import State
+from gateway.storage.layout import SELECT_EVENTS_AFTER
+from tests.simulation.calendar import LotDays
+from tests.simulation.judge_reversal import ReversalJudge
+from tests.simulation.judge_risk import RiskJudge
+from tests.simulation.verdict import Violation
+
+READ_MAX = 1_000
+
+
+class Chain:
+    """A gateway's present log; not `whole` where a later part of it was lost with the disk it was on."""
+
+    def __init__(self, gateway: str, bundle_of: Callable[[str], Bundle], whole: bool = True) -> None:
+        self.gateway = gateway
+        self.whole = whole
+        self._bundle_of = bundle_of
+        self.state = State(gateway)
+        self.events: list[Event] = []
+        self.hashes: list[str] = []
+        self.bodies: list[bytes] = []
+        self._records: set[tuple[object, ...]] = set()
+        self.days = LotDays()
+        self.risk = RiskJudge(self.days, bundle_of)
+        self._reversals = ReversalJudge(self.days)
+
+    @property
+    def tip(self) -> str:
+        """The hash of the last event."""
+        return self.hashes[-1] if self.hashes else GENESIS
+
+    def read(self, db: sqlite3.Connection) -> list[tuple[str, Event]]:
+        """Take in what the file has behind what was read, judged; (hash, event) of each."""
+        rows = db.execute(SELECT_EVENTS_AFTER, (self.state.seq, 2**62, READ_MAX)).fetchall()
+        return [(hash_.hex(), self._take(hash_, body)) for _, hash_, body in rows]
+
+    def _take(self, hash_: bytes, body: bytes) -> Event:
+        seq = self.state.seq + 1
+        try:
+            event = check_link(hash_, body, seq, self.tip)
+        except EventError as problem:
+            raise Violation(13, f"{self.gateway} {seq}: {problem}") from problem
+        self._judge(f"{self.gateway} {seq} {event.type}", event, body)
+        self.events.append(event)
+        self.hashes.append(hash_.hex())
+        self.bodies.append(body)
+        return event
+
+    def _judge(self, name: str, event: Event, body: bytes) -> None:
+        if redecide(body, self._bundle_of(event.bundle)) != body:
+            raise Violation(9, f"{name}: decided otherwise from its own facts")
+        if event.transfers and event.outcome.name != DONE:
+            raise Violation(2, f"{name}: was not done, and moved something")
+        self._judge_record(name, event)
+        self.days.judge(name, event)
+        self.risk.judge(name, event)
+        self._reversals.judge(name, event, self.whole)
+        try:
+            self.state.apply(event)
+        except EventError as problem:
+            raise Violation(5 if problem.reason == "key_reused" else 2, f"{name}: {problem}") from problem
+
+    def _judge_record(self, name: str, event: Event) -> None:
+        mark = event.record
+        if mark is None:
+            return
+        key = (event.device, mark.boot, mark.nonce, mark.number)
+        if key in self._records:
+            raise Violation(5, f"{name}: record {mark.number} of {event.device} booked twice")
+        self._records.add(key)

@@ -1,0 +1,57 @@
+"""What stays the same through a seed's story: gateways and their zones, devices, members, units and policies.
+
+Policies are small on purpose, so that limits are reached; days are few, so that lots expire.
+"""
+
+import random
+from typing import NamedTuple
+
+from gateway.core.event import bundle_hash, canonical
+from gateway.core.model import Bundle, Tier
+from gateway.core.promises import AT_RISK, ONLINE, STRICT, Policy, Unit
+
+GATEWAYS = ("river-1", "hill-2", "lake-3", "mill-4")
+ZONES = ("Asia/Shanghai", "Europe/Berlin", "America/New_York", "Asia/Shanghai")
+HQ_ZONE = "Asia/Shanghai"
+DEVICES_EACH = 2
+MEMBERS = tuple(f"m-{number}" for number in range(1, 7))
+START_MS = 1_792_756_800_000  # 2026-10-23 12:00 UTC: two days before Berlin's clocks go back, nine before New York's
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
+RISKY, CAREFUL, BY_PHONE = "CPN:risky", "CPN:strict", "CPN:online"
+COUPONS = (RISKY, CAREFUL, BY_PHONE)
+FACE = 500
+
+_RISK = Policy(AT_RISK, per_use=600, per_member=1_000, per_gateway=1_500, hours=96)
+_POINTS = (Policy(STRICT), Policy(AT_RISK, per_use=60, per_member=90, per_gateway=120, hours=96), Policy(ONLINE))
+
+
+class Plan(NamedTuple):
+    """A seed's fixed part."""
+
+    seed: int
+    gateways: tuple[str, ...]
+    zones: dict[str, str]
+    bundle: Bundle
+    bundle_body: bytes
+    bundle_hash: str
+
+    def devices(self, gateway: str) -> tuple[str, ...]:
+        """The devices of a store."""
+        return tuple(f"{gateway}-till-{number}" for number in range(1, DEVICES_EACH + 1))
+
+
+def make_plan(seed: int) -> Plan:
+    """The plan of a seed."""
+    chance = random.Random(f"plan {seed}")
+    gateways = GATEWAYS[: chance.choice((2, 2, 3, 4))]
+    units = (
+        Unit("PTS", chance.choice(_POINTS), per=1, worth=1),
+        Unit(RISKY, _RISK, worth=FACE),
+        Unit(CAREFUL, Policy(STRICT), worth=FACE),
+        Unit("CPN:*", Policy(ONLINE), worth=FACE),
+    )
+    bundle = Bundle((Tier("silver", {"zh-CN": "银卡", "en": "Silver"}, 0),), units)
+    body = canonical(bundle)
+    return Plan(seed, gateways, dict(zip(GATEWAYS, ZONES, strict=True)), bundle, body, bundle_hash(body))

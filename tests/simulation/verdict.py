@@ -1,0 +1,32 @@
+"""What a check says when something is wrong: which invariant of the domain, and what was seen."""
+
+NAMES = {
+    1: "conservation: each unit sums to zero",
+    2: "no overdraft: nothing is spent or held twice",
+    3: "a coupon is redeemed once",
+    4: "rights: no more spent than granted, one live epoch",
+    5: "idempotence: twice is once",
+    6: "confluence: the order of arrival does not matter",
+    7: "exact reversal, to the same lots, once",
+    8: "edge = cloud: equal digests",
+    9: "determinism: the decision is byte-equal on both sides",
+    11: "time: what expired is never spent",
+    12: "caps hold offline",
+    13: "each event is in the cloud exactly once",
+    14: "suspense stays within the limits of risk",
+    16: "what was answered is durable",
+}
+NOT_YET = {
+    10: "money of orders: quotes and tenders are not built yet (amounts are checked as positive integers)",
+    15: "tiers: the ledger of qualifying points and its program are not built yet",
+    17: "terminals' data: the devices here are played; the kill simulation has the real ones",
+}
+
+
+class Violation(Exception):
+    """An invariant does not hold; `number` is the domain model's, 0 for a crash of our own code."""
+
+    def __init__(self, number: int, seen: str) -> None:
+        super().__init__(f"invariant {number} ({NAMES.get(number, 'the program failed')}): {seen}")
+        self.number = number
+        self.seen = seen
