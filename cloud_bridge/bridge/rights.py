@@ -94,7 +94,6 @@ class Rights:
             self._fail(waiting, isinstance(trouble, HqUnreachable | HqFailing))
             raise
         self._status.count("rights_asked")
-        self._status.count("rights_rows", len(given.rows))
         self._offer(given)
         return bool(self._waiting)
 

@@ -8,6 +8,8 @@ until HQ sends them again, which it does when it settles them; their `epoch` tel
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from cloud_bridge.wire import (
     AliasRow,
     BundleRow,
@@ -23,6 +25,7 @@ from cloud_bridge.wire import (
     Row,
 )
 from gateway.core.event import canonical
+from gateway.core.promises import Terms
 
 TABLES: Final = ("members", "people", "instruments", "bundles", "aliases", "lots")
 
@@ -33,6 +36,8 @@ _BUNDLE: Final = "INSERT OR REPLACE INTO bundles VALUES(?, ?)"
 _ALIAS: Final = "INSERT OR REPLACE INTO aliases VALUES(?, ?)"
 _LOT: Final = "INSERT OR REPLACE INTO lots VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _FORGET_LOT: Final = "DELETE FROM lots WHERE owner = ? AND unit = ? AND lot = ?"
+
+_DEFAULTS: Final = msgspec.structs.asdict(Terms())
 
 Statement = tuple[str, tuple[Any, ...]]
 
@@ -56,9 +61,15 @@ def _lot(row: LotRow, reader: Reader) -> tuple[Any, ...]:
     if part is None or part.epoch != reader.epoch:
         part = PartRow(reader.epoch, 0, 0, 0, 0, 0)
     return (
-        *(row.owner, row.unit, row.lot, canonical(row.terms), row.total),
+        *(row.owner, row.unit, row.lot, _short(row.terms), row.total),
         *(part.epoch, part.granted, part.lease_end, part.recall, part.minted, part.spent),
     )
+
+
+def _short(terms: Terms) -> bytes:
+    """Canonical JSON of what is not the default: there are millions, of few kinds."""
+    said = msgspec.structs.asdict(terms)
+    return canonical({name: value for name, value in said.items() if value != _DEFAULTS[name]})
 
 
 _STATEMENTS: Final[dict[type[Any], Callable[[Any], Statement]]] = {
