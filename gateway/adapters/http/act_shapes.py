@@ -242,9 +242,8 @@ class InstrumentShown(Struct, kw_only=True, forbid_unknown_fields=True):
     id: str
     kind: Annotated[str, Meta(examples=["nfc.uid"])]
     status: Annotated[str, Meta(description="active, lost, replaced, locked or revoked.")]
-    seq: Annotated[
-        int, Meta(ge=0, description="The event here that linked or changed it last; 0: it is as HQ said.")
-    ]
+    seq: Annotated[int, Meta(ge=0, description="The event here that linked or changed it last; 0: none.")]
+    here: Annotated[bool, Meta(description="This store's own word; else HQ's, as of synced_at_ms.")]
 
 
 class MemberShown(Struct, kw_only=True, forbid_unknown_fields=True):

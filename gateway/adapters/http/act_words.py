@@ -25,8 +25,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "act.refused.used_up.what": ("已经用过了", "It was used already"),
     "act.refused.used_up.do": (
-        "请查看会员页上何时何地用掉的，再向顾客说明。",
-        "Look on the member's page when and where it was used, and tell the customer.",
+        "请向顾客说明；会员页上列出了还能用的。",
+        "Say so to the customer; the member's page lists what can still be used.",
     ),
     "act.refused.used_up.here.what": (
         "已经用过了：{when} 在本店",
@@ -142,6 +142,14 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "request.key_reused.do": (
         "每件事用一个新的 key；只有重试同一件事才用同一个。",
         "Take a new key for each act; only the same act tried again has the same one.",
+    ),
+    "request.undecidable.what": (
+        "账本里的资料对不上，没有办",
+        "What is known here does not fit together; nothing was booked",
+    ),
+    "request.undecidable.do": (
+        "请稍后再试；仍不行，请把 key 告诉负责系统的人。",
+        "Try again later. If it stays, tell whoever looks after the system, with the key.",
     ),
     "request.ledger_refuses.what": ("账本写不进磁盘", "The ledger cannot be written"),
     "request.ledger_refuses.do": (

@@ -24,6 +24,7 @@ from gateway.adapters.http.act_words import sentences, stem_of
 from gateway.adapters.http.answers import json
 from gateway.adapters.http.bodies import BadRequest, decoded, fault
 from gateway.adapters.http.books import Books
+from gateway.errors import LedgerRefused
 from gateway.live import Data, Live
 from gateway.settings import GatewaySettings
 
@@ -35,6 +36,7 @@ STATUSES: Final = {
     acting.BUSY: 503,
     acting.DISK_LOW: 503,
     acting.LEDGER_REFUSES: 503,
+    acting.UNDECIDABLE: 422,
 }
 
 _ID: Final = re.compile(NAME)
@@ -60,7 +62,10 @@ class Acts:
 
     async def member(self, request: Request) -> Response:
         """GET /v1/members/{id}."""
-        found = self._books.enquiry.member(request.path_params["id"])
+        try:
+            found = self._books.enquiry.member(request.path_params["id"])
+        except LedgerRefused:
+            return fault(503, "request.ledger_refuses")
         return fault(404, "request.no_member") if found is None else json(found)
 
     async def link(self, request: Request) -> Response:

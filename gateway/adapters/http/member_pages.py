@@ -5,6 +5,7 @@ GET  /members/{id}                        one member; ?part=member only what cha
 POST /members/{id}/instruments/{iid}      a button: the status a card gets, then back to the member
 """
 
+import secrets
 import time
 from typing import Any, Final
 from urllib.parse import parse_qs, quote
@@ -21,13 +22,14 @@ from gateway.adapters.http.acts import CONSOLE, is_id
 from gateway.adapters.http.bodies import BadRequest, read
 from gateway.adapters.http.books import Books
 from gateway.adapters.http.console import TABLE, Console
-from gateway.core.model import DONE
+from gateway.core.model import DONE, Outcome
+from gateway.errors import LedgerRefused
 from gateway.live import Data, Live
 from shopbell.look.words import say
 
 TEMPLATE: Final = "members.html.j2"
 SAID_DONE: Final = "said.done"
-NO_MEMBER: Final = "request.no_member"
+FAULTS: Final = {404: "request.no_member", 503: "request.ledger_refuses"}
 
 
 class MemberPages:
@@ -54,7 +56,10 @@ class MemberPages:
         if refusal:
             return refusal
         wanted = request.path_params["id"]
-        known = self._books.enquiry.member(wanted) if is_id(wanted) else None
+        try:
+            known = self._books.enquiry.member(wanted) if is_id(wanted) else None
+        except LedgerRefused:
+            return self._look_up(request, 503)
         if known is None:
             return self._look_up(request, 404)
         sync, now_ms = self._live.sync, time.time_ns() // 1_000_000
@@ -76,20 +81,26 @@ class MemberPages:
         """The key of the words for what became of it."""
         try:
             body = _form(await read(request))
-            asked = act_requests.change(member, instrument, body, CONSOLE)
-            outcome = (await self._books.teller.ask(asked)).event.outcome
+            outcome = await self._press(act_requests.change(member, instrument, body, CONSOLE))
         except BadRequest as problem:
             return problem.stem
         except acting.Refused as refused:
             return f"request.{refused.code}"
         return SAID_DONE if outcome.name == DONE else stem_of(outcome.name, outcome.reason)
 
+    async def _press(self, asked: acting.Request) -> Outcome:
+        """What became of a button. A refusal that was booked before is no answer for who presses it again."""
+        verdict = await self._books.teller.ask(asked)
+        if verdict.duplicate and verdict.event.outcome.name != DONE:
+            verdict = await self._books.teller.ask(asked._replace(key="page." + secrets.token_hex(16)))
+        return verdict.event.outcome
+
     def _look_up(self, request: Request, status: int) -> Response:
         now_ms = time.time_ns() // 1_000_000
         return self._draw(request, status, "recent", member_views.recent(self._live, now_ms))
 
     def _draw(self, request: Request, status: int, part: str, view: Data) -> Response:
-        said = NO_MEMBER if status == 404 else request.query_params.get("said")
+        said = FAULTS.get(status, request.query_params.get("said"))
         words = _words(said, self._console.language(request))
         template = f"part_{part}.html.j2" if request.query_params.get("part") == part else TEMPLATE
         shown: dict[str, Any] = {"views": {part: view}, "shop": self._console.shop, "said": words}

@@ -124,7 +124,7 @@ def _instrument(one: Data, as_of: int) -> Data:
         "status_key": status if status in WORDS else "lot.other",
         "icon": icon,
         "mood": mood,
-        "known": ("pending" if one["seq"] > as_of else "settled") if one["seq"] else "hq",
+        "known": ("pending" if one["seq"] > as_of else "settled") if one["here"] else "hq",
         "steps": [{"status": to, "key": step_key(one, to)} for to in STEPS.get(one["status"], ())],
     }
 

@@ -1,4 +1,4 @@
-"""The API as an OpenAPI 3.1 document, made of shapes.py:
+"""The API as an OpenAPI 3.1 document, made of shapes.py and act_shapes.py:
 
     python -m gateway.adapters.http.openapi > docs/contract/gateway-openapi.json
 
@@ -6,84 +6,22 @@ A test compares the file with this, and the paths with the app's own routes.
 """
 
 import json
+import re
 import sys
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
-from gateway.adapters.http import shapes
+from gateway.adapters.http import act_shapes, shapes
+from gateway.adapters.http.act_words import sentences
+from gateway.adapters.http.bodies import BODY_BYTES_MAX
+from gateway.adapters.http.operations import JSON, OPERATIONS, Operation
 from gateway.live import TAPS_KEPT_MAX
 
 VERSION: Final = "1"
-JSON: Final = "application/json"
 OPENAPI: Final = "3.1.0"
 
 
-class Operation(NamedTuple):
-    """One GET: shape None means that the answer is not JSON."""
-
-    path: str
-    summary: str
-    text: str
-    shape: Any
-    media_type: str
-    example: Any
-
-
-OPERATIONS: Final = (
-    Operation(
-        "/v1/taps",
-        "The newest taps and scans",
-        "Newest first, from memory; the ledger has them all.",
-        shapes.Taps,
-        JSON,
-        {"taps": [shapes.EXAMPLE_TAP]},
-    ),
-    Operation(
-        "/v1/devices",
-        "The devices and their last status",
-        "A device that left without a word is offline as soon as the broker's will says so.",
-        shapes.Devices,
-        JSON,
-        {"devices": [shapes.EXAMPLE_DEVICE]},
-    ),
-    Operation(
-        "/v1/sync",
-        "Where the ledger, HQ, the cache and the bridge stand",
-        "as_of is HQ's word, taken from the cache; what is above it is waiting. bridge is what the "
-        "bridge last wrote of itself.",
-        shapes.Sync,
-        JSON,
-        shapes.EXAMPLE_SYNC,
-    ),
-    Operation(
-        "/v1/counters",
-        "Everything dropped, refused, retried or bounded",
-        "Name to count since the process began; the console explains each name.",
-        shapes.Counters,
-        JSON,
-        shapes.EXAMPLE_COUNTERS,
-    ),
-    Operation(
-        "/v1/stream",
-        "What changes, as it changes",
-        "Server-Sent Events: `sync` (sync and cache as above), `bridge`, `counters` and one `device` each at "
-        "first, then those and `tap` at every change; that the bridge's times alone moved is none. A reader "
-        "that does not keep up is cut off; connect again and ask /v1/taps.",
-        None,
-        "text/event-stream",
-        "event: tap\ndata: " + json.dumps(shapes.EXAMPLE_TAP, ensure_ascii=False) + "\n\n",
-    ),
-    Operation(
-        "/metrics",
-        "Figures for Prometheus",
-        "docs/operations/metrics.md explains each.",
-        None,
-        "text/plain",
-        "shopbell_gateway_ledger_seq 1207.0\n",
-    ),
-    Operation("/health", "Whether the process answers", "Open.", shapes.Health, JSON, {"status": "ok"}),
-)
 OPEN_PATHS: Final = frozenset({"/health"})
 REFUSALS: Final = {
     "401": (
@@ -101,19 +39,21 @@ REFUSALS: Final = {
 
 def document() -> dict[str, Any]:
     """The whole document as plain values."""
-    kinds = [operation.shape for operation in OPERATIONS if operation.shape] + [shapes.Problem]
+    kinds = [operation.shape for operation in OPERATIONS if operation.shape]
+    kinds += [operation.body[0] for operation in OPERATIONS if operation.body]
+    kinds += [shapes.Problem, act_shapes.Fault]
     _, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     return {
         "openapi": OPENAPI,
         "info": {
             "title": "Shopbell gateway",
             "version": VERSION,
-            "description": "What a store's gateway shows of itself. It reads; it changes nothing.",
+            "description": "What a store's gateway shows, and the acts it books for tills and pages.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "http://127.0.0.1:8080", "description": "The gateway's own port, on the Pi"}],
         "security": [{"token": []}],
-        "paths": {operation.path: {"get": _get(operation)} for operation in OPERATIONS},
+        "paths": _paths(),
         "components": {
             "schemas": components,
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
@@ -121,15 +61,62 @@ def document() -> dict[str, Any]:
     }
 
 
-def _get(operation: Operation) -> dict[str, Any]:
+def _paths() -> dict[str, dict[str, Any]]:
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method] = _method(operation)
+    return paths
+
+
+def _method(operation: Operation) -> dict[str, Any]:
+    name = re.sub(r"\W+", "_", operation.path.replace("/v1/", "")).strip("_")
+    parameters = [_limit()] if operation.path == "/v1/taps" else []
+    parameters += [_id(found) for found in re.findall(r"{(\w+)}", operation.path)]
     return {
-        "operationId": operation.path.strip("/").replace("v1/", ""),
+        "operationId": name if operation.method == "get" else f"{operation.method}_{name}",
         "summary": operation.summary,
         "description": operation.text,
         **_access(operation.path),
-        **({"parameters": [_limit()]} if operation.path == "/v1/taps" else {}),
-        "responses": {"200": _answer(operation), **_refusals(operation.path)},
+        **({"parameters": parameters} if parameters else {}),
+        **({"requestBody": _body(*operation.body)} if operation.body else {}),
+        "responses": {"200": _answer(operation), **_refusals(operation.path), **_faults(operation)},
     }
+
+
+def _id(name: str) -> dict[str, Any]:
+    words = {"id": ("The member's id.", "m-0001"), "iid": ("The card's or code's id.", "c-1")}
+    schema = {"type": "string", "pattern": act_shapes.NAME}
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": words[name][0],
+        "schema": schema,
+        "example": words[name][1],
+    }
+
+
+def _body(shape: Any, example: Any) -> dict[str, Any]:
+    return {"required": True, "content": {JSON: {"schema": _schema(shape), "example": example}}}
+
+
+def _faults(operation: Operation) -> dict[str, Any]:
+    return {status: _fault(stem) for status, stem in operation.faults}
+
+
+def _fault(stem: str) -> dict[str, Any]:
+    field = "key" if stem == "request.missing" else None
+    says = sentences(stem, field=field, limit=BODY_BYTES_MAX)
+    english = says["en"]
+    example = {
+        "error": english["what"],
+        "next": english["do"],
+        "reason": stem.rpartition(".")[2],
+        "field": field,
+        "says": says,
+    }
+    content = {"schema": _schema(act_shapes.Fault), "example": example}
+    return {"description": f"Such as: {english['what']}.", "content": {JSON: content}}
 
 
 def _access(path: str) -> dict[str, Any]:

@@ -148,8 +148,8 @@ MEMBER: dict[str, Any] = {
     ],
     "more": 0,
     "instruments": [
-        {"id": "c-1", "kind": "nfc.uid", "status": "active", "seq": 0},
-        {"id": "q-1", "kind": "qr.static", "status": "lost", "seq": 2},
+        {"id": "c-1", "kind": "nfc.uid", "status": "active", "seq": 0, "here": False},
+        {"id": "q-1", "kind": "qr.static", "status": "lost", "seq": 2, "here": True},
     ],
 }
 
