@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from gateway.adapters.http.member_views import EXPOSURE_PARTS
 from gateway.live import Live
 from gateway.storage.bridge_status import RUNNING
 
@@ -44,6 +45,7 @@ class _LiveCollector(Collector):
         yield from _positions(self._live)
         yield from _cache(self._live, self._clock())
         yield from _bridge(self._live, self._clock())
+        yield from _promises(self._live)
         yield _devices(self._live)
         yield _decide(self._live)
         counts = self._live.counters.snapshot()
@@ -85,6 +87,25 @@ def _bridge(live: Live, now_s: float) -> Iterator[Metric]:
         age_s = max(0.0, now_s - bridge["last_contact_ms"] / 1_000)
         yield _gauge("bridge_contact_age_seconds", "Since HQ last gave it a good answer", age_s)
     yield _family("bridge_count", "What the bridge counts of itself", bridge["counters"])
+
+
+def _promises(live: Live) -> Iterator[Metric]:
+    promises = live.promises
+    yield _gauge("rights_frozen", "1 while no right may be used here", promises["frozen"])
+    yield _gauge("holds_pending", "Amounts kept back and not yet released", promises["holds"])
+    refused = CounterMetricFamily(PREFIX + "acts_refused", "Acts refused, by reason", labels=["reason"])
+    for reason, count in sorted(promises["refused"].items()):
+        refused.add_metric([reason], count)
+    yield refused
+    exposure = promises["exposure"]
+    if exposure is not None:
+        yield _gauge("suspense_minor", "Given without a right, minor units", exposure["at_risk_now"])
+        family = GaugeMetricFamily(
+            PREFIX + "exposure_minor", "The worst loss now by part, minor units", labels=["part"]
+        )
+        for part in EXPOSURE_PARTS:
+            family.add_metric([part], exposure[part])
+        yield family
 
 
 def _devices(live: Live) -> Metric:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from gateway.adapters.http.member_views import EXPOSURE_PARTS
 from gateway.adapters.http.metrics import Metrics, quantiles
 from gateway.live import Live
 
@@ -44,6 +45,20 @@ def test_the_figures_are_those_of_the_live_view(live: Live, bridge: Make) -> Non
     assert found["shopbell_gateway_count_total[http.wrong_token]"] == 3
 
 
+def test_promises_are_figures_in_minor_units(live: Live) -> None:
+    live.set_promises(holds=3, frozen=True)
+    live.count_refused("used_up")
+    found = _samples(live, 0)
+    assert found["shopbell_gateway_rights_frozen"] == 1
+    assert found["shopbell_gateway_holds_pending"] == 3
+    assert found["shopbell_gateway_acts_refused_total[used_up]"] == 1
+    assert found["shopbell_gateway_suspense_minor"] == 1_250
+    parts = [found[f"shopbell_gateway_exposure_minor[{part}]"] for part in EXPOSURE_PARTS]
+    assert parts == [1_250, 5_000, 30_000]
+    live.set_promises(exposure=None)
+    assert not [name for name in _samples(live, 0) if "minor" in name]
+
+
 def test_a_cache_that_never_heard_from_hq_has_no_age(live: Live) -> None:
     live.set_cache(synced_at_ms=0)
     assert "shopbell_gateway_cache_age_seconds" not in _samples(live, 0)
@@ -61,6 +76,7 @@ def test_a_bridge_that_does_not_run_is_trouble_and_has_no_backlog(
 
 def test_every_metric_is_documented_and_every_documented_one_exists(live: Live) -> None:
     live.counters.add("http.wrong_token")
+    live.count_refused("used_up")
     exposed = {name.partition("[")[0] for name in _samples(live, live.cache["synced_at_ms"] / 1_000)}
     table = re.findall(r"^\| `(shopbell_gateway_\w+)", DOCUMENT.read_text(), re.MULTILINE)
     assert exposed == set(table)
