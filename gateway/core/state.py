@@ -19,6 +19,7 @@ from gateway.core.errors import EventError
 from gateway.core.event import Event
 from gateway.core.model import DONE, NewLot
 from gateway.core.promises import (
+    HELD,
     RELEASED,
     Act,
     Change,
@@ -80,8 +81,8 @@ class State:
         self._check_place(event)
         made = moves(event.transfers)
         natures = self._natures(event)
-        parts = self._parts(made, natures)
         released = self._released(event)
+        parts = self._parts(made, natures)
         self.parts.update(parts)
         self.natures.update(natures)
         for account, change in made.accounts.items():
@@ -131,11 +132,15 @@ class State:
         return parts
 
     def _released(self, event: Event) -> set[str]:
-        """The holds that end here; each must be pending."""
-        names = {str(transfer.hold) for transfer in event.transfers if transfer.phase == RELEASED}
-        if not names <= self.holds.keys():
+        """The holds that end here; each must be pending, and a new one must be the event's own."""
+        names = {phase: set[str]() for phase in (HELD, RELEASED)}
+        for transfer in event.transfers:
+            if transfer.phase is not UNSET:
+                names[transfer.phase].add(str(transfer.hold))
+        own = {event.random} if isinstance(event.act, Hold) else set()
+        if not names[HELD] <= own or not names[RELEASED] <= self.holds.keys():
             raise EventError("hold_unknown", str(event.seq))
-        return names
+        return names[RELEASED]
 
     def _note(self, event: Event, act: Act) -> None:
         """What an act that was done says beside its transfers."""
