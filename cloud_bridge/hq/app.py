@@ -19,6 +19,7 @@ from cloud_bridge.hq.http.access import Access
 from cloud_bridge.hq.http.console import Console
 from cloud_bridge.hq.http.gateways import gateway_routes
 from cloud_bridge.hq.http.imports import import_routes
+from cloud_bridge.hq.http.promises import promise_routes
 from cloud_bridge.hq.http.staff import staff_routes
 from cloud_bridge.hq.http.stream import stream_routes
 from cloud_bridge.hq.import_store import Report
@@ -28,13 +29,17 @@ from cloud_bridge.hq.intake import Intake
 from cloud_bridge.hq.live import Live
 from cloud_bridge.hq.member_store import Brand
 from cloud_bridge.hq.metrics import Metrics
+from cloud_bridge.hq.own_log import Frame
+from cloud_bridge.hq.promises import Promises
 from cloud_bridge.hq.settings import HqSettings, Tokens, read_tokens
 from cloud_bridge.hq.site import build_site
 from cloud_bridge.log import Logger, open_log, take_library_lines
 from cloud_bridge.serving import listen, serve
 from gateway.core.evidence import BRAND_KEY_BYTES
+from gateway.core.promises import HQ
 
 BRAND_KEY: Final = "brand_key"
+DAY_MS: Final = 24 * 3600 * 1000
 
 
 class Hq(NamedTuple):
@@ -67,9 +72,12 @@ def build(settings: HqSettings, tokens: Tokens, log: Logger) -> Hq:
     brand = partial(_brand, brand_key, bundles)
     imports = Imports(database, spool, brand, _now_ms, partial(_tell, live), log)
     imports.resume()
-    intake = Intake(database, bundles, brand_key, spool, live, metrics, _now_ms, log)
+    frame = partial(_frame, settings, bundles)
+    intake = Intake(database, bundles, brand_key, spool, live, metrics, _now_ms, frame, log)
+    promises = Promises(database, live, metrics, frame)
     routers = [
         gateway_routes(intake, access, metrics),
+        promise_routes(promises, access),
         staff_routes(database, live, access, metrics, _now_ms),
         import_routes(database, imports, access, metrics),
         stream_routes(live, access),
@@ -83,7 +91,7 @@ def build(settings: HqSettings, tokens: Tokens, log: Logger) -> Hq:
 def _prepare(database: Database, tokens: Tokens) -> bytes:
     """Know every gateway that has a token, forget old deletions; the brand's key, made at the first start."""
     with database.writing() as connection:
-        for gateway in tokens.gateways:
+        for gateway in (HQ, *tokens.gateways):
             add_gateway(connection, gateway)
         feed.forget_deletions(connection, _now_ms() - feed.DELETIONS_KEPT_MS)
         row: dict[str, Any] = {"name": BRAND_KEY, "value": secrets.token_bytes(BRAND_KEY_BYTES)}
@@ -95,6 +103,10 @@ def _prepare(database: Database, tokens: Tokens) -> bytes:
 
 def _brand(brand_key: bytes, bundles: Bundles) -> Brand:
     return Brand(brand_key, bundles.current)
+
+
+def _frame(settings: HqSettings, bundles: Bundles) -> Frame:
+    return Frame(_now_ms(), settings.zone, bundles.current_hash, settings.lease_days * DAY_MS)
 
 
 def _tell(live: Live, report: Report) -> None:

@@ -113,8 +113,8 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Row], keys: Sequ
 
 
 def insert_absent(connection: Connection, table: Table, row: Row, keys: Sequence[str]) -> bool:
-    """Insert the row unless its keys are there; whether it was inserted."""
-    statement = _dialect(connection).insert(table).on_conflict_do_nothing(index_elements=list(keys))
+    """Insert the row unless its keys (none: any that must be unique) are there; whether it was inserted."""
+    statement = _dialect(connection).insert(table).on_conflict_do_nothing(index_elements=list(keys) or None)
     return connection.execute(statement, row).rowcount == 1
 
 

@@ -8,7 +8,6 @@ Invariants: (gateway, seq, hash) is stored once, its bytes as they came; every s
 branch is opened together with the one exception that tells a person of it.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -18,6 +17,9 @@ from cloud_bridge.chain import GENESIS_HASH, ChainError, Link, check_joined, rea
 from cloud_bridge.hq import derive, models
 from cloud_bridge.hq.database import insert_absent
 from cloud_bridge.hq.derive import Doubt
+from cloud_bridge.hq.mirror import Stored, mirror
+from cloud_bridge.hq.own_log import Frame
+from cloud_bridge.hq.troubles import Where, raise_trouble
 from cloud_bridge.wire import CloudEvent, Position
 from gateway.core.model import Bundle
 
@@ -87,8 +89,9 @@ def _announced(event: CloudEvent) -> tuple[str, int, bytes]:
     return gateway, seq, hash_
 
 
-def store(connection: Connection, batch: Batch, now_ms: int) -> Taken:
-    """Store what is new of a batch. Raises Gap if its first event has no parent here."""
+def store(connection: Connection, batch: Batch, frame: Frame) -> Taken:
+    """Store what is new of a batch, and book it. Raises Gap if its first event has no parent here."""
+    now_ms = frame.now_ms
     tip = _lock_gateway(connection, batch.gateway)
     branch_of = _known(connection, batch)
     first = batch.links[0]
@@ -106,6 +109,8 @@ def store(connection: Connection, batch: Batch, now_ms: int) -> Taken:
     if opened is not None:
         doubts.insert(0, (fresh[0], opened))
     raised = [doubt.kind for link, doubt in doubts if _raise(connection, batch.gateway, link, doubt, now_ms)]
+    is_new = branch > tip.branches
+    raised += mirror(connection, Stored(batch.gateway, branch, is_new, fresh), frame)
     position = Position(fresh[-1].seq, fresh[-1].hash.hex())
     return Taken(position, fresh, len(batch.links) - len(fresh), raised)
 
@@ -199,17 +204,8 @@ def _move_tip(
 
 def _raise(connection: Connection, gateway: str, link: Link, doubt: Doubt, now_ms: int) -> bool:
     """Record an exception unless it was raised before; whether it is new."""
-    row = {
-        "key": f"{doubt.kind}:{gateway}:{doubt.about}",
-        "gateway": gateway,
-        "seq": link.seq,
-        "hash": link.hash,
-        "kind": doubt.kind,
-        "detail": json.dumps(doubt.detail, ensure_ascii=False),
-        "raised_ms": now_ms,
-        "state": "raised",
-    }
-    return insert_absent(connection, models.exceptions, row, ["key"])
+    where = Where(gateway, link.seq, link.hash)
+    return raise_trouble(connection, where, doubt.kind, f"{gateway}:{doubt.about}", doubt.detail, now_ms)
 
 
 def add_gateway(connection: Connection, gateway: str) -> None:

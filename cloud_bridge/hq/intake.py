@@ -9,13 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
-from cloud_bridge.hq import feed, ingest
+from cloud_bridge.hq import feed, fencing, ingest
 from cloud_bridge.hq.bundle import Bundles
 from cloud_bridge.hq.database import Database
 from cloud_bridge.hq.ingest import Taken
 from cloud_bridge.hq.live import Contact, Live
 from cloud_bridge.hq.metrics import Metrics
 from cloud_bridge.hq.notes import event_note
+from cloud_bridge.hq.own_log import Frame
 from cloud_bridge.log import Logger
 from cloud_bridge.wire import (
     HASHES_MAX,
@@ -60,6 +61,7 @@ class Intake:
         live: Live,
         metrics: Metrics,
         now_ms: Callable[[], int],
+        frame: Callable[[], Frame],
         log: Logger,
     ) -> None:
         self._database = database
@@ -69,6 +71,7 @@ class Intake:
         self._live = live
         self._metrics = metrics
         self._now_ms = now_ms
+        self._frame = frame
         self._log = log
         self._snapshots = threading.BoundedSemaphore(SNAPSHOTS_AT_ONCE_MAX)
 
@@ -94,7 +97,7 @@ class Intake:
         """Store a request's events. Raises WireError, ChainError or Gap; then nothing is stored."""
         batch = ingest.check_batch(gateway, read_batch(body), self._bundles.get)
         with self._database.writing() as connection:
-            taken = ingest.store(connection, batch, self._now_ms())
+            taken = ingest.store(connection, batch, self._frame())
         self._count(gateway, taken)
         return taken
 
@@ -107,12 +110,14 @@ class Intake:
                 raise Gone
             page = feed.read_page(connection, cursor, limit)
             as_of = ingest.read_position(connection, gateway).seq
+            epoch = fencing.rights_epoch(connection, gateway)
         self._metrics.changes.labels(gateway).inc(len(page.rows))
         rows = b",".join(change_line(*row) for row in page.rows)
-        body = b'{"generation":"%b","cursor":%d,"as_of":%d,"rows":[%b],"more":%b}' % (
+        body = b'{"generation":"%b","cursor":%d,"as_of":%d,"rights_epoch":%d,"rows":[%b],"more":%b}' % (
             generation.encode(),
             page.cursor,
             as_of,
+            epoch,
             rows,
             b"true" if page.more else b"false",
         )
@@ -145,7 +150,9 @@ class Intake:
         rows = 0
         with self._database.reading() as connection:
             as_of = ingest.read_position(connection, gateway).seq
-            start = SnapshotStart(str(generation), feed.head(connection), as_of, self._brand_key.hex(), 1)
+            epoch = fencing.rights_epoch(connection, gateway)
+            cursor = feed.head(connection)
+            start = SnapshotStart(str(generation), cursor, as_of, self._brand_key.hex(), epoch, 2)
             file.write(encode(start) + b"\n")
             for table, payload in feed.read_snapshot(connection):
                 file.write(change_line(table, "put", payload) + b"\n")

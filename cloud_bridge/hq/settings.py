@@ -11,8 +11,10 @@ import msgspec
 
 from cloud_bridge.errors import SettingsError
 from cloud_bridge.tables import convert, require
+from gateway.core.promises import HQ
 
 PORT_MAX: Final = 65_535
+LEASE_DAYS_MAX: Final = 3_650
 TOKEN_CHARACTERS_MIN: Final = 16  # shorter ones can be guessed over the network
 _GATEWAY_ID: Final = re.compile(r"[a-z0-9-]{1,32}\Z")
 _SQLITE: Final = "sqlite:///"
@@ -30,6 +32,7 @@ class HqSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     host_names: str = ""  # names HQ answers to besides addresses and localhost, separated by spaces
     spool_dir: str = ""  # where uploads and snapshots wait; empty: beside the SQLite file
     bundle_file: str = ""  # the program bundle in force; empty: the built-in ladder of tiers
+    lease_days: int = 30  # how long a gateway may use a right without a new word from HQ
 
     @classmethod
     def from_table(cls, table: dict[str, object]) -> "HqSettings":
@@ -38,6 +41,8 @@ class HqSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         require(0 <= settings.port <= PORT_MAX, "hq", "port", settings.port, f"Give 1 to {PORT_MAX}")
         require(settings.zone in available_timezones(), "hq", "zone", settings.zone, "As Asia/Shanghai")
         require(settings.language in ("zh-CN", "en"), "hq", "language", settings.language, "zh-CN or en")
+        days = settings.lease_days
+        require(1 <= days <= LEASE_DAYS_MAX, "hq", "lease_days", days, f"Give 1 to {LEASE_DAYS_MAX}")
         require(bool(settings.spool_path()), "hq", "spool_dir", settings.spool_dir, "Name a folder")
         return settings
 
@@ -97,9 +102,10 @@ def read_tokens(path: str) -> Tokens:
 
 def _check_tokens(path: str, found: _TokenFile) -> None:
     for gateway in found.gateways:
-        if not _GATEWAY_ID.match(gateway):
+        if not _GATEWAY_ID.match(gateway) or gateway == HQ:
             raise SettingsError(
-                f"[hq] token_file = {path!r}: {gateway!r} is no gateway id", "Use a-z, 0-9 and -, at most 32"
+                f"[hq] token_file = {path!r}: {gateway!r} is no gateway id",
+                f"Use a-z, 0-9 and -, at most 32, and not {HQ!r}",
             )
     every = [*found.gateways.values(), found.staff]
     if min(map(len, every)) < TOKEN_CHARACTERS_MIN:

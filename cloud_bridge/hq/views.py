@@ -10,6 +10,7 @@ from cloud_bridge.hq.database import Row
 from cloud_bridge.hq.live import Contact
 from cloud_bridge.hq.notes import event_note
 from gateway.core.names import mask_name
+from gateway.core.promises import HQ
 
 GATEWAYS_READ_MAX: Final = 20  # of the newest events, those that spoke last
 MEMBERS_FOUND_MAX: Final = 20
@@ -19,7 +20,7 @@ QUERY_CHARACTERS_MAX: Final = 32
 def gateways(connection: Connection, contacts: dict[str, Contact]) -> list[Row]:
     """Every gateway with position, lag and branches, by id. lag is None until it said its head."""
     table = models.gateways
-    rows = connection.execute(select(table).order_by(table.c.id)).all()
+    rows = connection.execute(select(table).where(table.c.id != HQ).order_by(table.c.id)).all()
     return [_gateway(row, contacts.get(row.id)) for row in rows]
 
 
@@ -41,7 +42,11 @@ def _gateway(row: Any, contact: Contact | None) -> Row:
 def newest_events(connection: Connection, limit: int) -> list[Row]:
     """The events received last, newest first."""
     gateway = models.gateways
-    query = select(gateway.c.id).where(gateway.c.received_ms > 0).order_by(gateway.c.received_ms.desc())
+    query = (
+        select(gateway.c.id)
+        .where(gateway.c.received_ms > 0, gateway.c.id != HQ)
+        .order_by(gateway.c.received_ms.desc())
+    )
     found = [
         row
         for id_ in connection.scalars(query.limit(GATEWAYS_READ_MAX))

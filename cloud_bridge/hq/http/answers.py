@@ -53,7 +53,7 @@ class Accepted(BaseModel):
 class Change(BaseModel):
     """One change; `row` holds the table's columns, for a deletion the key alone."""
 
-    table: Literal["members", "people", "instruments", "bundles"]
+    table: Literal["members", "people", "instruments", "bundles", "aliases", "lots"]
     op: Literal["put", "del"]
     row: dict[str, Any]
 
@@ -64,8 +64,101 @@ class Changes(BaseModel):
     generation: str
     cursor: int
     as_of: int
+    rights_epoch: int
     rows: list[Change]
     more: bool
+
+
+class Want(BaseModel):
+    """So much of an owner's unit: of one lot, or of any."""
+
+    owner: str
+    unit: str
+    lot: str | None
+    amount: int = Field(ge=1)
+
+
+class RightsWanted(BaseModel):
+    """What one right.requested event asks for; `key` is "<gateway>.<seq>"."""
+
+    epoch: int
+    key: str
+    wants: list[Want]
+
+
+class Part(BaseModel):
+    """One gateway's part of a lot, cumulative in its epoch."""
+
+    epoch: int
+    granted: int
+    lease_end: int
+    recall: int
+    minted: int
+    spent: int
+
+
+class Lot(BaseModel):
+    """A lot as the feed brings it; `total` is what all logs hold together."""
+
+    lot: str
+    owner: str
+    unit: str
+    terms: dict[str, Any]
+    total: int
+    parts: dict[str, Part]
+
+
+class RightsGiven(BaseModel):
+    """Every lot touched for this key, as it was when the feed had reached `cursor`."""
+
+    rights_epoch: int
+    cursor: int
+    rows: list[Lot]
+
+
+class ReportPart(BaseModel):
+    """A gateway's own numbers of one lot."""
+
+    owner: str
+    unit: str
+    lot: str
+    minted: int
+    returned: int
+    spent: int
+
+
+class Reports(BaseModel):
+    """Cumulative numbers of one epoch."""
+
+    epoch: int
+    parts: list[ReportPart]
+
+
+class Reported(BaseModel):
+    """The epoch of a gateway's rights now."""
+
+    rights_epoch: int
+
+
+class PersonUp(BaseModel):
+    """A name whose commitment is in the event `seq`; `salt` in hex."""
+
+    member: str
+    name: str
+    salt: str
+    seq: int
+
+
+class People(BaseModel):
+    """Names by rising seq."""
+
+    rows: list[PersonUp]
+
+
+class PeopleTaken(BaseModel):
+    """Rows above this seq are wanted next."""
+
+    seq: int
 
 
 class Gateway(BaseModel):
