@@ -116,12 +116,19 @@ class NewGeneration:
         self.rows = 0
         with _faults():
             self._connection = _connect(f"{part.resolve().as_uri()}?mode=rwc")
-            self._connection.execute("PRAGMA journal_mode = OFF")
-            self._connection.execute("PRAGMA synchronous = OFF")
-            self._connection.execute("BEGIN")
-            for statement in layout.CACHE_SCHEMA:
-                self._connection.execute(statement)
-            _write_start(self._connection, start, now_ms)
+            try:
+                self._begin(start, now_ms)
+            except BaseException:
+                self.abandon()
+                raise
+
+    def _begin(self, start: SnapshotStart, now_ms: int) -> None:
+        self._connection.execute("PRAGMA journal_mode = OFF")
+        self._connection.execute("PRAGMA synchronous = OFF")
+        self._connection.execute("BEGIN")
+        for sql in layout.CACHE_SCHEMA:
+            self._connection.execute(sql)
+        _write_start(self._connection, start, now_ms)
 
     def add(self, rows: list[Row]) -> None:
         """Add rows. Raises DiskFails."""

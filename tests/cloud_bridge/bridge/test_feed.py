@@ -410,8 +410,9 @@ def test_snapshots_and_pages_that_break_off_are_taken_again(tmp_path: Path, gate
     assert bridge.status.view()["counters"]["hq_unreachable"] == 2
 
 
+@pytest.mark.parametrize("pages", [8, 20])
 def test_a_full_disk_is_told_and_the_old_cache_stays(
-    gateway: FakeGateway, hq: RunningHq, monkeypatch: pytest.MonkeyPatch
+    gateway: FakeGateway, hq: RunningHq, monkeypatch: pytest.MonkeyPatch, pages: int
 ) -> None:
     async def act(bridge: Bridge) -> None:
         hq.import_text(HEADER + row("A1"))
@@ -422,7 +423,7 @@ def test_a_full_disk_is_told_and_the_old_cache_stays(
 
         def tiny(uri: str) -> sqlite3.Connection:
             connection = real(uri)
-            connection.execute("PRAGMA max_page_count = 8")
+            connection.execute(f"PRAGMA max_page_count = {pages}")
             return connection
 
         monkeypatch.setattr(cache_module, "_connect", tiny)
