@@ -5,10 +5,12 @@ Keys: counter.<name> says what it means, counter.<name>.next what to do.
 
 from typing import Final
 
-from gateway.adapters.http import bridge_words
+from gateway.adapters.http import bridge_words, ledger_counter_words
 
 # Counts of work done, not of anything refused: the API and /metrics have them, the page leaves them out.
-ROUTINE: Final = frozenset({"booked.batches", "booked.records"}) | bridge_words.ROUTINE
+ROUTINE: Final = (
+    frozenset({"booked.batches", "booked.records"}) | bridge_words.ROUTINE | ledger_counter_words.ROUTINE
+)
 
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     "counter.other": ("这里还没有说明的一种计数。", "A count that has no explanation here yet."),
@@ -173,6 +175,7 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
         "如果不停变大，同步服务没有在运行：请查看它的状态。",
         "If it keeps rising the bridge is not running: look at its state.",
     ),
+    **ledger_counter_words.EXPLANATIONS,
     **bridge_words.EXPLANATIONS,
 }
 

@@ -10,9 +10,19 @@ import pytest
 
 from cloud_bridge.bridge.errors import Trouble
 from firmware.protocol.errors import REASONS
-from gateway.adapters.http import bridge_words, counter_words, device_words, words
+from gateway.adapters.http import (
+    act_words,
+    bridge_words,
+    counter_words,
+    device_words,
+    member_views,
+    member_words,
+    words,
+)
+from gateway.adapters.http.acts import STATUSES
 from gateway.adapters.http.counter_words import EXPLANATIONS, explain
-from gateway.storage import bridge_status
+from gateway.core import model
+from gateway.storage import bridge_status, layout
 from shopbell.look.words import faults
 
 ROOT = Path(__file__).parents[4]
@@ -22,8 +32,49 @@ FIRMWARE = sorted((ROOT / "firmware").rglob("*.py"))
 
 
 def test_every_table_of_words_is_sound() -> None:
-    for table in (words.WORDS, bridge_words.STATES, EXPLANATIONS, device_words.COUNTS):
+    tables = (words.WORDS, bridge_words.STATES, EXPLANATIONS, device_words.COUNTS)
+    for table in (*tables, act_words.WORDS, member_words.WORDS):
         assert faults(table) == []
+
+
+def test_the_console_says_every_key_in_one_way_only() -> None:
+    tables = (words.WORDS, bridge_words.STATES, EXPLANATIONS, device_words.COUNTS)
+    keys = [key for table in (*tables, act_words.WORDS, member_words.WORDS) for key in table]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("reason", [*model.REASONS, "a_reason_of_a_later_core"])
+def test_every_refusal_says_what_happened_and_what_to_do(reason: str) -> None:
+    stem = act_words.stem_of(model.REFUSED, reason)
+    assert (stem == act_words.OTHER) is (reason not in model.REASONS)
+    says = act_words.sentences(stem, reason=reason)
+    assert set(says) == {"zh-CN", "en"}
+    assert all(set(said) == {"what", "do"} and all(said.values()) for said in says.values())
+
+
+def test_every_code_of_the_teller_has_words_and_a_status() -> None:
+    calls = [
+        node.args[0].id
+        for path in GATEWAY
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) == "Refused"
+        and isinstance(node.args[0], ast.Name)
+    ]
+    codes = {_constants()[name] for name in calls if name in _constants()}
+    assert len(codes) >= 4, "the search has lost sight of the codes"
+    assert codes == set(STATUSES)
+    assert {f"request.{code}.what" for code in codes} <= set(act_words.WORDS)
+
+
+def test_every_status_of_a_card_and_of_a_member_has_words_and_known_steps_only() -> None:
+    for status in layout.INSTRUMENT_STATUSES:
+        assert f"instrument.{status}" in member_words.WORDS
+    for status in layout.MEMBER_STATUSES:
+        assert f"member.status.{status}" in member_words.WORDS
+    steps = {to for many in member_views.STEPS.values() for to in many}
+    assert {f"instrument.to.{to}" for to in steps} <= set(member_words.WORDS)
+    assert set(member_views.STEPS) | steps <= set(layout.INSTRUMENT_STATUSES)
 
 
 def test_every_explanation_and_every_notice_says_what_to_do_next() -> None:
