@@ -1,6 +1,5 @@
 """The ledger's files at every write of 200 transactions, in each state a crash may leave, judged."""
 
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +28,7 @@ def ram() -> Iterator[Path]:
 def test_no_image_of_a_crash_loses_halves_or_doubles_anything(ram: Path) -> None:
     begun = time.monotonic()
     recording = record(ram / "run", lambda house: script(house, SEED, TRANSACTIONS))
-    found = sweep(ram, recording, SEED, os.cpu_count() or 1)
+    found = sweep(ram, recording, SEED)
     print(
         f"\ncrash images: {TRANSACTIONS} transactions, {len(recording.hashes) - 1} events,"
         f" {found.points} points, {found.images} images ({found.opened} opened, the others equal to one of"

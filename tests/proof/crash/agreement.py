@@ -13,12 +13,18 @@ _RECORDS = (
     " FROM records r JOIN boots b ON b.id = r.boot ORDER BY r.seq"
 )
 
-_PARTS = (
-    "SELECT a.owner, a.unit, l.lot, l.epoch, l.granted, l.minted, l.returned, l.spent, l.held"
-    " FROM lots l JOIN accounts a ON a.id = l.account"
-)
+_PARTS = "SELECT owner, unit, lot, epoch, granted, minted, returned, spent, held FROM lots"
 _ACCOUNTS = "SELECT owner, unit, posted FROM accounts WHERE posted != 0"
 _INSTRUMENTS = "SELECT key, id, kind, member, status, at_ms FROM instruments"
+# Every unit of every event sums to zero; what a lot's postings sum to is what its parts say.
+_UNBALANCED = (
+    f"SELECT id / {layout.POSTINGS_AN_EVENT}, unit FROM postings GROUP BY 1, 2 HAVING sum(amount) != 0"
+)
+_POSTED = "SELECT owner, unit, lot, sum(amount), sum(held) FROM postings GROUP BY owner, unit, lot"
+_LEFT = (
+    "SELECT owner, unit, lot, sum(granted + minted - returned - spent), sum(held) FROM lots GROUP BY 1, 2, 3"
+    " UNION ALL SELECT owner, unit, NULL, posted, 0 FROM accounts"
+)
 
 
 def faults(ledger: Path) -> list[str]:
@@ -71,10 +77,18 @@ def _projections(db: sqlite3.Connection, events: list[Event]) -> list[str]:
         _ACCOUNTS: [(*key, posted) for key, posted in state.accounts.items() if posted],
         "SELECT id, seq, until_ms FROM holds": [(name, *rest) for name, rest in state.holds.items()],
         "SELECT key, seq FROM keys": list(state.keys.items()),
-        "SELECT random, seq FROM returnables": list(state.returnables.items()),
         "SELECT id, status, language FROM members": [(name, *row) for name, row in state.members.items()],
         _INSTRUMENTS: [(bytes.fromhex(key), *row) for key, row in state.instruments.items()],
     }
+    wrong = _compare("postings and lots", db.execute(_POSTED).fetchall(), db.execute(_LEFT).fetchall())
+    return [
+        *wrong,
+        *_compare("unbalanced events", db.execute(_UNBALANCED).fetchall(), []),
+        *_against(db, told),
+    ]
+
+
+def _against(db: sqlite3.Connection, told: dict[str, list[tuple[object, ...]]]) -> list[str]:
     return [
         fault
         for query, rows in told.items()

@@ -55,13 +55,20 @@ class Disk:
             file.waiting.append((self._count, call))
         elif call.what == SYNC:
             file = self._names[call.name]
-            file.safe, file.waiting = bytearray(file.now), []
+            file.safe, file.waiting = bytearray(self._until(file, self._count)), []
         elif call.what == FOLDER_SYNC:
             self._safe_names, self._links = dict(self._names), []
         elif call.what == CREATE:
             self._link(call.name, File())
         elif call.name in self._names:  # SQLite removes shared memory that it never made a file for us of
             self._link(call.name, None)
+
+    def forget(self, name: str) -> None:
+        """A sync of this file failed: Linux counts as written what is not, and no later sync writes it.
+
+        It is still read from memory, by every process, until the machine loses its power.
+        """
+        self._names[name].waiting = []
 
     def kill(self) -> Image:
         """Everything."""

@@ -70,6 +70,10 @@ def synchronous(level: str) -> AbstractContextManager[Any]:
     return patch.object(opening, "_configure", configure)
 
 
+FAULT_BUGS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
+    "takes a failed commit for a commit": lambda: connected(AnswersAlways),
+    "two commits instead of one": lambda: connected(TwoCommits),
+}
 CRASH_BUGS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "synchronous = OFF": lambda: synchronous("OFF"),
     "synchronous = NORMAL": lambda: synchronous("NORMAL"),

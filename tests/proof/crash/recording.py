@@ -30,6 +30,10 @@ class Step(Protocol):
         """What its sender sends who did not hear the answer, though it may be booked."""
         ...
 
+    def complete(self, answers: Answers) -> bool:
+        """Whether everybody who waits was answered."""
+        ...
+
     def promise(self, answers: Answers) -> object:
         """What answers say but for what is random or the clock's: equal where the same is decided anew."""
         ...

@@ -10,6 +10,7 @@ from tests.proof.crash.recording import Answers, Script, Step
 DEVICES = ("counter-1", "till-1", "entrance-1")
 CARDS = (LIN, MIA, WANG, ZHAO, STRANGER)
 BATCH_MAX = 4
+SHORT_SEED, SHORT_TRANSACTIONS = 3, 8
 STATUS_EVERY_MS = 11_000  # one state of a device may be booked in ten seconds
 
 
@@ -29,6 +30,9 @@ class Serve:
         """The same, without what is no record: an old status sent late would be another happening."""
         return Serve(tuple(inbound for inbound in self.batch if not inbound.topic.endswith("/status")))
 
+    def complete(self, answers: Answers) -> bool:
+        return len(answers) == len(self.again().batch)
+
     def promise(self, answers: Answers) -> Answers:
         return answers
 
@@ -43,6 +47,9 @@ class Between:
 
     def again(self) -> "Between":
         return self
+
+    def complete(self, answers: Answers) -> bool:
+        return True
 
     def promise(self, answers: Answers) -> Answers:
         return answers
@@ -90,9 +97,17 @@ def script(house: House, seed: int, transactions: int) -> Script:
         yield from housekeeping(number)
 
 
-def housekeeping(number: int) -> Script:
+def short_script(house: House) -> Script:
+    """A few transactions of every sort, with a checkpoint and a restart among them."""
+    chance = random.Random(SHORT_SEED)
+    for number in range(1, SHORT_TRANSACTIONS + 1):
+        yield taps(house, chance)
+        yield from housekeeping(number, 3, 5)
+
+
+def housekeeping(number: int, checkpoint_every: int = 12, restart_every: int = 50) -> Script:
     """What comes between two transactions."""
-    between: tuple[tuple[int, Step], ...] = ((12, Checkpoint()), (50, Restart()))
+    between: tuple[tuple[int, Step], ...] = ((checkpoint_every, Checkpoint()), (restart_every, Restart()))
     for every, step in between:
         if number % every == 0:
             yield step

@@ -2,19 +2,16 @@
 
 import random
 import shutil
-import site
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 from functools import reduce
-from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
 from tests.proof.crash.disk import Disk
 from tests.proof.crash.judge import Bench, Moment
+from tests.proof.crash.pool import CORES, on_all_cores
 from tests.proof.crash.recording import Recording
 
-REPOSITORY = Path(__file__).parents[3]
 POINTS_TOGETHER = 64  # neighbours share images, so that a core gets so many at a time
 
 
@@ -40,14 +37,10 @@ class Share(NamedTuple):
     faults_max: int = 20
 
 
-def sweep(folder: Path, recording: Recording, seed: int, cores: int) -> Sweep:
-    """Judge every point of the run."""
-    shares = [Share(folder / f"bench-{index}", recording, seed, index, cores) for index in range(cores)]
-    # The others begin with an empty memory (this one may have threads), and must find the tests as well.
-    others = ProcessPoolExecutor(cores, get_context("spawn"), site.addsitedir, (str(REPOSITORY),))
-    with others as pool:
-        found = list(pool.map(judge_share, shares))
-    return reduce(_together, found)
+def sweep(folder: Path, recording: Recording, seed: int) -> Sweep:
+    """Judge every point of the run, on all cores."""
+    shares = [Share(folder / f"bench-{core}", recording, seed, core, CORES) for core in range(CORES)]
+    return reduce(_together, on_all_cores(judge_share, shares))
 
 
 def judge_share(share: Share) -> Sweep:
