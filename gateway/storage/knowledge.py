@@ -10,13 +10,29 @@ image that HQ has fenced off: HQ's total has nothing of it, and nothing is offer
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from gateway.core.book import NOTHING, LotKey, Part
 from gateway.core.promises import LotFact, Nature, Terms
 from gateway.storage.cache import CachedLot, Snapshot
-from gateway.storage.ledger import Transaction
 from gateway.storage.projections import LotRow
+
+
+class Page(Protocol):
+    """What a state of the ledger must tell: a Transaction, or the Projections that a command reads."""
+
+    @property
+    def epoch(self) -> int:
+        """Of the rights in force."""
+        ...
+
+    def met(self, owner: str, unit: str | None = None, lot: str | None = None) -> list[LotRow]:
+        """An owner's lots, those met in older epochs only as parts of nothing."""
+        ...
+
+    def owed(self, unit: str, lot: str, after: int) -> int:
+        """What events behind seq `after` gave of a lot out of SUSPENSE."""
+        ...
 
 
 class Balance(NamedTuple):
@@ -33,13 +49,13 @@ NO_BALANCE = Balance(0, 0, 0, 0)
 
 
 def lot_facts(
-    page: Transaction, snapshot: Snapshot, owners: Sequence[str], unit: str | None, lot: str | None
+    page: Page, snapshot: Snapshot, owners: Sequence[str], unit: str | None, lot: str | None
 ) -> tuple[LotFact, ...]:
     """Every lot of these owners, of one unit or all, of one name or all; used up or not, in order."""
     return tuple(fact for owner in owners for fact in _of_owner(page, snapshot, owner, unit, lot))
 
 
-def balances(page: Transaction, snapshot: Snapshot, owners: Sequence[str]) -> dict[str, Balance]:
+def balances(page: Page, snapshot: Snapshot, owners: Sequence[str]) -> dict[str, Balance]:
     """What these owners have together, by unit."""
     found: dict[str, Balance] = {}
     for fact in lot_facts(page, snapshot, owners, None, None):
@@ -51,7 +67,7 @@ def balances(page: Transaction, snapshot: Snapshot, owners: Sequence[str]) -> di
     return found
 
 
-def recalls(page: Transaction, snapshot: Snapshot, limit: int) -> tuple[LotFact, ...]:
+def recalls(page: Page, snapshot: Snapshot, limit: int) -> tuple[LotFact, ...]:
     """At most so many lots of which HQ wants something back that is free here.
 
     Reads every lot ever recalled in this epoch: ask when the cache has moved, not at every beat.
@@ -61,13 +77,13 @@ def recalls(page: Transaction, snapshot: Snapshot, limit: int) -> tuple[LotFact,
     return tuple(fact for _, fact in zip(range(limit), wanted, strict=False))
 
 
-def due(page: Transaction, snapshot: Snapshot, rows: Iterable[LotRow]) -> tuple[LotFact, ...]:
+def due(page: Page, snapshot: Snapshot, rows: Iterable[LotRow]) -> tuple[LotFact, ...]:
     """The facts of lots that the ledger named, such as page.expired()."""
     return tuple(fact for row in rows for fact in lot_facts(page, snapshot, (row.key.owner,), *row.key[1:]))
 
 
 def _of_owner(
-    page: Transaction, snapshot: Snapshot, owner: str, unit: str | None, lot: str | None
+    page: Page, snapshot: Snapshot, owner: str, unit: str | None, lot: str | None
 ) -> Iterator[LotFact]:
     met = {row.key: row for row in page.met(owner, unit, lot)}
     said = {LotKey(*row[:3]): row for row in snapshot.lots(owner, unit, lot)}
@@ -75,15 +91,13 @@ def _of_owner(
         yield _join(page, snapshot, key, met.get(key), said.get(key))
 
 
-def _fact_of(page: Transaction, snapshot: Snapshot, said: CachedLot) -> LotFact:
+def _fact_of(page: Page, snapshot: Snapshot, said: CachedLot) -> LotFact:
     key = LotKey(*said[:3])
     met = page.met(*key)
     return _join(page, snapshot, key, met[0] if met else None, said)
 
 
-def _join(
-    page: Transaction, snapshot: Snapshot, key: LotKey, met: LotRow | None, said: CachedLot | None
-) -> LotFact:
+def _join(page: Page, snapshot: Snapshot, key: LotKey, met: LotRow | None, said: CachedLot | None) -> LotFact:
     part = met.part if met else NOTHING
     if said is None:
         terms = met.terms if met else Terms()

@@ -23,7 +23,7 @@ from gateway.core.event import Sealed, open_event, seal
 from gateway.core.model import Decision
 from gateway.errors import GatewayError, LedgerRefused, LedgerUnsafe
 from gateway.storage.identities import Identities, InstrumentRow, MemberRow, PersonRow, newest_identity
-from gateway.storage.layout import META_EPOCH, PUT_META, SELECT_EVENT, SELECT_TIP
+from gateway.storage.layout import META_EPOCH, PUT_META, SELECT_EVENT, SELECT_META, SELECT_TIP
 from gateway.storage.projections import DueHold, HoldRow, LotRow, Projections
 
 # Starts of devices remembered by number: far more than run in one store, some 200 bytes each.
@@ -177,6 +177,10 @@ class Transaction:
         """This log's part of a lot in the present epoch; of nothing where it has none."""
         return self._book.part(key)
 
+    def last(self, key: LotKey) -> int | None:
+        """The seq of the newest event that moved or held this lot here; None where none did."""
+        return self._book.last(key)
+
     def account(self, key: AccountKey) -> int:
         """The balance of a plain account."""
         return self._book.account(key)
@@ -286,6 +290,15 @@ class Ledger:
         self.epoch, self.newest_identity = batch.epoch, batch.newest_identity
         self._remember(batch.new_starts)
 
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """One state of the ledger to look things up in; what is added to it is forgotten."""
+        self._db.execute("BEGIN")
+        try:
+            yield Transaction(self, self._db, self._starts)
+        finally:
+            self._undo()
+
     def last_at(self) -> int:
         """When the last event was booked, unix milliseconds; 0 for an empty ledger. The clock's floor."""
         last = self._db.execute(SELECT_TIP).fetchone()
@@ -294,6 +307,11 @@ class Ledger:
     def devices(self) -> list[DeviceRow]:
         """Every device ever booked."""
         return [DeviceRow(*row) for row in self._db.execute(_SELECT_DEVICES)]
+
+    def meta(self, key: str) -> str | int | None:
+        """One row of meta; None where nobody wrote it."""
+        row = self._db.execute(SELECT_META, (key,)).fetchone()
+        return row[0] if row else None
 
     def put_meta(self, key: str, value: str | int) -> None:
         """Write one row of meta durably; raises as transaction()."""

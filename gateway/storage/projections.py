@@ -100,11 +100,11 @@ class _Lot:
 
 
 class Projections:
-    """The tables as one batch leaves them; `epoch` is that of the rights in force."""
+    """The tables as one batch leaves them."""
 
     def __init__(self, db: sqlite3.Connection, epoch: int) -> None:
         self._db = db
-        self.epoch = epoch
+        self._epoch = epoch
         self._lots: dict[tuple[LotKey, int], _Lot] = {}
         self._made: dict[str, list[_Lot]] = {}  # by owner, what the file does not have yet
         self._changed: list[_Lot] = []
@@ -114,6 +114,11 @@ class Projections:
         self._keys: dict[str, int] = {}
         self._suspense: dict[int, tuple[int, int]] = {}  # amount and prev of this batch's postings there
         self._suspended: bool | None = None  # whether SUSPENSE has any lot; None: not looked yet
+
+    @property
+    def epoch(self) -> int:
+        """Of the rights in force."""
+        return self._epoch
 
     def lots(self, owner: str, unit: str | None = None) -> list[LotRow]:
         """An owner's lots in the present epoch, used up or not, by unit and name."""
@@ -126,6 +131,10 @@ class Projections:
     def part(self, key: LotKey) -> Part:
         """This log's part of a lot in the present epoch; of nothing where it has none."""
         return self._find(key).part
+
+    def last(self, key: LotKey) -> int | None:
+        """The seq of the newest event that moved or held this lot; None where none did."""
+        return max((lot.last for lot in self._epochs(*key)), default=0) // POSTINGS_AN_EVENT or None
 
     def account(self, key: AccountKey) -> int:
         """The balance of a plain account."""
@@ -249,7 +258,7 @@ class Projections:
         """No part of any lot and no hold goes over into another epoch."""
         pending = [row[0] for row in self._db.execute(_SELECT_HOLDS)]
         self._holds.update(dict.fromkeys([*pending, *self._holds]))
-        self.epoch = epoch
+        self._epoch = epoch
 
     def _keep(self, lot: _Lot, part: Part) -> None:
         lot.part = part

@@ -1,0 +1,56 @@
+"""What follows from events, in SQL: the same as the reference's plain values, whatever happens."""
+
+import random
+import sqlite3
+import tempfile
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from gateway.core.model import DONE
+from gateway.storage.digest import digest
+from gateway.storage.opening import open_ledger
+from gateway.storage.rebuild import compare
+from tests.gateway.storage.acts import KINDS, History, Step, state_of
+
+STEPS = some.builds(Step, some.sampled_from(KINDS), *[some.integers(0, 60)] * 3)
+BATCHES = some.lists(some.lists(STEPS, max_size=6), max_size=8)
+
+
+def bodies(db: sqlite3.Connection) -> list[bytes]:
+    return [row[0] for row in db.execute("SELECT body FROM events ORDER BY seq")]
+
+
+@given(BATCHES)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_sql_state_and_rebuilt_are_one(batches: list[list[Step]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.db"
+        ledger = open_ledger(path, "g1")
+        history = History(ledger)
+        for batch in batches:
+            history.book(batch)
+        db = ledger._db
+        state = state_of(bodies(db))
+        assert digest(db) == state.digest()
+        assert ledger.epoch == state.epoch
+        report = compare(path, lambda done, total: None)
+        assert (report.digest, report.differences) == (state.digest(), ())
+        ledger.close()
+
+
+def test_a_long_history_does_everything(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path / "ledger.db", "g1")
+    history = History(ledger)
+    done: dict[str, int] = {}
+    drawn = random.Random(7)
+    for number in range(600):
+        kind = drawn.choice(KINDS)
+        if kind in ("fence", "next_day") and number % 7:
+            continue
+        for made in history.book([Step(kind, *(drawn.randrange(60) for _ in range(3)))]):
+            if made.outcome.name == DONE:
+                done[kind] = done.get(kind, 0) + 1
+    assert set(done) == set(KINDS) - {"next_day"}
+    assert digest(ledger._db) == state_of(bodies(ledger._db)).digest()
