@@ -208,7 +208,7 @@ BAD_CHANGES = {
     "text number": {"table": "members", "op": "put", "row": {**MEMBER, "qualifying": "5"}},
     "missing column": {"table": "members", "op": "put", "row": {"id": "m1"}},
     "more columns": {"table": "members", "op": "put", "row": {**MEMBER, "pin": 1}},
-    "long id": {"table": "members", "op": "put", "row": {**MEMBER, "id": "m" * 33}},
+    "long id": {"table": "members", "op": "put", "row": {**MEMBER, "id": "m" * 41}},
     "path id": {"table": "members", "op": "put", "row": {**MEMBER, "id": "../x"}},
     "long name": {"table": "people", "op": "put", "row": {"member": "m1", "name": "x" * 65}},
     "short key": {"table": "instruments", "op": "del", "row": {"key": "ab"}},
