@@ -4,7 +4,6 @@ Nothing here is durable: the desk sends the answers after the commit. An outcome
 device gets; a record that came before is answered from its event, byte for byte the same promise.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -13,10 +12,11 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from firmware.protocol import answers, messages, outcomes, topics
+from gateway.batch import Batch
 from gateway.core import model
 from gateway.core.decide import decide, is_late
 from gateway.core.event import open_event
-from gateway.core.evidence import NFC_UID, QR_STATIC, SIGHTING, WEAK, evidence_key
+from gateway.core.evidence import NFC_UID, QR_STATIC, SIGHTING, WEAK
 from gateway.core.model import (
     RECORD_TYPES,
     Evidence,
@@ -26,17 +26,14 @@ from gateway.core.model import (
     Position,
     RecordMark,
     Seen,
-    Setting,
 )
 from gateway.core.names import mask_name
 from gateway.live import Data
 from gateway.ports import Outbound, Painter
 from gateway.registry import Due
-from gateway.storage.cache import NO_PERSON, NOBODY, Found, Snapshot
-from gateway.storage.ledger import RecordKey, Transaction
+from gateway.storage.cache import NO_PERSON, NOBODY, Found
+from gateway.storage.ledger import RecordKey
 
-RANDOM_BYTES = 8
-RANDOMS_TOGETHER = 16
 TOPICS_KEPT_MAX = 1_024  # one a device
 
 CODES = {
@@ -73,22 +70,20 @@ class Entry(NamedTuple):
 
 
 class Booking:
-    """One batch, in one transaction of the ledger and one of the cache."""
+    """One batch's messages, in one transaction of the ledger and one of the cache."""
 
-    def __init__(
-        self, page: Transaction, cache: Snapshot, setting: Setting, painter: Painter, epoch: int
-    ) -> None:
-        self._page = page
-        self._cache = cache
-        self._setting = setting
+    def __init__(self, batch: Batch, painter: Painter) -> None:
+        self._batch = batch
+        self._page = batch.page
+        self._bundle = batch.cache.bundle
+        self._setting = batch.setting
         self._painter = painter
-        self._epoch = epoch
-        self._randoms: list[str] = []
+        self._epoch = batch.page.epoch
 
     def records(self, sent: Sequence[Message]) -> list[Entry]:
         """Book taps, scans and sightings, or answer them from what was booked before."""
         shown = [self._identify(message) for message in sent]
-        found = self._cache.find([presented.key for presented in shown if presented.key is not None])
+        found = self._batch.lookup.find([presented.key for presented in shown if presented.key is not None])
         return [
             self._record(message, presented, found) for message, presented in zip(sent, shown, strict=True)
         ]
@@ -106,17 +101,17 @@ class Booking:
         given = Input(
             self._setting,
             device,
-            self._random(),
+            self._batch.draw(),
             RECORD_TYPES[kind],
             _mark(sent),
             evidence,
             presented.sightings,
         )
-        decision = decide(self._cache.bundle, facts, given)
+        decision = decide(self._bundle, facts, given)
         outcome = decision.outcome
         seq = self._page.add(decision, place).seq
         name = mask_name(name) if outcome.name == model.GREETED else None
-        screen = self._painter.encoded(self._cache.bundle, outcome, name, language)
+        screen = self._painter.encoded(self._bundle, outcome, name, language)
         tap = _tap(seq, self._setting.at, given.type, device, evidence, facts, outcome, name)
         return self._entry(key, seq, outcome, screen, tap)
 
@@ -130,43 +125,29 @@ class Booking:
         self._note(device, model.EXCEPTION_RAISED, Facts(ledger=ledger), witness=witness)
 
     def _note(self, device: str, kind: str, facts: Facts, **more: Any) -> None:
-        given = Input(self._setting, device, self._random(), kind, **more)
-        self._page.add(decide(self._cache.bundle, facts, given), None)
+        given = Input(self._setting, device, self._batch.draw(), kind, **more)
+        self._page.add(decide(self._bundle, facts, given), None)
 
     def _identify(self, message: Message) -> Presented:
         payload = message.content.payload
         if message.kind == "sighting":
             return Presented(None, None, tuple(self._seen(sighting) for sighting in payload))
         kind, value = (NFC_UID, payload.uid) if message.kind == "tap" else (QR_STATIC, payload.code)
-        key = self._key(kind, value)
+        key = self._batch.key(kind, value)
         return Presented(key, Evidence(None if key is None else key.hex(), kind, WEAK), UNSET)
 
     def _seen(self, sighting: messages.Sighting) -> Seen:
-        key = self._key(SIGHTING, bytes((sighting.kind,)) + sighting.identity)
+        key = self._batch.key(SIGHTING, bytes((sighting.kind,)) + sighting.identity)
         return Seen(sighting.age_ms, None if key is None else key.hex(), sighting.kind, sighting.rssi_dbm)
-
-    def _random(self) -> str:
-        """Random bytes in hex, drawn from the kernel for many events at once."""
-        if not self._randoms:
-            drawn = os.urandom(RANDOM_BYTES * RANDOMS_TOGETHER).hex()
-            self._randoms = [
-                drawn[at : at + 2 * RANDOM_BYTES] for at in range(0, len(drawn), 2 * RANDOM_BYTES)
-            ]
-        return self._randoms.pop()
-
-    def _key(self, kind: str, value: bytes) -> bytes | None:
-        """None while no cache brought the brand's key: nothing else may stand in for it."""
-        brand_key = self._cache.brand_key
-        return None if brand_key is None else evidence_key(brand_key, kind, value)
 
     def _again(self, key: RecordKey, seq: int, mark: RecordMark) -> Entry:
         """The same answer once more; its screen only while it may still be shown."""
         event = open_event(self._page.body(seq))
         member, outcome = event.facts.member, event.outcome
-        person = self._cache.person(member.id) if member else NO_PERSON
+        person = self._batch.lookup.person(member.id) if member else NO_PERSON
         name = mask_name(person.name) if outcome.name == model.GREETED else None
         shown = replace(outcome, late=True) if is_late(mark) else outcome
-        screen = self._painter.encoded(self._cache.bundle, shown, name, person.language)
+        screen = self._painter.encoded(self._bundle, shown, name, person.language)
         tap = _tap(seq, event.at, event.type, event.device, event.evidence, event.facts, outcome, name)
         return self._entry(key, seq, outcome, screen, {**tap, "duplicate": True})
 

@@ -1,35 +1,45 @@
-"""The desk: takes a batch of messages, books it in one commit, and gives back the answers that may be sent.
+"""The desk: takes a batch of messages or acts, books it in one commit, and gives back what may be answered.
 
 Order, always: decode, look up, decide, commit, announce the head, wake the bridge, show, answer. Whatever
-leaves serve() is durable. A message that breaks the contract is counted by reason and changes nothing; it
-never fails its batch. A batch that could not be written is answered with silence: devices send again what
-was not booked.
+leaves serve() or act() is durable. A message that breaks the contract is counted by reason and changes
+nothing; it never fails its batch. A batch that could not be written is answered with silence, and devices
+send again what was not booked; acts are refused, and may be asked for again under the same key.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from time import perf_counter_ns
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from firmware.protocol import messages, topics
 from firmware.protocol.errors import ProtocolError
+from gateway.acting import LEDGER_REFUSES, NO_DEVICE, Acting, Refused, Request, Standing, Verdict
+from gateway.batch import Batch
 from gateway.booking import Booking, Entry, Message
 from gateway.clock import Clock, Moment
-from gateway.core.model import CORE_VERSION, LEDGER_BEHIND, Position, Setting
+from gateway.core.model import CORE_VERSION, REFUSED, Position, RightsFact, Setting
+from gateway.duties import Duties
 from gateway.errors import CacheUnusable, LedgerRefused
-from gateway.live import Live
+from gateway.guard import Guard
+from gateway.live import Data, Live
 from gateway.ports import Inbound, Outbound, Painter
 from gateway.registry import Due, Registry
 from gateway.storage import layout
+from gateway.storage.bridge_status import RUNNING
 from gateway.storage.cache import DAMAGED, READY, Cache, Snapshot
 from gateway.storage.head import Head
 from gateway.storage.ledger import Ledger
 from gateway.storage.wake import Wake
 
 TOPICS_KEPT_MAX = 4_096  # four kinds a device
-# Alarms, by the code that the pages have words for; LEDGER_BEHIND is another.
-LEDGER_REFUSES = "ledger_refuses"
+# An alarm, by the code that the pages have words for; LEDGER_REFUSES and LEDGER_BEHIND are others.
 CACHE_DAMAGED = "cache_damaged"
+# A bridge that has HQ's ear talks to it at every beat; three missed are silence, as of the bridge itself.
+HQ_SILENT_MS = layout.BRIDGE_SILENT_MS
+HQ_TROUBLE = "hq_"  # how the bridge's troubles with HQ begin; its others do not keep HQ from answering
+
+Done = TypeVar("Done")
 
 _parsed = lru_cache(maxsize=TOPICS_KEPT_MAX)(topics.parse)
 
@@ -46,13 +56,18 @@ class Store(NamedTuple):
 class Work(NamedTuple):
     """What one batch brings to book; `witness` is a device that saw a receipt this ledger does not hold."""
 
-    records: list[Message]
-    due: list[Due]
-    witness: tuple[str, Position] | None
+    records: Sequence[Message] = ()
+    due: Sequence[Due] = ()
+    witness: tuple[str, Position] | None = None
+
+
+def _always() -> bool:
+    return True
 
 
 class Desk:
-    """Serves batches of one gateway, one at a time; `run` is 8 random bytes new at each start."""
+    """Serves batches of one gateway, one at a time; `run` is 8 random bytes new at each start, `room` says
+    whether the disk has room for promising anything new."""
 
     def __init__(
         self,
@@ -63,6 +78,7 @@ class Desk:
         registry: Registry,
         run: bytes,
         steady_ms: Callable[[], int],
+        room: Callable[[], bool] = _always,
     ) -> None:
         self._ledger, self._cache, self._head, self._wake = store
         self._clock = clock
@@ -72,7 +88,9 @@ class Desk:
         self._registry = registry
         self._run = run
         self._steady_ms = steady_ms
-        self._witness_booked = False
+        self._room = room
+        self._guard = Guard(store.ledger, live, store.head.before)
+        self._duties = Duties(live.counters)
         self._confirmed: str | None = None
 
     def serve(self, batch: Sequence[Inbound]) -> Sequence[Outbound]:
@@ -85,19 +103,40 @@ class Desk:
         for device, _, status in statuses:
             self._registry.heard(device, status, moment.at)
         work = Work(records, self._registry.due(self._steady_ms()), self._ahead(decoded))
-        entries = self._book(work, moment) if any(work) else []
+        entries = self._book(lambda: self._serve(work, moment)) or [] if any(work) else []
         self._show(entries, started_ns)
         online = [device for device, _, status in statuses if status.state == messages.STATE_ONLINE]
         return [*(entry.answer for entry in entries), *self._times(online, moment)]
+
+    def act(self, requests: Sequence[Request]) -> list[Verdict | Refused]:
+        """Verdicts on acts in their order, durable; Refused where nothing was booked. Raises LedgerUnsafe."""
+        moment = self._clock.moment()
+        verdicts = self._book(lambda: self._act(requests, moment))
+        if verdicts is None:
+            return [Refused(LEDGER_REFUSES) for _ in requests]
+        for verdict in verdicts:
+            self._count(verdict)
+        self._live.set_sync(seq=self._ledger.seq)
+        return verdicts
 
     def greet(self) -> Sequence[Outbound]:
         """The time, for every device heard of; its run tells them to send again what is not booked."""
         return self._times(self._registry.devices(), self._clock.moment())
 
+    def begin(self) -> None:
+        """Vouch for what the ledger holds; where the last run vouched for more, rights are frozen first."""
+        self.serve(())
+        if self._guard.announced is None:
+            self._head.announce(self._ledger.epoch, self._ledger.seq)
+
     def tick(self) -> None:
-        """What is due without a message: held-back statuses, another cache generation, HQ's position."""
+        """What is due without a message: held-back statuses, what falls due by itself, another cache
+        generation, HQ's position."""
         self.serve(())
         self.look()
+        moment = self._clock.moment()
+        if self._book(lambda: self._do_duties(moment)) is None:
+            self._duties.forget()
 
     def look(self) -> None:
         """Follow the cache's pointer, confirm the generation in use, and show where HQ stands."""
@@ -121,52 +160,85 @@ class Desk:
             self._counters.add("wire." + problem.reason)
             return None
 
-    def _ahead(self, decoded: list[Message]) -> tuple[str, Position] | None:
-        if self._witness_booked:
-            return None
+    def _ahead(self, decoded: Sequence[Message]) -> tuple[str, Position] | None:
+        """Who has seen more than the ledger holds, unless that is known: the last run, or a device."""
+        if self._guard.announced is not None:
+            return NO_DEVICE, self._guard.announced
         here = (self._ledger.epoch, self._ledger.seq)
         for device, _, content in decoded:
-            if content.witness > here:
+            if content.witness > here and self._guard.is_news(Position(*content.witness)):
                 return device, Position(*content.witness)
         return None
 
-    def _book(self, work: Work, moment: Moment) -> list[Entry]:
+    def _book(self, write: Callable[[], Done]) -> Done | None:
+        """What `write` gives, once it is durable; None where the ledger took nothing."""
+        before = self._ledger.seq
         try:
-            return self._commit_even_without_cache(work, moment)
+            done = self._even_without_cache(write)
         except LedgerRefused:
             self._refuse()
-            return []
+            return None
+        if self._ledger.seq != before:
+            self._live.clear_alarm(LEDGER_REFUSES)
+            self._head.announce(self._ledger.epoch, self._ledger.seq)
+            self._wake.send()
+        return done
 
-    def _commit_even_without_cache(self, work: Work, moment: Moment) -> list[Entry]:
+    def _even_without_cache(self, write: Callable[[], Done]) -> Done:
         try:
-            return self._commit(work, moment)
+            return write()
         except CacheUnusable as problem:
             self._lose_cache(problem)
-            return self._commit(work, moment)
+            return write()
 
-    def _commit(self, work: Work, moment: Moment) -> list[Entry]:
-        before = self._ledger.seq
+    @contextmanager
+    def _batch(self, moment: Moment) -> Iterator[Batch]:
         with self._ledger.transaction() as page, self._cache.reading() as snapshot:
-            setting = _setting(snapshot, moment, self._clock.zone)
-            booking = Booking(page, snapshot, setting, self._painter, self._ledger.epoch)
+            yield Batch(page, snapshot, _setting(snapshot, moment, self._clock.zone), self._ledger.gateway)
+
+    def _serve(self, work: Work, moment: Moment) -> list[Entry]:
+        if work.witness:
+            self._guard.freeze(work.witness[1])
+        before = Position(self._ledger.epoch, self._ledger.seq)
+        with self._batch(moment) as batch:
+            booking = Booking(batch, self._painter)
             entries = booking.records(work.records)
             for due in work.due:
                 booking.status(due)
             if work.witness:
-                booking.behind(*work.witness, Position(self._ledger.epoch, before))
-        self._settle(work, before)
+                booking.behind(*work.witness, before)
+        self._registry.settle(work.due, self._steady_ms())
         return entries
 
-    def _settle(self, work: Work, before: int) -> None:
-        """The batch is durable: vouch for it, wake the bridge, remember what need not be booked again."""
-        self._registry.settle(work.due, self._steady_ms())
-        self._live.clear_alarm(LEDGER_REFUSES)
-        if work.witness:
-            self._witness_booked = True
-            self._live.raise_alarm(LEDGER_BEHIND)
-        if self._ledger.seq != before:
-            self._head.announce(self._ledger.epoch, self._ledger.seq)
-            self._wake.send()
+    def _act(self, requests: Sequence[Request], moment: Moment) -> list[Verdict | Refused]:
+        with self._batch(moment) as batch:
+            acting = self._acting(batch)
+            return [acting.ask(request) for request in requests]
+
+    def _do_duties(self, moment: Moment) -> bool:
+        with self._batch(moment) as batch:
+            self._duties.do(batch, self._acting(batch))
+            rights_epoch = batch.cache.rights_epoch
+        self._guard.show(rights_epoch)
+        return True
+
+    def _acting(self, batch: Batch) -> Acting:
+        snapshot = batch.cache
+        rights = RightsFact(
+            batch.page.epoch,
+            self._guard.frozen(snapshot.rights_epoch),
+            is_online(self._live.bridge),
+            snapshot.synced_at_ms,
+        )
+        return Acting(batch, Standing(rights, self._room()), self._counters)
+
+    def _count(self, verdict: Verdict | Refused) -> None:
+        if isinstance(verdict, Refused) or verdict.duplicate:
+            return
+        outcome = verdict.event.outcome
+        self._counters.add(f"acts.{outcome.name}")
+        if outcome.name == REFUSED:
+            self._live.count_refused(str(outcome.reason))
 
     def _show(self, entries: list[Entry], started_ns: int) -> None:
         if not entries:
@@ -220,6 +292,15 @@ class Desk:
             return []
         payload = messages.encode("time", messages.Time(moment.at, moment.quality, self._run))
         return [Outbound(topics.down(device, "time"), payload) for device in devices]
+
+
+def is_online(bridge: Data) -> bool:
+    """Whether HQ answered the bridge of late, by what the bridge says: both times are of its own clock."""
+    return (
+        bridge["state"] == RUNNING
+        and not (bridge["trouble"] and bridge["trouble"]["code"].startswith(HQ_TROUBLE))
+        and bridge["heard_ms"] - bridge["last_contact_ms"] <= HQ_SILENT_MS
+    )
 
 
 def _setting(snapshot: Snapshot, moment: Moment, zone: str) -> Setting:

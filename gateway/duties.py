@@ -1,0 +1,106 @@
+"""What falls due without anybody asking: a new epoch, holds timed out, recalls given back, lots expired.
+
+All of a tick's duties share one commit; each has a bound, so that a till never waits long behind them, and
+what is left over is done by the next tick.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from gateway.acting import Acting
+from gateway.batch import Batch
+from gateway.core import model
+from gateway.core.errors import EventError
+from gateway.core.promises import (
+    TIMED_OUT,
+    Expire,
+    Fence,
+    GiveBack,
+    LotFact,
+    Release,
+    TakeGrants,
+)
+from gateway.core.rights import EXPIRED_TOGETHER_MAX
+from gateway.counters import Counters
+from gateway.facts import takeable
+from gateway.storage.knowledge import due, lot_facts
+
+HOLDS_A_TICK_MAX = 20  # an event each, of a quarter of a millisecond
+EXPIRIES_A_TICK_MAX = 5  # events of 100 lots each: a day's 10,000 lots are gone in 20 seconds
+RECALLS_READ_MAX = 200  # lots recalled in this epoch, given back or not
+RECALLS_EVERY_MS = 10_000  # and whenever the cache has moved: what a hold keeps back may be free by then
+# A lot may end by the day of another zone, so the calendar is not only looked at when the store's day turns.
+EXPIRY_EVERY_MS = 3_600_000
+
+
+class Duties:
+    """Remembers what need not be looked for again; one for each desk."""
+
+    def __init__(self, counters: Counters) -> None:
+        self._counters = counters
+        self._expired: tuple[str, int] = ("", 0)  # civil date and time up to which nothing was left to expire
+        self._recalled: tuple[model.CacheMark | None, int] = (None, 0)
+
+    def do(self, batch: Batch, acting: Acting) -> None:
+        """Book what is due now; a duty whose facts make no sense is counted, and keeps nothing else back."""
+        frozen = acting.rights.frozen
+        for duty in (
+            (self._fence, self._time_out) if frozen else (self._time_out, self._give_back, self._expire)
+        ):
+            try:
+                duty(batch, acting)
+            except EventError:
+                self._counters.add("duties.undecidable")
+
+    def forget(self) -> None:
+        """What was done last was not written: look for all of it again."""
+        self._expired, self._recalled = ("", 0), (None, 0)
+
+    def _fence(self, batch: Batch, acting: Acting) -> None:
+        """Begin the epoch that HQ has begun for this gateway."""
+        if batch.cache.rights_epoch > batch.page.epoch:
+            fence = Fence(batch.cache.rights_epoch)
+            if acting.book(model.RIGHT_FENCED, fence, ()):
+                self._counters.add("rights.fences")
+
+    def _time_out(self, batch: Batch, acting: Acting) -> None:
+        for hold in batch.page.due_holds(batch.setting.at, HOLDS_A_TICK_MAX):
+            if acting.release(Release(hold.id, TIMED_OUT)):
+                self._counters.add("holds.timed_out")
+
+    def _give_back(self, batch: Batch, acting: Acting) -> None:
+        """Return what HQ wants; what it granted and nobody took is taken for that first."""
+        mark, at = batch.cache.mark, batch.setting.at
+        if self._recalled[0] == mark and at - self._recalled[1] < RECALLS_EVERY_MS:
+            return
+        taken = [fact for fact in _recalled(batch) if takeable(fact, at)]
+        if taken:
+            acting.book(model.RIGHT_GRANTED, TakeGrants(), taken)
+        wanted = [fact for fact in _recalled(batch) if fact.left > fact.held]
+        if wanted and acting.book(model.RIGHT_RETURNED, GiveBack(), wanted):
+            self._counters.add("rights.returns")
+        self._recalled = mark, at
+
+    def _expire(self, batch: Batch, acting: Acting) -> None:
+        date, at = batch.setting.date, batch.setting.at
+        if self._expired[0] == date and at - self._expired[1] < EXPIRY_EVERY_MS:
+            return
+        for _ in range(EXPIRIES_A_TICK_MAX):
+            rows = batch.page.expired(date, EXPIRED_TOGETHER_MAX)
+            event = (
+                acting.book(model.LOT_EXPIRED, Expire(), due(batch.page, batch.cache, rows)) if rows else None
+            )
+            if event is None:
+                self._expired = (date, at)
+                return
+            self._counters.add("lots.expired", len(event.transfers))
+
+
+def _recalled(batch: Batch) -> list[LotFact]:
+    """Lots of which HQ still wants something back."""
+    return [fact for fact in islice(_read(batch), RECALLS_READ_MAX) if fact.recall]
+
+
+def _read(batch: Batch) -> Iterator[LotFact]:
+    for said in batch.cache.recalled():
+        yield from lot_facts(batch.page, batch.cache, (said.owner,), said.unit, said.lot)
