@@ -44,6 +44,7 @@ class House(NamedTuple):
     ledger: Callable[[], sqlite3.Connection]
     head: Callable[[], tuple[int, int]]
     now_ms: Callable[[], int]
+    tell: Callable[[bool], None]  # whether HQ answered last
 
 
 class Bridge:
@@ -107,6 +108,12 @@ class Bridge:
             return
 
     def _call(self, chance: random.Random | None, method: str, *arguments: Any) -> Any:
+        self._house.tell(False)
+        answer = self._answer(chance, method, *arguments)
+        self._house.tell(True)
+        return answer
+
+    def _answer(self, chance: random.Random | None, method: str, *arguments: Any) -> Any:
         if chance is not None and not self._network.joins(self._house.gateway, "hq"):
             raise Unreachable
         fate = "" if chance is None else chance.choice(FATES)
@@ -161,7 +168,6 @@ class Bridge:
 def read_parts(db: sqlite3.Connection) -> dict[tuple[LotKey, int], Part]:
     """Every part of every lot in a ledger, by lot and epoch."""
     rows = db.execute(
-        "SELECT a.owner, a.unit, l.lot, l.epoch, l.granted, l.minted, l.returned, l.spent, l.held"
-        " FROM lots l JOIN accounts a ON a.id = l.account"
+        "SELECT owner, unit, lot, epoch, granted, minted, returned, spent, held FROM lots"
     )
     return {(LotKey(*row[:3]), row[3]): Part(*row[4:]) for row in rows}

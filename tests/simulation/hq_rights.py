@@ -38,7 +38,7 @@ class Rights:
         self.charged: defaultdict[tuple[str, LotKey], int] = defaultdict(int)
         self.settled = dict.fromkeys(self.epochs, 1)  # epochs below this one
         self.changed: dict[LotKey, None] = {}
-        self.keys: set[LotKey] = set()
+        self.keys: dict[LotKey, None] = {}
 
     # -- what gateways did ---------------------------------------------------------------------------------
 
@@ -194,7 +194,7 @@ class Rights:
         return list(dict.fromkeys(key for of, key, _ in places if of == gateway and is_fed(key)))
 
     def _touch(self, key: LotKey) -> None:
-        self.keys.add(key)
+        self.keys[key] = None
         if is_fed(key):
             self.changed[key] = None
         elif key.owner == SUSPENSE:
