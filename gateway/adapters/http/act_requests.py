@@ -1,5 +1,6 @@
 """From what a program or a page sends to a Request: checked, and about the member of the address alone."""
 
+import re
 from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -22,7 +23,8 @@ from gateway.core.promises import MEMBER, RETURN, RISK, Act, Change, Enrol, Link
 
 HOLD_DAYS_MAX: Final = 90  # a deposit for an event; an order's hold takes minutes
 DAY_MS: Final = 24 * 3_600_000
-UID_BYTES: Final = (4, 7, 10)  # ISO/IEC 14443-3: single, double and triple size
+# ISO/IEC 14443-3: single, double and triple size.
+_UID: Final = re.compile(r"\A(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{20})\Z")
 OWN_UNITS: Final = (RETURN, RISK)  # the ledger's bookkeeping, moved only by its own rules
 
 TYPES: Final[dict[str, tuple[str, ...]]] = {
@@ -103,10 +105,6 @@ def evidence(shown: InstrumentValue, place: str) -> tuple[str, bytes]:
     """(kind, value) as a terminal would have read it; raises BadRequest."""
     if shown.kind != NFC_UID:
         return shown.kind, shown.value.encode()
-    try:
-        uid = bytes.fromhex(shown.value)
-    except ValueError:
-        uid = b""
-    if len(uid) not in UID_BYTES:
+    if not _UID.match(shown.value):
         raise BadRequest(400, "request.value", place, kind=shown.kind)
-    return shown.kind, uid
+    return shown.kind, bytes.fromhex(shown.value)

@@ -110,6 +110,14 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
         "请腾出空间，或换更大的存储卡。",
         "Free some space, or take a larger SD card.",
     ),
+    "counter.exposure.put_off": (
+        "最多会损失多少，这次没算成。",
+        "The worst loss could not be reckoned this time.",
+    ),
+    "counter.exposure.put_off.next": (
+        "会自己再算；不停变大，请检查存储卡。",
+        "It is tried again by itself. If it keeps rising, check the SD card.",
+    ),
     "counter.bridge.rights_dropped": (
         "向总部要额度没有及时问成，不再问了。",
         "An ask for a right did not reach HQ in time and was dropped.",
