@@ -59,6 +59,11 @@ def per_mille(draw: bytes) -> int:
     return int.from_bytes(draw[8:12], "big") % 1000
 
 
+def is_suspended(one: Seeded) -> bool:
+    """Whether this member is, as every two-hundredth."""
+    return per_mille(one.draw) < SUSPENDED_PER_MILLE
+
+
 def qualifying_of(draw: bytes) -> int:
     """Qualifying points: most members have few."""
     return int.from_bytes(draw[12:14], "big") ** 2 // 900_000
@@ -118,7 +123,7 @@ def member_id(number: int) -> str:
 def member_row(one: Seeded, tiers: list[tuple[int, str]]) -> tuple[str, str, str, int, str]:
     points = qualifying_of(one.draw)
     tier = max((threshold, code) for threshold, code in tiers if threshold <= points)[1]
-    status = "suspended" if per_mille(one.draw) < SUSPENDED_PER_MILLE else "active"
+    status = "suspended" if is_suspended(one) else "active"
     return member_id(one.number), status, tier, points, "en" if one.draw[14] < 26 else "zh-CN"
 
 
