@@ -74,6 +74,10 @@ FAULT_BUGS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "takes a failed commit for a commit": lambda: connected(AnswersAlways),
     "two commits instead of one": lambda: connected(TwoCommits),
 }
+KILL_BUGS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
+    "answers before the commit": lambda: connected(AnswersFirst),
+    "two commits instead of one": lambda: connected(TwoCommits),
+}
 CRASH_BUGS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "synchronous = OFF": lambda: synchronous("OFF"),
     "synchronous = NORMAL": lambda: synchronous("NORMAL"),

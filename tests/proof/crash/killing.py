@@ -1,0 +1,270 @@
+"""SIGKILL at every line that the gateway runs between a message and its answer, and the next start after it.
+
+A forked child lays the files out as they were before a step, opens the gateway, and dies by its own hand when
+it comes to line k (`open`: on its way to being open). The parent starts the gateway anew on what is left and
+lets the sender ask again. Every line of gateway/ is killed at the first and at the last time it is reached.
+At every other point a reader, as the bridge is one, has the ledger open all the while: then SQLite's shared
+index outlives the dead.
+"""
+
+import os
+import pickle
+import signal
+import sqlite3
+import struct
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+from typing import Any, NamedTuple
+
+from gateway.storage import layout
+from tests.gateway.rig import House
+from tests.proof.crash import agreement
+from tests.proof.crash.recording import Answers, Script, Step
+
+GATEWAY = f"{os.sep}gateway{os.sep}"
+TESTS = f"{os.sep}tests{os.sep}"
+Line = tuple[str, int]
+
+
+class Before(NamedTuple):
+    """A step and the gateway's files before it; `told` is how long the log was by then."""
+
+    name: str
+    step: Step
+    files: dict[str, bytes]
+    told: int
+    now_ms: int
+
+
+class Alive(NamedTuple):
+    """What the step comes to if nobody dies: the lines it runs in order, its answers, the log's length."""
+
+    lines: list[Line]
+    answers: Answers
+    seq: int
+
+
+class Kills(NamedTuple):
+    """What was tried; `ghosts` were booked and never answered, `readers` had the ledger open."""
+
+    kills: int
+    lines: int
+    ghosts: int
+    readers: int
+    wrong: list[str]
+
+
+def befores(folder: Path, script: Callable[[House], Script]) -> list[Before]:
+    """Every transaction of the script with the files it begins from, as a killed gateway leaves them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found: list[Before] = []
+    with ExitStack() as closing:
+        house = House(folder, closing)
+        house.seed()
+        house.open()
+        steps = script(house)
+        step = next(steps, None)
+        while step is not None:
+            if step.transaction:
+                name = f"{type(step).__name__} {len(found) + 1}"
+                found.append(Before(name, step, files_of(house), house.ledger.seq, house.now_ms))
+            try:
+                step = steps.send(step.send(house))
+            except StopIteration:
+                step = None
+    return found
+
+
+def files_of(house: House) -> dict[str, bytes]:
+    """The ledger's files as they are, but for the shared index."""
+    paths = house.data.glob(layout.LEDGER_FILE + "*")
+    return {path.name: path.read_bytes() for path in paths if not path.name.endswith("-shm")}
+
+
+class Killer:
+    """Kills one step, or the opening before it, at one line after the other."""
+
+    def __init__(self, folder: Path, before: Before, opening: bool) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._before, self._opening = before, opening
+        self._closing = ExitStack()
+        self._house = House(folder, self._closing)
+        self._house.seed()
+
+    def kill_everywhere(self) -> Kills:
+        """Every line, first and last time; then once not at all, but without an end in order."""
+        alive = self._live()
+        points = [*first_and_last(alive.lines), len(alive.lines) + 1]
+        ghosts, wrong = 0, []
+        for number, point in enumerate(points):
+            ghost, faults = self._kill(point, alive, number % 2 == 1)
+            ghosts += ghost
+            wrong += [f"{self._before.name}, killed at {_place(alive, point)}: {fault}" for fault in faults]
+        return Kills(len(points), len(set(alive.lines)), ghosts, len(points) // 2, wrong)
+
+    def _live(self) -> Alive:
+        self._lay_out()
+        told = self._child(None)
+        assert told is not None, "the step fails by itself"
+        return Alive(*told)
+
+    def _lay_out(self) -> None:
+        for path in (*self._house.data.glob(layout.LEDGER_FILE + "*"), *self._house.run.iterdir()):
+            path.unlink()
+        for name, content in self._before.files.items():
+            (self._house.data / name).write_bytes(content)
+
+    def _kill(self, point: int, alive: Alive, read: bool) -> tuple[bool, list[str]]:
+        """Whether the dead had booked what it did not answer, and what is wrong with what it left."""
+        self._lay_out()
+        reader = self._reader() if read else None
+        try:
+            told = self._child(point)
+            return self._look(alive, told)
+        finally:
+            if reader is not None:
+                os.kill(reader, signal.SIGKILL)
+                os.waitpid(reader, 0)
+
+    def _child(self, point: int | None) -> Any:
+        """What the child told before it died; None for nothing."""
+        hears, tells = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                os.close(hears)
+                self._live_and_die(point, tells)
+            finally:
+                os._exit(1)
+        os.close(tells)
+        with os.fdopen(hears, "rb") as pipe:
+            told = pipe.read()
+        _, status = os.waitpid(child, 0)
+        assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, "the child failed by itself"
+        return pickle.loads(told) if told else None
+
+    def _live_and_die(self, point: int | None, tells: int) -> None:
+        house = self._house
+        house.now_ms = self._before.now_ms
+        lines: list[Line] = []
+        if self._opening:
+            sys.settrace(_tracer(lines, point))
+            house.open()
+            sys.settrace(None)
+        else:
+            house.open()
+        if not self._opening:
+            sys.settrace(_tracer(lines, point))
+        answers = self._before.step.send(house)
+        sys.settrace(None)
+        os.write(tells, pickle.dumps((lines if point is None else [], answers, house.ledger.seq)))
+        os._exit(0)
+
+    def _reader(self) -> int:
+        """A process that has read the ledger and keeps it open; its id."""
+        ready, tells = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                uri = layout.read_only_uri(self._house.ledger_path)
+                db = sqlite3.connect(uri, uri=True)
+                db.execute("SELECT count(*) FROM events").fetchone()
+                os.write(tells, b".")
+                signal.pause()
+            finally:
+                os._exit(1)
+        os.close(tells)
+        assert os.read(ready, 1) == b".", "the reader cannot read"
+        os.close(ready)
+        return child
+
+    def _look(self, alive: Alive, told: Any) -> tuple[bool, list[str]]:
+        """Start anew on what the dead left, ask again, and again."""
+        head = _head(self._house.run / layout.HEAD_FILE)
+        house = self._house
+        house.now_ms = self._before.now_ms
+        try:
+            house.open()
+            seq = house.ledger.seq
+            booked = seq == alive.seq
+            wrong = agreement.faults(house.ledger_path)
+            if seq not in (self._before.told, alive.seq) or (told is not None and not booked):
+                wrong.append(
+                    f"the log ends at {seq}: {self._before.told} before the step, {alive.seq} after it"
+                )
+            if head > seq:
+                wrong.append(f"event {head} was vouched for, {seq} are there")
+            wrong += wrong or self._ask_again(alive, told, booked)
+            return booked and told is None, wrong
+        finally:
+            self._closing.close()
+
+    def _ask_again(self, alive: Alive, told: Any, booked: bool) -> list[str]:
+        house, step = self._house, self._before.step
+        first = (step.again() if booked else step).send(house)
+        wrong = []
+        if step.promise(first) != step.promise(alive.answers) or (told is not None and first != told[1]):
+            wrong.append("another answer than before")
+        if step.again().send(house) != first:
+            wrong.append("another answer the third time")
+        if house.ledger.seq != alive.seq:
+            wrong.append(f"sent three times, booked up to {house.ledger.seq}, must be {alive.seq}")
+        return wrong + agreement.faults(house.ledger_path)
+
+
+def first_and_last(lines: list[Line]) -> list[int]:
+    """The numbers (from 1) at which a line is reached for the first or for the last time."""
+    first = {line: number for number, line in reversed(list(enumerate(lines, start=1)))}
+    last = {line: number for number, line in enumerate(lines, start=1)}
+    return sorted({*first.values(), *last.values()})
+
+
+def _tracer(lines: list[Line], point: int | None) -> Callable[[FrameType, str, Any], Any]:
+    """Follows every line of the gateway's into `lines`; dies at number `point`."""
+    reached = 0
+
+    def trace(frame: FrameType, event: str, _argument: Any) -> Any:
+        nonlocal reached
+        name = frame.f_code.co_filename
+        if GATEWAY not in name or TESTS in name:
+            return None
+        if event == "line":
+            reached += 1
+            if point is None:
+                lines.append((name, frame.f_lineno))
+            elif reached == point:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return trace
+
+    return trace
+
+
+def _place(alive: Alive, point: int) -> str:
+    if point > len(alive.lines):
+        return "the end"
+    path, line = alive.lines[point - 1]
+    return f"{Path(path).name}:{line}"
+
+
+def _head(path: Path) -> int:
+    """The seq that the dead gateway vouched for; 0 where it came to none."""
+    content = path.read_bytes() if path.exists() else b""
+    if len(content) != layout.HEAD_BYTES:
+        return 0
+    return int(struct.unpack(layout.HEAD_FORMAT, content)[1])
+
+
+class Task(NamedTuple):
+    """One step for one core to kill."""
+
+    folder: Path
+    before: Before
+    opening: bool
+
+
+def kill_step(task: Task) -> Kills:
+    """Kill it everywhere."""
+    return Killer(task.folder, task.before, task.opening).kill_everywhere()
