@@ -19,6 +19,7 @@ from gateway.core.model import (
     TRANSFER_POSTED,
     Bundle,
     CacheMark,
+    Decision,
     Facts,
     Input,
     Outcome,
@@ -36,6 +37,7 @@ from gateway.core.promises import (
     Post,
     Spend,
     Terms,
+    Transfer,
     Unit,
 )
 from gateway.core.redecide import redecide
@@ -116,8 +118,17 @@ class Log:
         """Decide, check and apply; the event."""
         asked = given(act, self.setting, gateway=self.state.gateway, **more)
         decision = decide(self.bundle, self.facts() if facts is None else facts, asked)
+        body = seal(decision, self.state.gateway, self.state.seq + 1, self._prev).body
+        assert redecide(body, self.bundle) == body
+        return self._append(decision)
+
+    def book(self, kind: str, *transfers: Transfer) -> Event:
+        """An event that HQ books without an act."""
+        asked = Input(self.setting, "", f"{next(_RANDOMS):016x}", kind)
+        return self._append(Decision(asked, Facts(), Outcome(False, DONE), transfers))
+
+    def _append(self, decision: Decision) -> Event:
         sealed = seal(decision, self.state.gateway, self.state.seq + 1, self._prev)
-        assert redecide(sealed.body, self.bundle) == sealed.body
         event = open_event(sealed.body)
         check_balanced(event)
         self.state.apply(event)
