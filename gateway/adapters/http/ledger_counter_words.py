@@ -5,6 +5,9 @@ from typing import Final
 # Work done: the API has them, the page leaves them out.
 ROUTINE: Final = frozenset(
     {
+        "acts.done",
+        "acts.asked",
+        "acts.refused",  # by reason on the card of promises
         "teller.acts",
         "teller.batches",
         "teller.grants_came",
@@ -43,6 +46,14 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
         "What was known for an act did not fit together; it was not done.",
     ),
     "counter.acts.undecidable.next": (
+        "请把网关的日志交给技术支持。",
+        "Hand the gateway's log to support.",
+    ),
+    "counter.duties.undecidable": (
+        "到期该办的事，资料对不上，没有办。",
+        "What was known for something due did not fit together; it was not done.",
+    ),
+    "counter.duties.undecidable.next": (
         "请把网关的日志交给技术支持。",
         "Hand the gateway's log to support.",
     ),

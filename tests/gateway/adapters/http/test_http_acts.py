@@ -211,10 +211,16 @@ def test_a_wrong_body_names_the_field_and_asks_nobody(reader: Any, till: Any, bo
     assert till.asked == []
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b'{"x":' + b"[" * 60_000, b'{"key":"\xc3"}'])
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"not JSON", b'{"key":"\xc3"}'])
 def test_what_is_no_json_is_said_so(reader: Any, till: Any, body: bytes) -> None:
     answer = reader.post(TRANSFERS, content=body)
     assert (answer.status_code, answer.json()["reason"]) == (400, "not_json")
+    assert till.asked == []
+
+
+@pytest.mark.parametrize("body", [b"[" * 60_000, b'{"x":' + b"[" * 60_000, b'{"act":' + b'{"a":' * 9_000])
+def test_a_body_however_deep_is_a_wrong_body(reader: Any, till: Any, body: bytes) -> None:
+    assert reader.post(TRANSFERS, content=body).status_code == 400
     assert till.asked == []
 
 

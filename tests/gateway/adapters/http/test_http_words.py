@@ -148,6 +148,7 @@ def _texts(argument: ast.expr) -> list[str]:
     shown = ast.unparse(argument)
     families = {"'wire.'": [f"wire.{reason}" for reason in REASONS]}
     families["bridge_status."] = [f"bridge_status.{state}" for state in STATES if state != "running"]
+    families["acts."] = ["acts.done", "acts.refused", "acts.asked"]
     families["http.refused_"] = ["http.refused_host", "http.refused_origin"]
     return next((names for sign, names in families.items() if sign in shown), [f"unknown family: {shown}"])
 
