@@ -9,7 +9,7 @@ import sys
 import typer
 from typer.exceptions import Abort, TyperException
 
-from shopbell.commands import backup, device, member, pki, processes, run
+from shopbell.commands import backup, device, ledger, member, pki, processes, run
 from shopbell.errors import ShopbellError
 
 USAGE_STATUS = 2
@@ -27,6 +27,7 @@ app.command()(processes.bridge)
 app.command()(processes.hq)
 app.add_typer(backup.app, name="backup")
 app.add_typer(device.app, name="device")
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(member.app, name="member")
 app.add_typer(pki.app, name="pki")
 

@@ -48,7 +48,7 @@ _DUE_HOLDS = "SELECT id, seq, until_ms FROM holds WHERE until_ms <= ? ORDER BY u
 _INSERT_HOLD = "INSERT INTO holds(id, seq, until_ms) VALUES(?, ?, ?)"
 _DELETE_HOLD = "DELETE FROM holds WHERE id = ?"
 _SELECT_HOLDS = "SELECT id FROM holds"
-_SELECT_POSTING = "SELECT amount, prev FROM postings WHERE id = ?"
+_SELECT_POSTING = "SELECT amount, held, prev FROM postings WHERE id = ?"
 _ANY_SUSPENDED = "SELECT 1 FROM lots WHERE owner = ? LIMIT 1"
 _SELECT_KEY = "SELECT seq FROM keys WHERE key = ?"
 _INSERT_KEY = "INSERT INTO keys(key, seq) VALUES(?, ?)"
@@ -78,6 +78,15 @@ class DueHold(NamedTuple):
     id: str
     seq: int
     until_ms: int
+
+
+class Posting(NamedTuple):
+    """What one event did to a lot: `amount` got (negative: gave), `held` kept back (negative: let go)."""
+
+    key: LotKey
+    seq: int
+    amount: int
+    held: int
 
 
 class _Lot:
@@ -183,6 +192,15 @@ class Projections:
         start = (after + 1) * POSTINGS_AN_EVENT
         rows = self._epochs(SUSPENSE, unit, lot)
         return max(0, -sum(amount for row in rows for amount in self._amounts(row.last, start)))
+
+    def history(self, owner: str) -> Iterator[Posting]:
+        """What touched an owner's lots, as the file has it: lot by lot, newest first."""
+        for lot in self._epochs(owner, None, None):
+            at = lot.last
+            while at:
+                amount, held, prev = self._db.execute(_SELECT_POSTING, (at,)).fetchone()
+                yield Posting(lot.key, at // POSTINGS_AN_EVENT, amount, held)
+                at = prev
 
     def apply(self, seq: int, decision: Decision) -> None:
         """Make the changes of the event at `seq`; raises EventError and changes nothing if it must not be."""
@@ -295,9 +313,10 @@ class Projections:
         while at >= start:
             known = self._suspense.get(at)
             if known is None:
-                known = self._db.execute(_SELECT_POSTING, (at,)).fetchone()
-            amount, at = known
-            yield amount
+                amount, _, prev = self._db.execute(_SELECT_POSTING, (at,)).fetchone()
+                known = amount, prev
+            yield known[0]
+            at = known[1]
 
     def _find(self, key: LotKey) -> _Lot:
         """The lot's row in the present epoch, empty and without terms where there is none."""

@@ -12,7 +12,7 @@ truth, and only a backup has it whole.
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -26,18 +26,16 @@ from gateway.storage import layout
 from gateway.storage.digest import digest
 from gateway.storage.identities import Identities
 from gateway.storage.projections import Projections
+from gateway.storage.reader import PROGRESS_EVENTS, Progress, check_version
 from gateway.storage.verify import head, links
 
 EVENTS_TOGETHER = 2_000  # of one write into the scratch file: some 10 MiB of rows in memory
-PROGRESS_EVENTS = 500
 SCRATCH_CACHE_KIB = 32_768
 TABLES = ("accounts", "lots", "postings", "holds", "keys", "members", "instruments")
 META = "meta"  # of which only the epoch follows from the log
 
 _LOG = "log"  # the name under which the ledger is attached
 _KEEP_BACKUP = "Keep this file for repair and restore the newest backup beside it"
-
-Progress = Callable[[int, int], None]
 
 
 class Difference(NamedTuple):
@@ -120,10 +118,7 @@ def _open(scratch: Path, path: Path, mode: str) -> sqlite3.Connection:
     db.execute("DROP TABLE events")  # so that the name means the log's
     db.execute(f"ATTACH ? AS {_LOG}", (f"{path.resolve().as_uri()}?mode={mode}",))
     db.execute(f"PRAGMA {_LOG}.synchronous = FULL")
-    version = db.execute(f"PRAGMA {_LOG}.user_version").fetchone()[0]
-    if version != layout.LEDGER_VERSION:
-        known = f"The ledger has layout {version}, this command knows {layout.LEDGER_VERSION}"
-        raise LedgerDamaged(known, "Start the gateway of this version once: it brings the file up to date")
+    check_version(db, _LOG)
     return db
 
 
