@@ -96,7 +96,7 @@ def found_lines(view: View, report: Report) -> Iterator[str]:
     if not report.differences:
         yield view.word("good", events=report.events)
     for table, missing, different, extra in report.differences:
-        yield view.word("differs", table=table, missing=missing, different=different, extra=extra)
+        yield view.word("differs", name=table, missing=missing, different=different, extra=extra)
     yield view.word("tip", tip=report.tip)
     yield view.word("digest", digest=report.digest)
 
@@ -120,10 +120,11 @@ def _lot_lines(view: View, reader: Reader, owner: str) -> Iterator[str]:
     for posting in reader.history(owner):
         postings.setdefault(posting.key, []).append(posting)
     rows = reader.book.met(owner)
+    present = {row.key for row in reader.book.lots(owner)}
     if not rows:
         yield view.word("no_lots")
     for row in rows:
-        yield _lot(view, row)
+        yield _lot(view, row) if row.key in present else _earlier(view, row)
         for posting in postings.get(row.key, ()):
             held = f" ({posting.held:+d})" if posting.held else ""
             yield view.word("lot.posting", seq=posting.seq, amount=f"{posting.amount:+d}{held}")
@@ -143,6 +144,10 @@ def _lot(view: View, row: LotRow) -> str:
         spent=part.spent,
         terms=_terms(row.terms),
     )
+
+
+def _earlier(view: View, row: LotRow) -> str:
+    return view.word("lot.earlier", unit=row.key.unit, lot=row.key.lot, terms=_terms(row.terms))
 
 
 def _who(view: View, event: Event) -> Iterator[str]:

@@ -44,6 +44,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "{unit} lot {lot}: {free} free, {held} held (got {granted}+{minted}, returned {returned},"
         " spent {spent}){terms}",
     ),
+    "ledger.lot.earlier": (
+        "{unit} 批次 {lot}：只在较早的纪元有过，由总部结算{terms}",
+        "{unit} lot {lot}: of earlier epochs only, HQ settles it{terms}",
+    ),
     "ledger.lot.posting": ("    事件 {seq}：{amount}", "    event {seq}: {amount}"),
     "ledger.good": (
         "账本完好：{events} 条事件首尾相连，所有余额与事件一致",
@@ -52,8 +56,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "ledger.digest": ("摘要 {digest}", "digest {digest}"),
     "ledger.tip": ("末尾 {tip}", "tip    {tip}"),
     "ledger.differs": (
-        "表 {table}：缺 {missing} 行，不符 {different} 行，多出 {extra} 行",
-        "table {table}: {missing} rows missing, {different} different, {extra} too many",
+        "表 {name}：缺 {missing} 行，不符 {different} 行，多出 {extra} 行",
+        "table {name}: {missing} rows missing, {different} different, {extra} too many",
     ),
     "ledger.differs.do": (
         "事件完好，余额可以重建：停下网关，运行 shopbell ledger rebuild",

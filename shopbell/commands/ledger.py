@@ -4,6 +4,7 @@ All but `rebuild` read only, and may run while the gateway does. Exit status 1: 
 ledger, as the lines say; 2: the command could not begin.
 """
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -180,8 +181,12 @@ def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
 def _opened(file: Path) -> Iterator[IO[bytes]]:
     """The file to write, under its name only when it is whole."""
     if str(file) == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        try:
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at its end
+            raise typer.Exit(WRONG_STATUS) from None
         return
     part = file.with_name(file.name + ".part")
     if file.exists():
