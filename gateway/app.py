@@ -1,7 +1,8 @@
 """The gateway process: builds every object, runs them in one loop, ends cleanly.
 
-Order at start: lock the data folder, open and sync the ledger, announce its head, attach the cache, listen
-on HTTP, connect to the broker. Order at the end: stop taking messages, close pages, close the files.
+Order at start: lock the data folder, open and sync the ledger, attach the cache, freeze rights if the last
+run had announced more, announce the head, listen on HTTP, connect to the broker. Order at the end: stop
+taking messages, close pages, close the files.
 
 Exit codes: 0 stopped as asked; 1 failed, and a restart repairs it (a failed sync: what is durable is read
 again); 2 refused to start, and only a person can help (settings, another gateway, a damaged ledger).
@@ -16,18 +17,21 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from gateway.acting import LEDGER_REFUSES
 from gateway.adapters.mqtt import Address, Link
 from gateway.adapters.pixels import Screens
 from gateway.clock import Clock
-from gateway.core.model import LEDGER_BEHIND
 from gateway.counters import Counters
 from gateway.desk import Desk, Store
+from gateway.enquiry import Enquiry
 from gateway.errors import GatewayError, LedgerRefused, LedgerUnsafe
 from gateway.live import Live
 from gateway.log import Log, open_log
+from gateway.reckoning import Reckoning
 from gateway.registry import Registry
 from gateway.settings import GatewaySettings
 from gateway.storage import layout
+from gateway.storage.ballast import MIB, Ballast
 from gateway.storage.bridge_status import BridgeStatus
 from gateway.storage.cache import Cache
 from gateway.storage.head import Head
@@ -35,6 +39,7 @@ from gateway.storage.ledger import Ledger
 from gateway.storage.lock import Lock
 from gateway.storage.opening import checkpoint, open_ledger
 from gateway.storage.wake import Wake
+from gateway.teller import Teller
 from gateway.web import Server, build_server, open_socket, read_secret, read_token
 
 EXIT_STOPPED, EXIT_FAILED, EXIT_REFUSED = 0, 1, 2
@@ -60,6 +65,9 @@ class Parts(NamedTuple):
     ledger: Ledger
     wake: Wake
     desk: Desk
+    teller: Teller
+    reckoning: Reckoning
+    ballast: Ballast
     link: Link
     server: Server
     bridge: BridgeStatus
@@ -94,12 +102,15 @@ async def _run(settings: GatewaySettings, log: Log, closing: ExitStack) -> int:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(parts.link.run())
             tasks.create_task(parts.server.serve(sockets=[listening]))
-            beating = tasks.create_task(_beat(parts))
+            working = [
+                tasks.create_task(work) for work in (_beat(parts), parts.teller.run(), parts.reckoning.run())
+            ]
             await stopping.wait()
             parts.link.stop()
             parts.live.close()
             parts.server.should_exit = True
-            beating.cancel()
+            for task in working:
+                task.cancel()
     except ExceptionGroup as group:
         ours = [problem for problem in group.exceptions if isinstance(problem, GatewayError)]
         if not ours:
@@ -118,20 +129,31 @@ def _build(settings: GatewaySettings, log: Log, closing: ExitStack) -> tuple[Par
     closing.callback(Lock(data / layout.LOCK_FILE).close)
     ledger = open_ledger(layout.ledger_path(settings.data_dir), settings.id)
     closing.callback(ledger.close)
+    ballast = Ballast(data, settings.ballast_mib * MIB, settings.low_water_mib * MIB, counters)
+    ballast.look()
     store = _store(settings, ledger, counters, closing)
-    _compare_head(store.head, ledger, live, log)
     clock = Clock(_now_ms, settings.zone, ledger.last_at())
-    registry = Registry(ledger.devices(), live, counters)
-    screens = Screens(settings.language)
-    desk = Desk(store, clock, screens, live, registry, os.urandom(RUN_BYTES), _steady_ms)
-    desk.look()
+    desk = _desk(settings, store, clock, live, ballast)
+    _begin(desk, store, log)
     bridge = BridgeStatus(run / layout.BRIDGE_STATUS_FILE, settings.id, counters, _now_ms, _steady_ms)
     live.set_bridge(bridge.look())
+    teller = Teller(desk, counters)
+    reckoning = Reckoning(layout.ledger_path(settings.data_dir), ledger, store.cache, clock, live)
     listening = open_socket(settings)
     closing.callback(listening.close)
-    server = build_server(live, settings, read_token(settings))
+    server = _server(settings, store, clock, live, teller)
     link = Link(_address(settings), desk, counters, log.warning)
-    return Parts(settings, log, live, ledger, store.wake, desk, link, server, bridge), listening
+    parts = Parts(
+        settings, log, live, ledger, store.wake, desk, teller, reckoning, ballast, link, server, bridge
+    )
+    return parts, listening
+
+
+def _desk(settings: GatewaySettings, store: Store, clock: Clock, live: Live, ballast: Ballast) -> Desk:
+    registry = Registry(store.ledger.devices(), live, live.counters)
+    screens = Screens(settings.language)
+    run = os.urandom(RUN_BYTES)
+    return Desk(store, clock, screens, live, registry, run, _steady_ms, lambda: not ballast.low())
 
 
 def _store(settings: GatewaySettings, ledger: Ledger, counters: Counters, closing: ExitStack) -> Store:
@@ -145,12 +167,20 @@ def _store(settings: GatewaySettings, ledger: Ledger, counters: Counters, closin
     return Store(ledger, cache, head, wake)
 
 
-def _compare_head(head: Head, ledger: Ledger, live: Live, log: Log) -> None:
-    """Vouch for what the ledger holds; less than the last run vouched for means it was restored."""
-    if head.before > (ledger.epoch, ledger.seq):
-        live.raise_alarm(LEDGER_BEHIND)
-        log.error("ledger.behind", announced=head.before[1], seq=ledger.seq)
-    head.announce(ledger.epoch, ledger.seq)
+def _server(settings: GatewaySettings, store: Store, clock: Clock, live: Live, teller: Teller) -> Server:
+    # Imported here, as build_server() does with the pages that come along.
+    from gateway.adapters.http.books import Books
+
+    books = Books(teller, Enquiry(store.ledger, store.cache, clock, live))
+    return build_server(live, settings, read_token(settings), books)
+
+
+def _begin(desk: Desk, store: Store, log: Log) -> None:
+    """Attach the cache, and vouch for what the ledger holds."""
+    if store.head.before > (store.ledger.epoch, store.ledger.seq):
+        log.error("ledger.behind", announced=store.head.before[1], seq=store.ledger.seq)
+    desk.look()
+    desk.begin()
 
 
 def _address(settings: GatewaySettings) -> Address:
@@ -175,6 +205,7 @@ async def _beat(parts: Parts) -> None:
                 beats += 1
                 down = 0 if parts.link.up else down + 1
                 _watch_broker(parts.live, down)
+                _watch_disk(parts)
                 parts.live.set_bridge(parts.bridge.look())
                 parts.live.tell_counters()
                 if beats % TIMES_EVERY_BEATS == 0:
@@ -183,6 +214,8 @@ async def _beat(parts: Parts) -> None:
                     checked = parts.ledger.seq
                     await _checkpoint(parts)
             parts.desk.tick()
+            parts.teller.look()
+            parts.reckoning.look()
     finally:
         loop.remove_reader(parts.wake)
 
@@ -211,6 +244,14 @@ def _watch_broker(live: Live, down_beats: int) -> None:
         live.raise_alarm(BROKER_AWAY)
     elif not down_beats:
         live.clear_alarm(BROKER_AWAY)
+
+
+def _watch_disk(parts: Parts) -> None:
+    """Measure the room; where a write found none, the ballast makes some for what is due."""
+    if LEDGER_REFUSES in parts.live.sync["alarms"]:
+        parts.ballast.let_go()
+    else:
+        parts.ballast.look()
 
 
 def _callback_failed(log: Log, context: dict[str, Any]) -> None:

@@ -133,10 +133,10 @@ class Desk:
         """What is due without a message: held-back statuses, what falls due by itself, another cache
         generation, HQ's position."""
         self.serve(())
-        self.look()
         moment = self._clock.moment()
         if self._book(lambda: self._do_duties(moment)) is None:
             self._duties.forget()
+        self.look()
 
     def look(self) -> None:
         """Follow the cache's pointer, confirm the generation in use, and show where HQ stands."""
@@ -218,8 +218,6 @@ class Desk:
     def _do_duties(self, moment: Moment) -> bool:
         with self._batch(moment) as batch:
             self._duties.do(batch, self._acting(batch))
-            rights_epoch = batch.cache.rights_epoch
-        self._guard.show(rights_epoch)
         return True
 
     def _acting(self, batch: Batch) -> Acting:
@@ -254,6 +252,7 @@ class Desk:
         self._live.set_sync(seq=self._ledger.seq)
 
     def _show_cache(self, snapshot: Snapshot) -> None:
+        self._guard.show(snapshot.rights_epoch)
         if self._cache.state == READY:
             self._live.clear_alarm(CACHE_DAMAGED)
         self._live.set_cache(

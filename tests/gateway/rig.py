@@ -9,14 +9,17 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from firmware.protocol import messages
 from firmware.protocol.messages import Booked, Record, Scan, Sighting, Status, Tap, Witness
+from gateway.acting import Refused, Request, Verdict
 from gateway.adapters.pixels import Screens
 from gateway.clock import Clock
 from gateway.core.event import bundle_hash, canonical
 from gateway.core.evidence import NFC_UID, QR_STATIC, evidence_key
 from gateway.core.model import Bundle, Tier
+from gateway.core.promises import Act, Terms
 from gateway.counters import Counters
 from gateway.desk import Desk, Store
 from gateway.live import Live
@@ -44,6 +47,7 @@ BUNDLE = Bundle(
 )
 LIN, MIA, WANG, ZHAO = (bytes((4, number)) + b"\xb2\xc3\xd4\xe5\xf6" for number in range(4))
 STRANGER = b"\x04\xff\xff\xff"
+PLAIN = Terms()
 LIN_CODE = b"SB-LIN-1"
 # uid: (name, language, member's status, instrument's status, tier, qualifying points)
 PEOPLE = {
@@ -71,6 +75,7 @@ def write_generation(folder: Path, generation: str, bundle: Bundle = BUNDLE, cur
         layout.META_AS_OF: 0,
         layout.META_BRAND_KEY: BRAND_KEY,
         layout.META_BUNDLE_HASH: bundle_hash(body),
+        layout.META_RIGHTS_EPOCH: 1,
         layout.META_SYNCED_AT: NOON_MS,
     }
     db.executemany("INSERT INTO meta VALUES(?, ?)", meta.items())
@@ -117,6 +122,7 @@ class House:
         self.now_ms = NOON_MS
         self.steady_ms = 1_000_000
         self.number = 0
+        self.room = True
 
     @property
     def ledger_path(self) -> Path:
@@ -138,11 +144,61 @@ class House:
         self.registry = Registry(self.ledger.devices(), self.live, self.counters)
         clock = Clock(lambda: self.now_ms, "Asia/Shanghai", self.ledger.last_at())
         store = Store(self.ledger, self.cache, self.head, self.wake)
-        self.desk = Desk(store, clock, screens(), self.live, self.registry, RUN, lambda: self.steady_ms)
+        steady, room = lambda: self.steady_ms, lambda: self.room
+        self.desk = Desk(store, clock, screens(), self.live, self.registry, RUN, steady, room)
         for part in (self.ledger, self.cache, self.head, self.wake):
             self.closing.callback(part.close)
         self.desk.look()
         return self
+
+    def restart(self) -> "House":
+        """As reopen(), and what a gateway does before it listens."""
+        self.reopen().desk.begin()
+        return self
+
+    def act(self, type_: str, act: Act, key: str | None = None, **more: Any) -> Verdict:
+        """One act as a till asks for it; it must be booked."""
+        (verdict,) = self.desk.act([Request(key, "staff:console", type_, act, **more)])
+        assert isinstance(verdict, Verdict), verdict
+        return verdict
+
+    def refusal(self, type_: str, act: Act, key: str | None = None, **more: Any) -> str:
+        """Why an act is not even booked."""
+        (refused,) = self.desk.act([Request(key, "staff:console", type_, act, **more)])
+        assert isinstance(refused, Refused), refused
+        return refused.code
+
+    def say(self, statement: str, *values: object) -> None:
+        """Write to the cache in use as the bridge would."""
+        db = sqlite3.connect(layout.generation_path(self.cache_folder, str(self.cache.generation)))
+        with db:
+            db.execute(statement, values)
+        db.close()
+
+    def say_meta(self, **values: int) -> None:
+        """Rows of the cache's meta."""
+        for key, value in values.items():
+            self.say("INSERT INTO meta VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+                     key, value)  # fmt: skip
+
+    def say_lot(self, owner: str, unit: str, lot: str, total: int, terms: Terms = PLAIN, *, epoch: int = 1,
+                granted: int = 0, lease_end: int = 0, recall: int = 0, minted: int = 0, spent: int = 0
+                ) -> None:  # fmt: skip
+        """A lot as HQ tells it; `granted` and what follows is of this gateway."""
+        numbers = (total, epoch, granted, lease_end, recall, minted, spent)
+        self.say("INSERT OR REPLACE INTO lots VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 owner, unit, lot, canonical(terms), *numbers)  # fmt: skip
+
+    def say_merged(self, member: str, into: str) -> None:
+        """HQ made two members one."""
+        self.say("INSERT INTO aliases VALUES(?, ?)", member, into)
+        self.say("UPDATE members SET status = 'merged' WHERE id = ?", member)
+
+    def hear_hq(self, online: bool = True) -> None:
+        """The bridge reaches HQ, or does not."""
+        trouble = None if online else {"code": "hq_unreachable"}
+        said = {"state": "running", "heard_ms": self.now_ms, "last_contact_ms": self.now_ms}
+        self.live.set_bridge({**self.live.bridge, **said, "trouble": trouble})
 
     def reopen(self) -> "House":
         """The same folders, another process's memory."""
