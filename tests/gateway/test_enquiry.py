@@ -34,9 +34,17 @@ def _credit(house: House, amount: int, unit: str = "PTS", **terms: Any) -> Verdi
     return _ask(house, model.TRANSFER_POSTED, Post((part,)))
 
 
-def _offer(house: House, lot: str, total: int, granted: int, lease_end: int = 0, unit: str = "PTS") -> None:
+def offer(
+    house: House,
+    lot: str,
+    total: int,
+    granted: int,
+    lease_end: int = 0,
+    unit: str = "PTS",
+    generation: str = "g1",
+) -> None:
     """HQ says something of a lot of m-1, as the bridge would write it."""
-    db = sqlite3.connect(layout.generation_path(house.cache_folder, "g1"))
+    db = sqlite3.connect(layout.generation_path(house.cache_folder, generation))
     db.execute(
         "INSERT INTO lots VALUES(?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)",
         ("member:m-1", unit, lot, b"{}", total, house.ledger.epoch, granted, lease_end),
@@ -70,14 +78,14 @@ def test_a_member_of_the_cache_is_known_masked_with_every_card(house: House) -> 
 def test_here_offered_and_elsewhere_are_told_apart(house: House) -> None:
     house.open()
     _credit(house, 40)
-    _offer(house, "hq.0", total=100, granted=30)
-    _offer(house, "hq.1", total=7, granted=0)
+    offer(house, "hq.0", total=100, granted=30)
+    offer(house, "hq.1", total=7, granted=0)
     assert _figures(_unit(_enquiry(house).member("m-1"), "PTS")) == [40, 0, 30, 77]
 
 
 def test_a_lease_that_is_over_offers_nothing(house: House) -> None:
     house.open()
-    _offer(house, "hq.0", total=30, granted=30, lease_end=house.now_ms)
+    offer(house, "hq.0", total=30, granted=30, lease_end=house.now_ms)
     known = _enquiry(house).member("m-1")
     assert _figures(_unit(known, "PTS"))[:3] == [0, 0, 0]
     assert _unit(known, "PTS")["lots"] == []
@@ -100,7 +108,7 @@ def test_why_a_lot_cannot_be_used_is_said(house: House) -> None:
     _credit(house, 1, "CPN:old", expires_on="2026-11-20")
     _credit(house, 1, "CPN:new", vests_at=house.now_ms + 1)
     _credit(house, 1, "CPN:now")
-    _offer(house, "hq.0", total=1, granted=0, unit="CPN:far")
+    offer(house, "hq.0", total=1, granted=0, unit="CPN:far")
     found = {one["unit"]: one["lots"][0]["unusable"] for one in _enquiry(house).member("m-1")["units"]}  # type: ignore[index]
     assert found == {
         "CPN:old": "lot_expired",
