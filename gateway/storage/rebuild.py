@@ -71,16 +71,14 @@ def compare(path: Path, progress: Progress) -> Report:
 def repair(path: Path, progress: Progress) -> Report:
     """As compare(), and put every row right that differs; the caller holds the gateway's lock."""
     with _built(path, "rw", progress) as (db, report):
-        if report.differences:
-            _put_right(db, report)
-            db.execute("COMMIT")
-        else:
-            db.execute("ROLLBACK")
         if _pages(db):
             db.execute("REINDEX")
+        if report.differences:
+            _put_right(db, report)
         problem = _pages(db)
         if problem:
             raise LedgerDamaged(f"{path} is damaged ({problem})", _KEEP_BACKUP)
+        db.execute("COMMIT")
         return report
 
 

@@ -1,0 +1,187 @@
+"""A ledger whose rows are not what its events say: found, and put right, or told that only a backup helps."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from gateway.core.event import GENESIS
+from gateway.errors import LedgerDamaged
+from gateway.storage import layout, rebuild
+from gateway.storage.digest import digest
+from gateway.storage.opening import open_ledger
+from gateway.storage.rebuild import TABLES, compare, repair
+from tests.gateway.storage.acts import History, Step, state_of
+
+EVERYTHING = (
+    Step("credit", 0, 0, 31), Step("credit", 1, 1, 11), Step("credit", 0, 1, 3), Step("both", 0, 1, 3),
+    Step("hold", 0, 0, 5), Step("spend", 0, 0, 2), Step("enrol", 1), Step("link", 0, 0, 0), Step("take", 1),
+)  # fmt: skip
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A closed ledger with a row in every table."""
+    path = tmp_path / "ledger.db"
+    ledger = open_ledger(path, "g1")
+    History(ledger).book(EVERYTHING)
+    ledger.close()
+    return path
+
+
+def silent(done: int, total: int) -> None:
+    """Whoever does not look."""
+
+
+def change(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        for statement in statements:
+            assert db.execute(statement).rowcount, f"{statement} changes nothing"
+        db.commit()
+
+
+def read(path: Path, ask: Callable[[sqlite3.Connection], object]) -> object:
+    with closing(sqlite3.connect(layout.read_only_uri(path), uri=True)) as db:
+        return ask(db)
+
+
+def rows(path: Path, table: str) -> object:
+    return read(path, lambda db: db.execute(f"SELECT * FROM {table}").fetchall())
+
+
+def test_a_ledger_that_is_right_is_not_written_to(path: Path) -> None:
+    before = path.read_bytes()
+    bodies = read(path, lambda db: [row[0] for row in db.execute("SELECT body FROM events ORDER BY seq")])
+    for check in (compare, repair):
+        report = check(path, silent)
+        assert (report.events, report.differences) == (len(EVERYTHING), ())
+        assert report.digest == state_of(bodies).digest()  # type: ignore[arg-type]
+    assert path.read_bytes() == before
+    assert [name.name for name in path.parent.iterdir() if "rebuild" in name.name] == []
+
+
+def test_an_empty_ledger_is_right(tmp_path: Path) -> None:
+    open_ledger(tmp_path / "ledger.db", "g1").close()
+    report = compare(tmp_path / "ledger.db", silent)
+    assert (report.events, report.tip, report.differences) == (0, GENESIS, ())
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_table_lost_is_found_and_made_again(path: Path, table: str) -> None:
+    before = rows(path, table)
+    assert before, "the history fills every table"
+    change(path, f"DELETE FROM {table}")
+    found = compare(path, silent).differences
+    assert [(row.table, row.missing, row.different, row.extra) for row in found] == [
+        (table, len(before), 0, 0)
+    ]  # type: ignore[arg-type]
+    assert repair(path, silent).differences == found
+    assert rows(path, table) == before
+    assert compare(path, silent).differences == ()
+
+
+EDITS = {
+    "a balance": "UPDATE accounts SET posted = posted + 1",
+    "an amount": "UPDATE lots SET minted = minted + 1 WHERE unit = 'PTS'",
+    "terms": "UPDATE lots SET terms = '{\"face\":1}'",
+    "terms as text": "UPDATE lots SET terms = CAST(terms AS TEXT)",
+    "a day": "UPDATE lots SET due = NULL WHERE due IS NOT NULL",
+    "another epoch": "UPDATE lots SET epoch = 9",
+    "a chain": "UPDATE postings SET prev = 0",
+    "a key": "UPDATE keys SET seq = 1",
+    "a hold": "UPDATE holds SET until_ms = 0",
+    "a status": "UPDATE members SET status = 'active'",
+    "a card": "UPDATE instruments SET member = 'm-9'",
+    "one too many": "INSERT INTO keys VALUES('made up', 1)",
+    "a posting too many": "INSERT INTO postings VALUES(99999999, 'issuer', 'PTS', NULL, 5, 0, 0)",
+    "the epoch": "UPDATE meta SET value = 7 WHERE key = 'epoch'",
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_every_edit_is_found_and_put_right(path: Path, name: str) -> None:
+    tables = (*TABLES, "meta")
+    before = [rows(path, table) for table in tables]
+    change(path, EDITS[name])
+    found = compare(path, silent).differences
+    assert found
+    assert repair(path, silent).differences == found
+    assert [rows(path, table) for table in tables] == before
+
+
+def test_an_index_that_lost_its_rows_is_made_again(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        root = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'lots_due'").fetchone()[0]
+        size = db.execute("PRAGMA page_size").fetchone()[0]
+    content = bytearray(path.read_bytes())
+    empty_index_leaf = bytes((10, 0, 0, 0, 0)) + size.to_bytes(2, "big") + b"\0"
+    content[(root - 1) * size : root * size] = empty_index_leaf + bytes(size - 8)
+    path.write_bytes(content)
+    with pytest.raises(LedgerDamaged, match="lots_due"):
+        compare(path, silent)
+    change(path, "UPDATE lots SET minted = minted + 1 WHERE owner = 'member:m-1'")
+    repair(path, silent)
+    assert compare(path, silent).differences == ()
+
+
+def test_a_torn_page_is_told(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        root = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'lots'").fetchone()[0]
+    content = bytearray(path.read_bytes())
+    content[(root - 1) * 4096 : (root - 1) * 4096 + 2048] = b"\xff" * 2048
+    path.write_bytes(content)
+    with pytest.raises(LedgerDamaged, match=r"ledger\.db"):
+        compare(path, silent)
+
+
+def test_a_broken_log_is_told_and_never_repaired(path: Path) -> None:
+    change(
+        path,
+        "UPDATE events SET body = CAST(replace(body, 'PTS', 'PTX') AS BLOB) WHERE seq = 4",
+        "DELETE FROM keys",
+    )
+    before = path.read_bytes()
+    for check in (compare, repair):
+        with pytest.raises(LedgerDamaged, match="event 4 is broken"):
+            check(path, silent)
+    assert path.read_bytes() == before
+
+
+def test_an_old_layout_and_no_ledger_are_told(path: Path) -> None:
+    with pytest.raises(LedgerDamaged, match="no ledger"):
+        compare(path.with_name("other.db"), silent)
+    assert not path.with_name("other.db").exists()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version = 1")
+    with pytest.raises(LedgerDamaged, match="layout 1"):
+        compare(path, silent)
+
+
+def test_it_is_compared_while_the_gateway_books(path: Path) -> None:
+    ledger = open_ledger(path, "g1")
+    history = History(ledger)
+    history.drawn = 1_000
+
+    def book(done: int, total: int) -> None:
+        history.book([Step("credit", 1, 0, 5)])
+
+    assert compare(path, book).events == len(EVERYTHING)
+    assert ledger.seq > len(EVERYTHING)
+    assert compare(path, silent).differences == ()
+    ledger.close()
+
+
+def test_many_chunks_are_as_one(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = compare(path, silent)
+    seen: list[tuple[int, int]] = []
+    monkeypatch.setattr(rebuild, "EVENTS_TOGETHER", 2)
+    monkeypatch.setattr(rebuild, "PROGRESS_EVENTS", 4)
+    assert compare(path, lambda done, total: seen.append((done, total))) == whole
+    assert seen == [(4, 9), (8, 9), (9, 9)]
+    assert digest_of(path) == whole.digest
+
+
+def digest_of(path: Path) -> object:
+    return read(path, digest)
