@@ -4,6 +4,7 @@ import asyncio
 import os
 import secrets
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -49,6 +50,8 @@ class Hq(NamedTuple):
     live: Live
     imports: Imports
     database: Database
+    intake: Intake
+    promises: Promises
 
     def close(self) -> None:
         """Let go of threads and files; imports under way go on at the next start."""
@@ -56,44 +59,45 @@ class Hq(NamedTuple):
         self.database.close()
 
 
-def build(settings: HqSettings, tokens: Tokens, log: Logger) -> Hq:
+def build(settings: HqSettings, tokens: Tokens, log: Logger, now_ms: Callable[[], int] | None = None) -> Hq:
     """Build HQ and bring its database up to what the settings say. Raises CloudBridgeError."""
+    now_ms = now_ms or _now_ms
     bundle = read_bundle(settings.bundle_file)
     spool = settings.spool_path()
     assert spool is not None, "checked with the settings"
     database = Database(settings.database_url)
     database.create()
     bundles = Bundles(database)
-    bundles.put_in_force(bundle, _now_ms())
-    brand_key = _prepare(database, tokens)
+    bundles.put_in_force(bundle, now_ms())
+    brand_key = _prepare(database, tokens, now_ms())
     metrics = Metrics()
     live = Live(metrics.refuse)
     access = Access(tokens, metrics)
     brand = partial(_brand, brand_key, bundles)
-    imports = Imports(database, spool, brand, _now_ms, partial(_tell, live), log)
+    imports = Imports(database, spool, brand, now_ms, partial(_tell, live), log)
     imports.resume()
-    frame = partial(_frame, settings, bundles)
-    intake = Intake(database, bundles, brand_key, spool, live, metrics, _now_ms, frame, log)
+    frame = partial(_frame, settings, bundles, now_ms)
+    intake = Intake(database, bundles, brand_key, spool, live, metrics, now_ms, frame, log)
     promises = Promises(database, live, metrics, frame)
     routers = [
         gateway_routes(intake, access, metrics),
         promise_routes(promises, access),
-        staff_routes(database, live, access, metrics, _now_ms),
+        staff_routes(database, live, access, metrics, now_ms),
         import_routes(database, imports, access, metrics),
         stream_routes(live, access),
-        Console(database, live, access, ZoneInfo(settings.zone), _now_ms).routes(),
+        Console(database, live, access, ZoneInfo(settings.zone), now_ms).routes(),
     ]
     names = [settings.host, *settings.host_names.split()]
     site = build_site(routers, "en" if settings.language == "en" else "zh-CN", names, metrics.refuse, log)
-    return Hq(site, live, imports, database)
+    return Hq(site, live, imports, database, intake, promises)
 
 
-def _prepare(database: Database, tokens: Tokens) -> bytes:
+def _prepare(database: Database, tokens: Tokens, now_ms: int) -> bytes:
     """Know every gateway that has a token, forget old deletions; the brand's key, made at the first start."""
     with database.writing() as connection:
         for gateway in (HQ, *tokens.gateways):
             add_gateway(connection, gateway)
-        feed.forget_deletions(connection, _now_ms() - feed.DELETIONS_KEPT_MS)
+        feed.forget_deletions(connection, now_ms - feed.DELETIONS_KEPT_MS)
         row: dict[str, Any] = {"name": BRAND_KEY, "value": secrets.token_bytes(BRAND_KEY_BYTES)}
         insert_absent(connection, models.secrets, row, ["name"])
         key = connection.scalar(select(models.secrets.c.value).where(models.secrets.c.name == BRAND_KEY))
@@ -105,8 +109,8 @@ def _brand(brand_key: bytes, bundles: Bundles) -> Brand:
     return Brand(brand_key, bundles.current)
 
 
-def _frame(settings: HqSettings, bundles: Bundles) -> Frame:
-    return Frame(_now_ms(), settings.zone, bundles.current_hash, settings.lease_days * DAY_MS)
+def _frame(settings: HqSettings, bundles: Bundles, now_ms: Callable[[], int]) -> Frame:
+    return Frame(now_ms(), settings.zone, bundles.current_hash, settings.lease_days * DAY_MS)
 
 
 def _tell(live: Live, report: Report) -> None:

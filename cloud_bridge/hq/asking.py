@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from cloud_bridge.asks import GIVEN_ROWS_MAX, Reports, RightsWanted, Want
+from cloud_bridge.asks import GIVEN_ROWS_MAX, ReportPart, Reports, RightsWanted, Want
 from cloud_bridge.hq import granting
 from cloud_bridge.hq import promise_models as tables
 from cloud_bridge.hq.database import insert_absent
@@ -104,25 +104,25 @@ class Fallen(NamedTuple):
 
 
 def note_reports(session: Session, gateway: str, reports: Reports) -> Fallen | None:
-    """Take the maxima of what a gateway reports; the first number that fell, if one did."""
-    books, fallen = session.books, None
-    if reports.epoch != books.epoch(gateway):
+    """Take the maxima of what a gateway reports; a number that fell in its present epoch, if one did."""
+    books, fallen = session.books, []
+    if reports.epoch < books.settled(gateway):
         return None
     books.load(part.lot for part in reports.parts)
     for part in reports.parts:
-        if not is_shared(books, part.lot) or books.key(part.lot)[:2] != (part.owner, part.unit):
-            continue
-        name = LeaseKey(part.lot, gateway, reports.epoch)
-        lease, booked = books.lease(name), books.holder(*name)
-        said = (part.minted, part.returned, part.spent)
-        before = (lease.reported_minted, lease.reported_returned, lease.reported_spent)
-        from_log = (booked.minted, booked.returned, booked.spent)
-        known = tuple(map(max, before, from_log))
-        fallen = fallen or next(
-            (Fallen(part.lot, *pair) for pair in zip(known, said, strict=True) if pair[1] < pair[0]), None
-        )
-        minted, returned, spent = map(max, before, said)
-        more = {"reported_minted": minted, "reported_returned": returned, "reported_spent": spent}
-        books.put_lease(name, lease._replace(**more))
+        if is_shared(books, part.lot) and books.key(part.lot)[:2] == (part.owner, part.unit):
+            fallen += _note_report(session, LeaseKey(part.lot, gateway, reports.epoch), part)
     settle(session, [part.lot for part in reports.parts])
-    return fallen
+    return fallen[0] if fallen and reports.epoch == books.epoch(gateway) else None
+
+
+def _note_report(session: Session, name: LeaseKey, part: ReportPart) -> list[Fallen]:
+    """Take the maxima of one lot's numbers; those that fell."""
+    lease, booked = session.books.lease(name), session.books.holder(*name)
+    said = (part.minted, part.returned, part.spent)
+    before = (lease.reported_minted, lease.reported_returned, lease.reported_spent)
+    known = map(max, before, (booked.minted, booked.returned, booked.spent))
+    minted, returned, spent = map(max, before, said)
+    more = {"reported_minted": minted, "reported_returned": returned, "reported_spent": spent}
+    session.books.put_lease(name, lease._replace(**more))
+    return [Fallen(name.lot, high, low) for high, low in zip(known, said, strict=True) if low < high]

@@ -18,7 +18,7 @@ from cloud_bridge.hq.lease import NO_LEASE, Lease, LeaseKey
 from gateway.core.book import NOTHING, AccountKey, LotKey, Part, add, moves
 from gateway.core.event import canonical
 from gateway.core.model import NewLot
-from gateway.core.promises import HQ, SUSPENSE, Nature, Terms, Transfer
+from gateway.core.promises import HQ, RIGHT, SUSPENSE, Nature, Terms, Transfer
 
 HQ_EPOCH: Final = 1  # HQ's own rights are never fenced
 NO_FACE: Final = -1
@@ -30,6 +30,15 @@ class Slot(NamedTuple):
     log: str
     epoch: int
     key: LotKey
+
+
+class Standing(NamedTuple):
+    """A row of standings."""
+
+    gateway: str
+    rights_epoch: int = 1
+    settled_epoch: int = 1
+    people_seq: int = 0
 
 
 class Place(NamedTuple):
@@ -48,14 +57,15 @@ class Books:
         self._connection = connection
         self.natures: dict[str, Nature] = {}
         self.leases: dict[LeaseKey, Lease] = {}
-        rows = connection.execute(select(*_STANDING))
-        self.epochs: dict[str, int] = {row.gateway: row.rights_epoch for row in rows}
+        rows = connection.execute(select(tables.standings))
+        self.standings = {row.gateway: Standing(*row) for row in rows}
         self._parts: dict[Slot, Part] = {}
         self._accounts: dict[tuple[str, AccountKey], int] = {}
         self._slots: dict[str, set[Slot]] = {}  # of every loaded lot
         self._changed_parts: set[Slot] = set()
         self._changed_leases: set[LeaseKey] = set()
         self._new_lots: list[str] = []
+        self._touched: set[str] = set()
         self._transfers: list[Row] = []
 
     def load(self, lots: Iterable[str]) -> None:
@@ -81,7 +91,20 @@ class Books:
 
     def epoch(self, gateway: str) -> int:
         """The present epoch of a gateway's rights."""
-        return HQ_EPOCH if gateway == HQ else self.epochs.get(gateway, 1)
+        return self.standing(gateway).rights_epoch
+
+    def settled(self, gateway: str) -> int:
+        """The first epoch of a gateway's rights that is not settled."""
+        return self.standing(gateway).settled_epoch
+
+    def standing(self, gateway: str) -> Standing:
+        """Where a gateway stands; at the beginning if nothing is known."""
+        return self.standings.get(gateway, Standing(gateway))
+
+    def stand(self, standing: Standing) -> None:
+        """Write where a gateway stands now."""
+        self.standings[standing.gateway] = standing
+        upsert(self._connection, tables.standings, [standing._asdict()], ["gateway"])
 
     def slots(self, lot: str) -> list[Slot]:
         """Where a loaded lot has parts, in one order."""
@@ -94,6 +117,10 @@ class Books:
     def pool(self, lot: str) -> Part:
         """HQ's own part of a lot that has a nature: what no gateway may spend."""
         return self.part(Slot(HQ, HQ_EPOCH, self.key(lot)))
+
+    def right(self, lot: str, gateway: str) -> Part:
+        """What HQ granted a gateway of a lot in all its epochs, and has not got back."""
+        return self.part(Slot(HQ, HQ_EPOCH, LotKey(RIGHT + gateway, self.natures[lot].unit, lot)))
 
     def holder(self, lot: str, gateway: str, epoch: int) -> Part:
         """A gateway's part of a lot that has a nature."""
@@ -159,7 +186,11 @@ class Books:
     def changed_lots(self) -> list[str]:
         """Loaded lots of which anything changed, in one order."""
         lots = {slot.key.lot for slot in self._changed_parts} | {key.lot for key in self._changed_leases}
-        return sorted(lots.union(self._new_lots))
+        return sorted(lots.union(self._new_lots, self._touched))
+
+    def touch(self, lots: Iterable[str]) -> None:
+        """Loaded lots whose rights changed without their numbers: their gateways must be told."""
+        self._touched |= set(lots)
 
     def touched_parts(self) -> list[tuple[Slot, Part]]:
         """Parts that changed."""
@@ -192,9 +223,6 @@ class Books:
         ]
         for piece in pieces(rows):
             upsert(self._connection, table, piece, ["log", "owner", "unit"])
-
-
-_STANDING: Final = (tables.standings.c.gateway, tables.standings.c.rights_epoch)
 
 
 def lot_names(transfers: Iterable[Transfer]) -> Iterable[str]:

@@ -8,8 +8,6 @@ from typing import Final, NamedTuple
 
 from gateway.core.book import Part
 
-OPEN: Final = -1  # closed_spent of an epoch that still counts
-
 
 class LeaseKey(NamedTuple):
     """Names a lease."""
@@ -30,15 +28,9 @@ class Lease(NamedTuple):
     wanted_ms: int = 0
     covered: int = 0
     written: int = 0
-    closed_spent: int = OPEN
     reported_minted: int = 0
     reported_returned: int = 0
     reported_spent: int = 0
-
-    @property
-    def closed(self) -> bool:
-        """Whether its epoch is over."""
-        return self.closed_spent != OPEN
 
     @property
     def asked_back(self) -> int:
@@ -55,13 +47,7 @@ def rest(lease: Lease, part: Part) -> int:
 
 
 def owed(lease: Lease, part: Part) -> int:
-    """Of a closed epoch: what its owner still gets back. Spending after the end is the merchant's."""
-    left = lease.granted - lease.returned + part.minted - lease.closed_spent
-    return max(0, left - lease.written)
-
-
-def close(lease: Lease, part: Part) -> Lease:
-    """The lease when its epoch ends: what is known to be spent by now is all that will count. Once only."""
-    if lease.closed:
-        return lease
-    return lease._replace(closed_spent=max(part.spent, lease.reported_spent), wanted=0)
+    """Of an epoch that is settled: what the lot's owner still gets anew, by the log or by the last report."""
+    minted = max(part.minted, lease.reported_minted)
+    spent = max(part.spent, lease.reported_spent)
+    return max(0, lease.granted - lease.returned + minted - spent - lease.written)

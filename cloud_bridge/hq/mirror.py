@@ -67,11 +67,10 @@ class _Mirroring:
         self._now_ms = frame.now_ms
         self._session = Session(connection, frame)
         self._raised: list[str] = []
-        self._epoch = _epoch(connection, stored)
+        self._epoch = self._began = _epoch(connection, stored)
 
     def run(self, moving: Sequence[Link]) -> list[str]:
         session, gateway = self._session, self._stored.gateway
-        known = session.books.epoch(gateway)
         events = [(link, read_event(link.body)) for link in moving]
         session.books.load(lot for _, event in events if event for lot in _lots(event))
         for link, event in events:
@@ -80,9 +79,10 @@ class _Mirroring:
         self._check_parts()
         settle(session, session.books.changed_lots())
         if self._stored.forked:
-            self._end_epoch(max(known + 1, self._epoch), fencing.FORKED)
-        elif self._epoch > known:
-            self._end_epoch(self._epoch, fencing.FENCED)
+            fencing.raise_epoch(session, gateway, self._began + 1)
+        if self._epoch > self._began:
+            fencing.raise_epoch(session, gateway, self._epoch)
+            fencing.settle_epochs(session, gateway, self._epoch)
         row: Row = {"gateway": gateway, "branch": self._stored.branch, "epoch": self._epoch}
         upsert(self._connection, tables.mirrors, [row], ["gateway", "branch"])
         return self._raised + finish(session)
@@ -137,13 +137,6 @@ class _Mirroring:
                     about = f"{slot.log}:{slot.key.lot}:{slot.key.owner}"[:120]
                     detail = {"owner": slot.key.owner, "unit": slot.key.unit, "lot": slot.key.lot}
                     self._doubt(last, troubles.OVERDRAWN, about, detail)
-
-    def _end_epoch(self, epoch: int, why: str) -> None:
-        loss = fencing.raise_epoch(self._session, self._stored.gateway, epoch)
-        if loss:
-            detail = {"epoch": epoch, "why": why, "units": dict(loss)}
-            about = f"{self._stored.gateway}:{epoch}"
-            self._doubt(self._stored.links[0], troubles.WRITTEN_OFF, about, detail)
 
     def _doubt(self, link: Link, kind: str, about: str, detail: dict[str, Any]) -> None:
         where = Where(self._stored.gateway, link.seq, link.hash)

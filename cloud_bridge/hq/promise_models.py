@@ -107,8 +107,7 @@ leases: Final = Table(
     Column("wanted", BigInteger, nullable=False),  # asked for and not there yet
     Column("wanted_ms", BigInteger, nullable=False),
     Column("covered", BigInteger, nullable=False),  # used beyond all rights, and taken over by suspense
-    Column("written", BigInteger, nullable=False),  # written off when the epoch was closed, and since
-    Column("closed_spent", BigInteger, nullable=False),  # spent as known when it was closed; -1: it is not
+    Column("written", BigInteger, nullable=False),  # given anew to the owner since the epoch is settled
     Column("reported_minted", BigInteger, nullable=False),  # maxima of what the gateway reported
     Column("reported_returned", BigInteger, nullable=False),
     Column("reported_spent", BigInteger, nullable=False),
@@ -116,12 +115,14 @@ leases: Final = Table(
     Index("leases_by_gateway", "gateway", "epoch", "ends_ms"),
 )
 
-# One row a gateway: the epoch of its rights, and how far HQ has its personal rows.
+# One row a gateway: the present epoch of its rights, the first one that is not settled yet (those between
+# wait for the gateway's fence, behind which nothing of them can follow), how far HQ has its personal rows.
 standings: Final = Table(
     "standings",
     metadata,
     Column("gateway", String(32), primary_key=True),
     Column("rights_epoch", BigInteger, nullable=False),
+    Column("settled_epoch", BigInteger, nullable=False),
     Column("people_seq", BigInteger, nullable=False),
 )
 

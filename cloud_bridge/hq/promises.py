@@ -8,16 +8,18 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, select
 
 from cloud_bridge.asks import People, PeopleTaken, Reported, Reports, RightsGiven, RightsWanted
-from cloud_bridge.hq import asking, enrolments, feed, fencing, models, troubles
-from cloud_bridge.hq import promise_models as tables
+from cloud_bridge.hq import asking, enrolments, feed, fencing, issuing, models, troubles
+from cloud_bridge.hq.books import Books
 from cloud_bridge.hq.database import Database
 from cloud_bridge.hq.finishing import finish
+from cloud_bridge.hq.issuing import Issue, Issued
 from cloud_bridge.hq.live import Live
 from cloud_bridge.hq.lot_feed import lot_row
 from cloud_bridge.hq.metrics import Metrics
 from cloud_bridge.hq.own_log import Frame
 from cloud_bridge.hq.session import Session
 from cloud_bridge.hq.troubles import Where
+from gateway.core.promises import HQ
 
 
 class NoGateway(Exception):
@@ -43,13 +45,16 @@ class Promises:
             cursor = feed.head(session.connection)
         return RightsGiven(epoch, cursor, rows)
 
-    def reports(self, gateway: str, reports: Reports) -> Reported:
-        """Take a gateway's own numbers; one that fell ends the epoch of its rights."""
+    def reports(self, gateway: str, reports: Reports, head: int | None) -> Reported:
+        """Take a gateway's own numbers, of a log that has reached `head`; one that fell ends their epoch."""
         with self._books(gateway) as session:
             fallen = asking.note_reports(session, gateway, reports)
-            if fallen:
-                detail = fallen._asdict()
-                self._end_epoch(session, gateway, fencing.FELL_BACK, detail)
+            tip = _tip(session.connection, gateway)
+            # A report may cross events on their way; a log that is shorter than what HQ has is an old image.
+            if fallen and (head is None or head < tip.seq):
+                fencing.raise_epoch(session, gateway, reports.epoch + 1)
+                about = f"{gateway}:{reports.epoch}"
+                self._raise(session, tip, troubles.FELL_BACK, about, fallen._asdict())
             epoch = session.books.epoch(gateway)
             self._tell(gateway, finish(session))
         return Reported(epoch)
@@ -57,20 +62,30 @@ class Promises:
     def raise_epoch(self, gateway: str) -> int:
         """End the epoch of a lost gateway's rights; the new one. Raises NoGateway."""
         with self._books(gateway) as session:
-            self._end_epoch(session, gateway, fencing.LOST, {})
-            epoch = session.books.epoch(gateway)
+            epoch = session.books.epoch(gateway) + 1
+            fencing.raise_epoch(session, gateway, epoch)
+            loss = fencing.settle_epochs(session, gateway, epoch)
+            tip, about = _tip(session.connection, gateway), f"{gateway}:{epoch}"
+            self._raise(session, tip, troubles.WRITTEN_OFF, about, {"epoch": epoch, "units": dict(loss)})
             self._tell(gateway, finish(session))
         return epoch
+
+    def issue(self, member: str, asked: Issue) -> Issued:
+        """Give a member something, once for its key. Raises NoMember, Other."""
+        with self._database.writing() as connection:
+            session = Session(connection, self._frame())
+            lots = issuing.issue(session, member, asked)
+            self._tell(HQ, finish(session))
+        return Issued(member, lots)
 
     def people(self, gateway: str, people: People) -> PeopleTaken:
         """Keep the names of members enrolled in a store."""
         with self._database.writing() as connection:
             _lock(connection, gateway)
-            table, now_ms = tables.standings, self._frame().now_ms
-            had = connection.scalar(select(table.c.people_seq).where(table.c.gateway == gateway)) or 0
-            taken = enrolments.take_people(connection, gateway, people.rows, had, now_ms)
-            if taken.seq != had:
-                fencing.put_standing(connection, gateway, people_seq=taken.seq)
+            standing, now_ms = Books(connection).standing(gateway), self._frame().now_ms
+            taken = enrolments.take_people(connection, gateway, people.rows, standing.people_seq, now_ms)
+            if taken.seq != standing.people_seq:
+                Books(connection).stand(standing._replace(people_seq=taken.seq))
             for row in taken.differ:
                 where, about = Where(gateway, row.seq, bytes(32)), f"{gateway}:{row.seq}"
                 detail = {"member": row.member}
@@ -83,16 +98,12 @@ class Promises:
             _lock(connection, gateway)
             yield Session(connection, self._frame())
 
-    def _end_epoch(self, session: Session, gateway: str, why: str, detail: dict[str, object]) -> None:
-        epoch = session.books.epoch(gateway) + 1
-        loss = fencing.raise_epoch(session, gateway, epoch)
-        if not loss:
-            return
-        told = {**detail, "epoch": epoch, "why": why, "units": dict(loss)}
-        where, about = _tip(session.connection, gateway), f"{gateway}:{epoch}"
+    def _raise(
+        self, session: Session, where: Where, kind: str, about: str, detail: dict[str, object]
+    ) -> None:
         now_ms = session.frame.now_ms
-        if troubles.raise_trouble(session.connection, where, troubles.WRITTEN_OFF, about, told, now_ms):
-            self._tell(gateway, [troubles.WRITTEN_OFF])
+        if troubles.raise_trouble(session.connection, where, kind, about, detail, now_ms):
+            self._tell(where.gateway, [kind])
 
     def _tell(self, gateway: str, raised: list[str]) -> None:
         for kind in raised:

@@ -2,12 +2,11 @@
 served.
 
 Order, for each lot: (1) what gateways returned goes from their right into HQ's part; (2) what a gateway
-used beyond its right is taken over by SUSPENSE; (3) what was minted in a closed epoch goes to the owner
-again, at the merchant's cost; (4) SUSPENSE is settled from HQ's part; (5) what is free then goes to who
-waits for it.
+used beyond its right is taken over by SUSPENSE; (3) what is left of a settled epoch goes to the owner anew,
+at the merchant's cost; (4) SUSPENSE is settled from HQ's part, or gives back what it has too much; (5) what
+is free then goes to who waits for it, and what is missing is asked back from who holds it.
 
-Invariants: HQ's part of a lot never goes below zero; all of it is told by events of HQ's own log; the
-outcome of (1) to (4) is the same in whatever order the gateways are heard.
+Invariants: HQ's part of a lot never goes below zero; all of it is told by events of HQ's own log.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,7 +14,7 @@ from typing import Final
 
 from cloud_bridge.hq import granting
 from cloud_bridge.hq.books import Books
-from cloud_bridge.hq.lease import LeaseKey, close, owed, rest
+from cloud_bridge.hq.lease import LeaseKey, owed, rest
 from cloud_bridge.hq.session import Session
 from gateway.core.model import RIGHT_RETURNED, RIGHT_WRITTEN_OFF, TRANSFER_POSTED
 from gateway.core.promises import GATEWAY, ISSUER, RIGHT, RISK, SUSPENSE, WRITTEN_OFF, Transfer
@@ -51,12 +50,17 @@ def _apply(session: Session, kind: str, rule: Rule, lots: Sequence[str]) -> None
 def _take_back(books: Books, lot: str) -> list[Transfer]:
     owner, unit, _ = books.key(lot)
     made = []
-    for key in books.live_holders(lot):
-        lease, part = books.lease(key), books.holder(*key)
+    for key in books.holders(lot):
+        lease, part, right = books.lease(key), books.holder(*key), RIGHT + key.gateway
         back = max(part.returned, lease.reported_returned) - lease.returned
-        if back > 0:
-            books.put_lease(key, lease._replace(returned=lease.returned + back))
-            made.append(Transfer(back, owner, RIGHT + key.gateway, unit, credit_lot=lot, debit_lot=lot))
+        if back <= 0 or key.epoch < books.settled(key.gateway):
+            continue
+        of_right = min(back, books.right(lot, key.gateway).left)
+        books.put_lease(key, lease._replace(returned=lease.returned + back))
+        if of_right:
+            made.append(Transfer(of_right, owner, right, unit, credit_lot=lot, debit_lot=lot))
+        if back > of_right:  # minted there and never granted: as in the gateway's log, over the plain account
+            made.append(Transfer(back - of_right, owner, right, unit, credit_lot=lot))
     return made
 
 
@@ -73,7 +77,7 @@ def _cover(books: Books, lot: str) -> list[Transfer]:
 
 
 def _make_whole(books: Books, lot: str) -> list[Transfer]:
-    over = [key for key in books.holders(lot) if key.epoch < books.epoch(key.gateway)]
+    over = [key for key in books.holders(lot) if key.epoch < books.settled(key.gateway)]
     return [transfer for key in over for transfer in _write_off(books, key)]
 
 
@@ -82,13 +86,15 @@ def _write_off(books: Books, key: LeaseKey) -> list[Transfer]:
 
     What the gateway had minted itself was never granted, so it is charged from the issuer.
     """
-    lease = close(books.lease(key), books.holder(*key))
+    lease = books.lease(key)
     due = owed(lease, books.holder(*key))
     if due == 0:
         return []
-    owner, unit, lot = books.key(key.lot)
+    (owner, unit, lot), gateway = books.key(key.lot), key.gateway
     books.put_lease(key, lease._replace(written=lease.written + due))
-    of_right = min(due, max(0, lease.granted - lease.returned - lease.written))
+    of_right = min(
+        due, max(0, lease.granted - lease.returned - lease.written), books.right(lot, gateway).left
+    )
     made = [Transfer(due, owner, ISSUER, unit, credit_lot=lot)]
     if of_right:
         made.append(Transfer(of_right, WRITTEN_OFF, RIGHT + key.gateway, unit, debit_lot=lot))
@@ -98,11 +104,14 @@ def _write_off(books: Books, key: LeaseKey) -> list[Transfer]:
 
 
 def _settle_shortfall(books: Books, lot: str) -> list[Transfer]:
-    amount = min(books.shortfall(lot), books.pool(lot).free)
-    if amount <= 0:
-        return []
+    short = books.shortfall(lot)
+    amount = min(short, books.pool(lot).free)
     owner, unit, _ = books.key(lot)
-    return [Transfer(amount, SUSPENSE, owner, unit, credit_lot=lot, debit_lot=lot)]
+    if amount > 0:
+        return [Transfer(amount, SUSPENSE, owner, unit, credit_lot=lot, debit_lot=lot)]
+    if short < 0:  # what was settled has been taken back since
+        return [Transfer(-short, owner, SUSPENSE, unit, credit_lot=lot, debit_lot=lot)]
+    return []
 
 
 _RULES: Final = (

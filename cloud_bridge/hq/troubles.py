@@ -19,6 +19,7 @@ OVERSPENT: Final = "overspent"  # more of a lot was given than there was
 OVERDRAWN: Final = "overdrawn"  # a gateway's own numbers do not add up
 NOT_BOOKED: Final = "not_booked"  # an event's transfers or act cannot be read here
 WRITTEN_OFF: Final = "rights_written_off"
+FELL_BACK: Final = "report_fell_back"  # a gateway's own numbers are below what HQ knows of it
 CAP_EXCEEDED: Final = "cap_exceeded"  # two members were merged and had used a limit twice
 CARD_TAKEN: Final = "card_taken"  # two stores gave one card to two members
 PERSON_DIFFERS: Final = "person_differs"  # a name that does not give its event's commitment

@@ -123,6 +123,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "网关的额度已核销，由商家承担；会员不受影响",
         "A gateway's rights were written off at the merchant's cost; members lost nothing",
     ),
+    "hq.exception.report_fell_back": (
+        "网关的账本比总部已知的旧，可能恢复了旧存储卡；其额度已收回",
+        "A gateway's ledger is older than what HQ knows: its rights have ended; a new epoch has begun",
+    ),
     "hq.exception.cap_exceeded": (
         "合并后的会员用过的次数超过上限，超出部分待处理",
         "Merged members had used more than a limit allows one; the excess waits for a decision",

@@ -7,9 +7,17 @@ from typing import Final
 from fastapi import Request
 
 from cloud_bridge.hq.http.access import Refused
+from cloud_bridge.wire import HEAD_HEADER
 
+HEAD_DIGITS_MAX: Final = 18
 BODY_WAIT_S: Final = 30  # a common batch is 600 kB; on a slow line the follower sends smaller ones
 PIECE_WAIT_S: Final = 30  # an upload may take hours, but not stand still
+
+
+def head_of(request: Request) -> int | None:
+    """The seq that a gateway says its log has reached; None if it does not say."""
+    text = request.headers.get(HEAD_HEADER, "")
+    return int(text) if text.isdecimal() and len(text) <= HEAD_DIGITS_MAX else None
 
 
 async def read_body(request: Request, bytes_max: int) -> bytes:

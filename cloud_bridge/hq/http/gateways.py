@@ -13,14 +13,13 @@ from fastapi.responses import StreamingResponse
 from cloud_bridge.chain import ChainError
 from cloud_bridge.hq.http import answers
 from cloud_bridge.hq.http.access import Access, Refused
-from cloud_bridge.hq.http.bodies import read_body
+from cloud_bridge.hq.http.bodies import head_of, read_body
 from cloud_bridge.hq.ingest import Gap
 from cloud_bridge.hq.intake import Busy, Gone, Intake
 from cloud_bridge.hq.metrics import Metrics
 from cloud_bridge.wire import (
     BATCH_BYTES_MAX,
     BATCH_TYPE,
-    HEAD_HEADER,
     SNAPSHOT_TYPE,
     Accepted,
     WireError,
@@ -29,7 +28,6 @@ from cloud_bridge.wire import (
 from gateway.storage.layout import FEED_ROWS_MAX
 
 SNAPSHOT_PIECE_BYTES: Final = 256 * 1024
-HEAD_DIGITS_MAX: Final = 18
 JSON: Final = "application/json"
 
 _BATCH_BODY: Final = {
@@ -47,7 +45,7 @@ def gateway_routes(intake: Intake, access: Access, metrics: Metrics) -> APIRoute
 
     async def admit(gateway: str, request: Request) -> None:
         access.gateway(gateway, request)
-        intake.heard(gateway, _head(request))
+        intake.heard(gateway, head_of(request))
 
     # As a dependency it runs before any parameter is looked at: who has no token learns nothing else.
     router = APIRouter(prefix="/v1/gateways/{gateway}", tags=["gateways"], dependencies=[Depends(admit)])
@@ -101,11 +99,6 @@ def gateway_routes(intake: Intake, access: Access, metrics: Metrics) -> APIRoute
         return StreamingResponse(_read(file), media_type=SNAPSHOT_TYPE)
 
     return router
-
-
-def _head(request: Request) -> int | None:
-    text = request.headers.get(HEAD_HEADER, "")
-    return int(text) if text.isdecimal() and len(text) <= HEAD_DIGITS_MAX else None
 
 
 async def _batch_body(request: Request, count: Callable[[str], None]) -> bytes:

@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from cloud_bridge.asks import People, Reports, RightsWanted
 from cloud_bridge.hq.http import answers
 from cloud_bridge.hq.http.access import Access, Refused
-from cloud_bridge.hq.http.bodies import read_body
+from cloud_bridge.hq.http.bodies import head_of, read_body
 from cloud_bridge.hq.promises import NoGateway, Promises
 from cloud_bridge.wire import WireError, WireShape, encode, read
 
@@ -42,7 +42,7 @@ def promise_routes(promises: Promises, access: Access) -> APIRouter:
     @router.post("/reports", response_model=answers.Reported, openapi_extra=_body(answers.Reports), **mine)
     async def reports(gateway: str, request: Request) -> Response:
         """Take the maxima of a gateway's own numbers; one that fell ends the epoch of its rights."""
-        return await _answer(request, Reports, lambda said: promises.reports(gateway, said))
+        return await _answer(request, Reports, lambda said: promises.reports(gateway, said, head_of(request)))
 
     @router.post("/people", response_model=answers.PeopleTaken, openapi_extra=_body(answers.People), **mine)
     async def people(gateway: str, request: Request) -> Response:

@@ -1,0 +1,131 @@
+"""What HQ itself gives: a balance or coupons that staff issue, and opening balances of an import.
+
+Each is issued once for its key. A coupon is a lot of one, and its right goes to the gateway of the member's
+home store at once, so that it can be used there when the line is down; a balance stays in HQ's part until
+asked for.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Final, NamedTuple
+
+import msgspec
+from msgspec import Meta
+from sqlalchemy import Connection, select
+
+from cloud_bridge.hq import granting, models
+from cloud_bridge.hq import promise_models as tables
+from cloud_bridge.hq.database import insert_absent, pieces
+from cloud_bridge.hq.granting import Grant
+from cloud_bridge.hq.own_log import Booking
+from cloud_bridge.hq.session import TRANSFERS_AN_EVENT, Session
+from cloud_bridge.wire import Id, UnitCode, check_terms
+from gateway.core.model import TRANSFER_POSTED, NewLot
+from gateway.core.posting import PART_MAX
+from gateway.core.promises import COUPON, ISSUER, MEMBER, POINTS, Credit, Nature, Post, Terms, Transfer
+from gateway.core.units import OURS_ALONE
+
+COUPONS_TOGETHER_MAX: Final = 100
+SCOPE: Final = "issue"
+OPENING: Final = "opening"
+_GONE: Final = ("merged", "erased")
+
+
+class Issue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What staff give a member; `key` is theirs."""
+
+    key: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,80}\Z")]
+    unit: UnitCode
+    amount: Annotated[int, Meta(ge=1, le=PART_MAX)]
+    terms: Terms = Terms()
+
+    def __post_init__(self) -> None:
+        check_terms(self.terms)
+        if self.unit.startswith(OURS_ALONE):
+            raise ValueError("this unit is made by stores alone")
+        if self.unit.startswith(COUPON) and self.amount > COUPONS_TOGETHER_MAX:
+            raise ValueError(f"at most {COUPONS_TOGETHER_MAX} coupons at once")
+
+
+class Issued(NamedTuple):
+    """The lots that were made."""
+
+    member: Id
+    lots: list[str]
+
+
+class Opening(NamedTuple):
+    """A member's balance when HQ first heard of it."""
+
+    member: str
+    points: int
+
+
+class Other(Exception):
+    """The key was used for something else."""
+
+
+class NoMember(Exception):
+    """HQ has no such member, or it is gone."""
+
+
+def issue(session: Session, member: str, asked: Issue) -> list[str]:
+    """Give it, once for its key; the lots. Raises NoMember, Other."""
+    connection, table = session.connection, tables.requests
+    said = f"{member} {asked.unit} {asked.amount} {msgspec.json.encode(asked.terms).decode()}"
+    known = connection.scalar(select(table.c.result).where(table.c.scope == SCOPE, table.c.key == asked.key))
+    if known is not None:
+        before = json.loads(known)
+        if before["said"] != said:
+            raise Other
+        lots: list[str] = before["lots"]
+        return lots
+    _check_member(connection, member)
+    single = asked.unit.startswith(COUPON)
+    amounts = [1] * asked.amount if single else [asked.amount]
+    owner = MEMBER + member
+    seq, lots = _mint(session, [Credit(amount, owner, asked.terms, asked.unit) for amount in amounts])
+    result = json.dumps({"said": said, "lots": lots})
+    row = {"scope": SCOPE, "key": asked.key, "seq": seq, "result": result}
+    insert_absent(connection, table, row, ["scope", "key"])
+    home = granting.home_gateway(connection, owner) if single else None
+    if home is not None:
+        granting.grant(session, [Grant(lot, home, 1) for lot in lots])
+    return lots
+
+
+def open_balances(session: Session, openings: Sequence[Opening]) -> None:
+    """Give members the points they bring, the first time only."""
+    new = [opening for opening in openings if _claim(session.connection, opening)]
+    for piece in pieces([one for one in new if one.points]):
+        for start in range(0, len(piece), TRANSFERS_AN_EVENT):
+            part = piece[start : start + TRANSFERS_AN_EVENT]
+            _mint(session, [Credit(one.points, MEMBER + one.member, Terms(), POINTS) for one in part])
+
+
+def _claim(connection: Connection, opening: Opening) -> bool:
+    row = {"scope": OPENING, "key": opening.member, "seq": 0, "result": str(opening.points)}
+    return insert_absent(connection, tables.requests, row, ["scope", "key"])
+
+
+def _check_member(connection: Connection, member: str) -> None:
+    status = connection.scalar(select(models.members.c.status).where(models.members.c.id == member))
+    if status is None or status in _GONE:
+        raise NoMember(member)
+
+
+def _mint(session: Session, credits: Sequence[Credit]) -> tuple[int, list[str]]:
+    """New lots in HQ's part, by one event: its seq, and their names."""
+    random = session.log.random()
+    made = [NewLot(f"{random}.{number}", _nature(credit)) for number, credit in enumerate(credits)]
+    transfers = [
+        Transfer(credit.amount, credit.owner, ISSUER, credit.unit, credit_lot=new.lot)
+        for new, credit in zip(made, credits, strict=True)
+    ]
+    booking = Booking(TRANSFER_POSTED, transfers, made, Post(tuple(credits)), random=random)
+    sealed = session.book(booking)
+    return sealed.seq, [new.lot for new in made]
+
+
+def _nature(credit: Credit) -> Nature:
+    return Nature(credit.owner, credit.terms, credit.unit)
