@@ -42,6 +42,7 @@ class Teller:
         self._wait_s = wait_s
         self._waiting: deque[_Asker] = deque()
         self._called = asyncio.Event()
+        self._closed = False
         self._asking = 0
         self._moves = 0
         self._moved = asyncio.Event()
@@ -54,6 +55,7 @@ class Teller:
                 self._serve()
                 await asyncio.sleep(0)  # answers leave, and messages have their turn, between two commits
         finally:
+            self._closed = True
             for asker in self._waiting:
                 _answer(asker, Refused(BUSY))
 
@@ -103,7 +105,7 @@ class Teller:
         return True
 
     async def _join(self, request: Request) -> Verdict:
-        if len(self._waiting) >= WAITING_MAX:
+        if self._closed or len(self._waiting) >= WAITING_MAX:
             self._counters.add("teller.refused")
             raise Refused(BUSY)
         asker = _Asker(request, asyncio.get_running_loop().create_future())
