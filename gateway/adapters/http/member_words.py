@@ -59,7 +59,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "还没有会员刷卡。请在任意终端上刷一下。",
         "No member has tapped yet. Hold a card to any terminal.",
     ),
-    "members.back": ("控制台", "Console"),
+    "members.back": ("返回控制台", "Back to the console"),
     # One member
     "member.status": ("状态", "Status"),
     "member.status.provisional": ("刚登记，等总部编号", "New here, HQ has yet to number it"),

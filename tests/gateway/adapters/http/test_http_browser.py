@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.adapters.http import build_app
+from gateway.adapters.http.books import Books
 from gateway.live import Live
 from gateway.settings import GatewaySettings
 from tests.browser import Servers
@@ -16,9 +17,9 @@ Make = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def server(live: Live, settings: GatewaySettings, token: str) -> Iterator[Servers]:
+def server(live: Live, settings: GatewaySettings, token: str, books: Books) -> Iterator[Servers]:
     with Servers() as running:
-        running.start(build_app(live, settings, token))
+        running.start(build_app(live, settings, token, books))
         yield running
 
 
@@ -94,6 +95,65 @@ def test_nothing_is_wider_than_the_screen(
     page.locator('[data-live="open"]').wait_for()
     page.locator("tr[data-key='90d']").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def _go(page: Any, server: Servers, path: str) -> None:
+    page.goto(server.addresses[0] + path)
+    page.locator('[data-live="open"]').wait_for()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_a_members_page_is_no_wider_than_the_screen(
+    open_page: Callable[..., Any], server: Servers, register: Any, width: int, language: str
+) -> None:
+    member = register.members["m-0001"]
+    long = "CPN:a-template-with-a-very-long-name-that-nobody-would-give-it-0"
+    units = [{**unit, "unit": long, "here": 2**53 - 1} for unit in member["units"]]
+    cards = [{**card, "id": "i-" + "0123456789abcdef" * 3} for card in member["instruments"]]
+    register.members["m-0001"] = {**member, "units": units, "instruments": cards, "member": "p-" + "f" * 60}
+    page = open_page(language, viewport={"width": width, "height": 800})
+    for path in ("/members/m-0001?said=said.done", "/members"):
+        _go(page, server, path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_frozen_rights_appear_by_themselves_with_the_next_step(
+    open_page: Callable[..., Any], server: Servers, live: Live
+) -> None:
+    page = open_page("en")
+    page.locator('[data-live="open"]').wait_for()
+    server.call(lambda: live.set_promises(frozen=True))
+    page.locator('[data-part="notices"]').get_by_text("Rights are frozen").wait_for()
+    page.locator('[data-part="promises"]').get_by_text("Frozen").wait_for()
+
+
+def test_holding_a_card_brings_its_member_and_a_button_locks_it(
+    open_page: Callable[..., Any], server: Servers, live: Live, tap: Make, register: Any, till: Any
+) -> None:
+    register.members["m-0042"] = {**register.members["m-0001"], "member": "m-0042", "asked": "m-0042"}
+    problems: list[str] = []
+    page = open_page("en", problems)
+    _go(page, server, "/members")
+    server.call(lambda: live.add_taps([tap(77, member="m-0042", name="陈**")]))
+    page.get_by_role("link", name="m-0042").click()
+    page.get_by_role("button", name="Lock: c-1", exact=True).click()
+    page.get_by_text("other stores with the next sync").wait_for()
+    assert (till.asked[0].act.instrument, till.asked[0].act.status) == ("c-1", "locked")
+    assert page.url.endswith("/members/m-0042?said=said.done")
+    assert problems == []
+
+
+def test_a_members_page_is_drawn_again_when_the_log_grows(
+    open_page: Callable[..., Any], server: Servers, live: Live, register: Any
+) -> None:
+    page = open_page("en")
+    _go(page, server, "/members/m-0001")
+    page.get_by_text("1,204").wait_for()
+    member = register.members["m-0001"]
+    register.members["m-0001"] = {**member, "units": [{**member["units"][0], "here": 7_777}]}
+    server.call(lambda: live.set_sync(seq=90))
+    page.get_by_text("7,777").wait_for()
 
 
 def test_the_keyboard_comes_first_to_the_content_and_to_every_link(open_page: Callable[..., Any]) -> None:
