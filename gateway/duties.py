@@ -29,7 +29,6 @@ HOLDS_A_TICK_MAX = 20  # an event each, of a quarter of a millisecond
 EXPIRIES_A_TICK_MAX = 5  # events of 100 lots each: a day's 10,000 lots are gone in 20 seconds
 RECALLS_READ_MAX = 200  # lots recalled in this epoch, given back or not
 RECALLS_EVERY_MS = 10_000  # and whenever the cache has moved: what a hold keeps back may be free by then
-LOT_EXPIRED = "lot.expired"  # the event; model.LOT_EXPIRED is the reason "lot_expired"
 # A lot may end by the day of another zone, so the calendar is not only looked at when the store's day turns.
 EXPIRY_EVERY_MS = 3_600_000
 
@@ -88,7 +87,9 @@ class Duties:
             return
         for _ in range(EXPIRIES_A_TICK_MAX):
             rows = batch.page.expired(date, EXPIRED_TOGETHER_MAX)
-            event = acting.book(LOT_EXPIRED, Expire(), due(batch.page, batch.cache, rows)) if rows else None
+            event = (
+                acting.book(model.LOT_EXPIRED, Expire(), due(batch.page, batch.cache, rows)) if rows else None
+            )
             if event is None:
                 self._expired = (date, at)
                 return

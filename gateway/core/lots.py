@@ -10,7 +10,7 @@ from typing import NamedTuple
 from msgspec import UNSET, UnsetType
 
 from firmware.protocol.messages import CLOCK_SET
-from gateway.core.model import LOT_EXPIRED, NOT_VESTED, Setting
+from gateway.core.model import NOT_VESTED, PAST_LAST_DAY, Setting
 from gateway.core.promises import BONUS, LotFact, Terms
 
 Dates = dict[str, str] | UnsetType  # civil dates by zone, as in Facts
@@ -41,7 +41,7 @@ def usable(fact: LotFact, setting: Setting, dates: Dates = UNSET) -> str | None:
     terms = fact.nature.terms
     date = date_for(terms, setting, dates) or setting.date
     if terms.expires_on is not None and date > terms.expires_on:
-        return LOT_EXPIRED
+        return PAST_LAST_DAY
     return NOT_VESTED if terms.vests_at > setting.at else None
 
 

@@ -54,7 +54,7 @@ LEDGER_BEHIND = "ledger_behind"  # a device has seen a later receipt than this l
 NOT_ENOUGH = "not_enough"
 USED_UP = "used_up"
 LOT_UNKNOWN = "lot_unknown"
-LOT_EXPIRED = "lot_expired"
+PAST_LAST_DAY = "lot_expired"
 NOT_VESTED = "not_vested"
 HELD_ELSEWHERE = "held_elsewhere"
 RIGHTS_FROZEN = "rights_frozen"
@@ -72,7 +72,7 @@ REASONS = (
     NOT_ENOUGH,
     USED_UP,
     LOT_UNKNOWN,
-    LOT_EXPIRED,
+    PAST_LAST_DAY,
     NOT_VESTED,
     HELD_ELSEWHERE,
     RIGHTS_FROZEN,
