@@ -86,8 +86,8 @@ def write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
-def build_server(live: Live, settings: GatewaySettings, token: str, books: "Books | None" = None) -> Server:
-    """The server of console and API, to be run with serve(sockets=[...]); no members without books."""
+def build_server(live: Live, settings: GatewaySettings, token: str, books: "Books") -> Server:
+    """The server of console and API, to be run with serve(sockets=[...])."""
     # Imported here: pages and their templates are most of the start-up time, and only this needs them.
     from gateway.adapters.http import build_app
 

@@ -33,16 +33,13 @@ from shopbell.look.pages import ASSET_PATH
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def build_app(live: Live, settings: GatewaySettings, token: str, books: Books | None = None) -> Starlette:
+def build_app(live: Live, settings: GatewaySettings, token: str, books: Books) -> Starlette:
     """The ASGI app of a gateway's HTTP side; token is what its readers must carry, not empty."""
     door = Door(token, live.counters)
     console = Console(live, settings, door)
-    routes = reading(Api(live), console, door)
-    if books is not None:
-        acts, pages = Acts(live, settings, books), MemberPages(live, console, books)
-        routes += [*changing(acts, door), *member_pages(pages)]
+    acts, pages = Acts(live, settings, books), MemberPages(live, console, books)
     return Starlette(
-        routes=routes,
+        routes=[*reading(Api(live), console, door), *changing(acts, door), *member_pages(pages)],
         middleware=[Middleware(Guard, names=own_names(settings), refused=partial(_count_refused, live))],
         exception_handlers={404: answers.not_found, 405: answers.wrong_method},
     )

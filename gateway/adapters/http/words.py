@@ -29,9 +29,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "notice.ledger_behind": ("账本比终端见过的旧", "The ledger is older than what terminals have seen"),
     "notice.ledger_behind.next": (
-        "很可能恢复了旧的存储卡。请停用这台网关，换回原来的卡，或联系负责系统的人。",
-        "An old SD card was probably restored. Stop this gateway and put the right card back, or tell "
-        "whoever looks after the system.",
+        "很可能恢复了旧的存储卡或备份。为了不重复给，额度已冻结，直到总部换发；手边有原来的卡，请停机换回。",
+        "An old SD card or backup was probably restored. So that nothing is given twice, rights are frozen "
+        "until HQ gives out new ones. If the right card is at hand, stop this gateway and put it back.",
     ),
     "notice.rights_frozen": (
         "额度已冻结：这本账比别处见过的旧",

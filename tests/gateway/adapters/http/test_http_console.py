@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.adapters.http import build_app, views
+from gateway.adapters.http.books import Books
 from gateway.live import Live
 from gateway.settings import GatewaySettings
 
@@ -66,10 +67,12 @@ def test_names_of_others_are_text(reader: Any, live: Live, tap: Make, device: Ma
     assert "<img" not in page and page.count("&lt;img") >= 9
 
 
-def test_an_empty_gateway_says_what_to_do(open_client: Any, settings: GatewaySettings, token: str) -> None:
+def test_an_empty_gateway_says_what_to_do(
+    open_client: Any, settings: GatewaySettings, token: str, books: Books
+) -> None:
     from gateway.counters import Counters
 
-    app = build_app(Live("s1-gateway", Counters()), settings, token)
+    app = build_app(Live("s1-gateway", Counters()), settings, token, books)
     client = open_client(app, "http://localhost", token)
     page = client.get("/?lang=en").text
     for said in (
@@ -82,16 +85,19 @@ def test_an_empty_gateway_says_what_to_do(open_client: Any, settings: GatewaySet
         assert said in page
 
 
-def test_the_unsecured_broker_is_said_on_top(open_client: Any, live: Live, token: str) -> None:
+def test_the_unsecured_broker_is_said_on_top(open_client: Any, live: Live, token: str, books: Books) -> None:
     settings = GatewaySettings(id="g", store="s", broker_secured=False)
-    client = open_client(build_app(live, settings, token), "http://localhost", token)
+    client = open_client(build_app(live, settings, token, books), "http://localhost", token)
     assert "neither encrypted nor authenticated" in client.get("/?lang=en").text
 
 
-def test_the_stores_name_heads_the_page_where_it_is_known(open_client: Any, live: Live, token: str) -> None:
+def test_the_stores_name_heads_the_page_where_it_is_known(
+    open_client: Any, live: Live, token: str, books: Books
+) -> None:
     def heading(**named: str) -> list[str]:
         settings = GatewaySettings(id="g", store="river", **named)
-        page = open_client(build_app(live, settings, token), "http://localhost", token).get("/?lang=en").text
+        app = build_app(live, settings, token, books)
+        page = open_client(app, "http://localhost", token).get("/?lang=en").text
         return re.findall(r"<h1>(.*)</h1>|<title>(.*) · Store", page)
 
     assert heading() == [("", "river"), ("river", "")]

@@ -17,6 +17,7 @@ from gateway.adapters.http.attempts import (
     WAIT_MS_MAX,
     Attempts,
 )
+from gateway.adapters.http.books import Books
 from gateway.adapters.http.door import COOKIE, HELD_BACK_MAX, Door, Refused
 from gateway.counters import Counters
 from gateway.live import Live
@@ -74,9 +75,9 @@ def test_the_form_lets_in_who_has_the_token(stranger: Any, token: str) -> None:
 
 
 def test_a_cookie_of_another_token_is_none(
-    stranger: Any, open_client: Any, live: Live, settings: GatewaySettings
+    stranger: Any, open_client: Any, live: Live, settings: GatewaySettings, books: Books
 ) -> None:
-    other = open_client(build_app(live, settings, "another"))
+    other = open_client(build_app(live, settings, "another", books))
     mark = other.get("/?token=another").cookies[COOKIE]
     stranger.cookies.set(COOKIE, mark)
     assert stranger.get("/v1/taps").status_code == 401
