@@ -4,7 +4,7 @@ lock            held by the running `shopbell run`, whose process id is in it
 shopbell.toml   written once, then the person's to change; every process is started with it
 pki/ broker/    keys and the broker's files
 store/ run/     the gateway's and the bridge's data, and their sockets
-hq/             HQ's database
+hq/             HQ's database, and the programs in force
 tokens/         0600: hq.json, bridge, gateway
 firmware/       what the terminals run, per board
 devices/<id>/   the flash of a virtual terminal
@@ -18,7 +18,7 @@ import secrets
 import shutil
 from pathlib import Path
 
-from samples.brand import read_brand
+from samples.brand import BUNDLE_JSON, read_brand
 from shopbell.errors import ShopbellError
 from shopbell.pki.folder import write_once
 
@@ -59,6 +59,7 @@ run_dir = "{folder}/run"
 port = 8090
 database_url = "sqlite:///{folder}/hq/hq.db"
 token_file = "{folder}/tokens/hq.json"
+bundle_file = "{folder}/hq/bundle.json"
 
 [broker]
 device_port = 8883
@@ -95,6 +96,7 @@ def prepare(folder: Path, reset: bool) -> Path:
     folder.chmod(0o700)
     settings = folder / SETTINGS
     if not settings.exists():
+        (folder / "hq" / "bundle.json").write_bytes(BUNDLE_JSON.read_bytes())
         settings.write_text(first_settings(folder), "utf-8")
     make_tokens(folder / "tokens")
     return settings
