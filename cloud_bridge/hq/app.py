@@ -74,15 +74,15 @@ def build(settings: HqSettings, tokens: Tokens, log: Logger, now_ms: Callable[[]
     live = Live(metrics.refuse)
     access = Access(tokens, metrics)
     brand = partial(_brand, brand_key, bundles)
-    imports = Imports(database, spool, brand, now_ms, partial(_tell, live), log)
-    imports.resume()
     frame = partial(_frame, settings, bundles, now_ms)
+    imports = Imports(database, spool, brand, now_ms, frame, partial(_tell, live), log)
+    imports.resume()
     intake = Intake(database, bundles, brand_key, spool, live, metrics, now_ms, frame, log)
-    promises = Promises(database, live, metrics, frame)
+    promises = Promises(database, live, metrics, frame, lambda: bundles.current)
     routers = [
         gateway_routes(intake, access, metrics),
         promise_routes(promises, access),
-        staff_routes(database, live, access, metrics, now_ms),
+        staff_routes(database, live, promises, access, metrics, now_ms),
         import_routes(database, imports, access, metrics),
         stream_routes(live, access),
         Console(database, live, access, ZoneInfo(settings.zone), now_ms).routes(),

@@ -22,6 +22,7 @@ COLUMNS: Final = (
     "qr_code",
     "instrument_status",
 )
+POINTS: Final = "points"  # may follow: the balance a member brings along
 LINE_BYTES_MAX: Final = 4_096  # a full line is some 200 bytes; a file without line ends is found out here
 FILE_BYTES_MAX: Final = 1024 * 1024 * 1024  # about 8 million members
 LINES_MAX: Final = 8_000_000
@@ -40,10 +41,11 @@ class FileFault(Exception):
 
 
 class Line(NamedTuple):
-    """One record; `number` counts from 1, which is the header."""
+    """One record; `number` counts from 1, which is the header, and that has so many `columns`."""
 
     number: int
     fields: tuple[str, ...]
+    columns: int = len(COLUMNS)
 
 
 class MemberFile:
@@ -54,6 +56,7 @@ class MemberFile:
         self._bytes = 0
         self._number = 0
         self._records = 0
+        self._columns = len(COLUMNS)
 
     def feed(self, piece: bytes) -> Iterator[Line]:
         """The lines that this piece completes. Raises FileFault; then nothing more may be fed."""
@@ -88,13 +91,14 @@ class MemberFile:
         self._records += 1
         if self._records > LINES_MAX:
             raise FileFault("too_many_lines", self._number, lines=LINES_MAX)
-        yield Line(self._number, split_fields(text, self._number))
+        yield Line(self._number, split_fields(text, self._number), self._columns)
 
     def _check_header(self, raw: bytes) -> None:
         if raw.startswith(_UTF_16_MARKS):
             raise FileFault("utf_16", 1)
         names = split_fields(self._text(raw.removeprefix(_BYTE_ORDER_MARK)), 1)
         check_header(names)
+        self._columns = len(names)
 
     def _text(self, raw: bytes) -> str:
         line = raw.removesuffix(b"\r")
@@ -112,13 +116,13 @@ class MemberFile:
 
 
 def check_header(names: tuple[str, ...]) -> None:
-    """Nothing, if these are COLUMNS in order. Raises FileFault naming what is missing or foreign."""
-    if names == COLUMNS:
+    """Nothing, if these are COLUMNS in order, with POINTS or not. Raises FileFault naming what is wrong."""
+    if names in (COLUMNS, (*COLUMNS, POINTS)):
         return
     if not set(names) & set(COLUMNS):
         raise FileFault("no_header", 1, columns=",".join(COLUMNS))
     missing = [name for name in COLUMNS if name not in names]
-    foreign = [name[:40] for name in names if name not in COLUMNS]
+    foreign = [name[:40] for name in names if name not in (*COLUMNS, POINTS)]
     if missing or foreign:
         listed = {"missing": ", ".join(missing) or "-", "foreign": ", ".join(foreign[:20]) or "-"}
         raise FileFault("wrong_columns", 1, columns=",".join(COLUMNS), **listed)

@@ -25,7 +25,7 @@ from gateway.core.event import Event, canonical
 from gateway.core.promises import Change, Enrol, Link
 
 PROVISIONAL: Final = "provisional"
-ERASED: Final = "erased"
+GONE: Final = ("merged", "erased")
 ACTIVE: Final = "active"
 
 
@@ -148,7 +148,7 @@ def _commitment(connection: Connection, gateway: str, row: PersonUp) -> str | No
 def _keep(connection: Connection, row: PersonUp, now_ms: int) -> None:
     table: Any = models.members
     status = connection.scalar(select(table.c.status).where(table.c.id == row.member))
-    if status in (None, ERASED):
+    if status in (None, *GONE):  # a merged member goes by the survivor's name
         return
     person = {"member": row.member, "name": row.name, "phone": ""}
     if insert_absent(connection, models.people, person, ["member"]):

@@ -16,10 +16,14 @@ from typing import Final, TypeVar
 from cloud_bridge.hq import import_store as store
 from cloud_bridge.hq.csv_file import FileFault, Line, MemberFile
 from cloud_bridge.hq.database import Database
+from cloud_bridge.hq.finishing import finish
 from cloud_bridge.hq.import_store import Report
+from cloud_bridge.hq.issuing import open_balances
 from cloud_bridge.hq.member_groups import Group, RefusedGroup, gather
 from cloud_bridge.hq.member_lines import Known, Refusal
 from cloud_bridge.hq.member_store import Brand, apply_groups, new_id
+from cloud_bridge.hq.own_log import Frame
+from cloud_bridge.hq.session import Session
 from cloud_bridge.hq.stores import store_ids
 from cloud_bridge.log import Logger
 
@@ -43,6 +47,7 @@ class Imports:
         spool: Path,
         brand: Callable[[], Brand],
         now_ms: Callable[[], int],
+        frame: Callable[[], Frame],
         tell: Callable[[Report], None],
         log: Logger,
     ) -> None:
@@ -50,6 +55,7 @@ class Imports:
         self._spool = spool
         self._brand = brand
         self._now_ms = now_ms
+        self._frame = frame
         self._tell = tell
         self._log = log
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="import")
@@ -163,9 +169,15 @@ class Imports:
             return  # done before HQ was stopped
         groups = [group for group in chunk if isinstance(group, Group)]
         with self._database.writing() as connection:
+            # The books are locked before the feed, as everywhere.
+            opens = any(group.first.points is not None for group in groups)
+            session = Session(connection, self._frame()) if opens else None
             if report.founding:
                 store.add_stores(connection, sorted({group.first.home_store for group in groups}))
             effect = apply_groups(connection, groups, brand, self._now_ms())
+            if session is not None:
+                open_balances(session, effect.openings)
+                finish(session)
             refused = [group for group in chunk if isinstance(group, RefusedGroup)]
             refusals = _refusals([*refused, *effect.refused])
             numbers = [number for group in chunk for number in group.numbers]

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable, Collection
 from typing import Final, NamedTuple
 
-from cloud_bridge.hq.csv_file import COLUMNS, Line
+from cloud_bridge.hq.csv_file import COLUMNS, POINTS, Line
 from cloud_bridge.log import clean_text
 from gateway.core.evidence import NFC_UID, QR_STATIC
 
@@ -61,10 +61,11 @@ class MemberLine(NamedTuple):
     qualifying: int
     home_store: str
     tokens: tuple[Token, ...]
+    points: int | None = None  # the balance it brings along; None: the file does not say
 
-    def member_part(self) -> tuple[str | int, ...]:
+    def member_part(self) -> tuple[str | int | None, ...]:
         """What every line of one member must have alike."""
-        return self[1:9]
+        return *self[1:9], self.points
 
 
 class Known(NamedTuple):
@@ -84,9 +85,10 @@ class _Wrong(Exception):
 
 def read_line(line: Line, known: Known) -> MemberLine | list[Refusal]:
     """The line as a member's, or everything that is wrong with it."""
-    if len(line.fields) != len(COLUMNS):
+    if len(line.fields) != line.columns:
         return [Refusal(line.number, "line", "column_count", str(len(line.fields)))]
-    fields = dict(zip(COLUMNS, map(str.strip, line.fields), strict=True))
+    columns = (*COLUMNS, POINTS)[: line.columns]
+    fields = dict(zip(columns, map(str.strip, line.fields), strict=True))
     values: dict[str, object] = {}
     refusals = []
     for column, field in fields.items():
@@ -99,11 +101,12 @@ def read_line(line: Line, known: Known) -> MemberLine | list[Refusal]:
 
 def _member_line(number: int, values: dict[str, object]) -> MemberLine:
     cards, code, status = values.pop("card_uid"), values.pop("qr_code"), values.pop("instrument_status")
+    points = values.pop(POINTS, None)
     assert isinstance(cards, tuple) and isinstance(code, bytes) and isinstance(status, str)
     tokens = [Token(NFC_UID, uid, status) for uid in cards]
     if code:
         tokens.append(Token(QR_STATIC, code, status))
-    return MemberLine._make((number, *values.values(), tuple(tokens)))
+    return MemberLine._make((number, *values.values(), tuple(tokens), points))
 
 
 def _shown(column: str, field: str) -> str:
@@ -200,6 +203,7 @@ _RULES: Final[dict[str, Callable[[str, Known], object]]] = {
     "tier": _tier,
     "qualifying_points": _points,
     "home_store": _home_store,
+    POINTS: lambda field, known: _points(field, known) if field else None,
     "card_uid": _cards,
     "qr_code": _qr_code,
     "instrument_status": lambda field, known: (

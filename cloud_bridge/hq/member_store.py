@@ -6,30 +6,33 @@ name is forgotten. A card is never taken from another member. An erased member s
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, RowMapping, Table, delete, select
 
-from cloud_bridge.hq import feed, models
+from cloud_bridge.hq import feed, models, promise_models
 from cloud_bridge.hq.database import Row, pieces, upsert
 from cloud_bridge.hq.feed import FeedRow
+from cloud_bridge.hq.issuing import Opening
 from cloud_bridge.hq.member_groups import Group, RefusedGroup, refuse_group
 from cloud_bridge.wire import InstrumentKey, InstrumentRow, MemberRow, PersonKey, PersonRow, encode
 from gateway.core.evidence import evidence_key
 from gateway.core.model import Bundle
 from gateway.core.tiers import standing
 
+ACTIVE: Final = "active"
 ID_BYTES: Final = 10  # 80 random bits: two of a billion members meet with probability 4e-7
 
 
 class Effect(NamedTuple):
-    """What one chunk did, in members; refused groups are reported line by line."""
+    """What one chunk did, in members; refused groups are reported by line, openings are to be booked."""
 
     created: int
     changed: int
     unchanged: int
     refused: tuple[RefusedGroup, ...]
+    openings: tuple[Opening, ...]
 
 
 class Brand(NamedTuple):
@@ -51,21 +54,25 @@ def apply_groups(connection: Connection, groups: Sequence[Group], brand: Brand, 
     """Bring HQ's rows and the feed to what the groups say, each group wholly or not at all."""
     before = _present(connection, [group.first.member_no for group in groups])
     owners = _owners(connection, groups, brand.key)
+    linked = _linked(connection, before.values())
     wanted: list[tuple[_Member | None, _Member]] = []
-    refused = []
+    refused, openings = [], []
     for group in groups:
         present = before.get(group.first.member_no)
-        after = _after(group, present, brand)
+        after = _after(group, present, brand, linked)
         problem = _conflict(group, present, after, owners)
         if problem:
             refused.append(problem)
         else:
             _move_ownership(owners, present, after)
             wanted.append((present, after))
+            if group.first.points is not None:
+                openings.append(Opening(after.member["id"], group.first.points))
     changes = [(present, after) for present, after in wanted if present != after]
     _write(connection, changes, now_ms)
     created = sum(1 for present, _ in changes if present is None)
-    return Effect(created, len(changes) - created, len(wanted) - len(changes), tuple(refused))
+    unchanged = len(wanted) - len(changes)
+    return Effect(created, len(changes) - created, unchanged, tuple(refused), tuple(openings))
 
 
 def _present(connection: Connection, numbers: Sequence[str]) -> dict[str, _Member]:
@@ -94,8 +101,14 @@ def _owners(connection: Connection, groups: Sequence[Group], brand_key: bytes) -
     return {row["key"]: row["member"] for row in _rows(connection, models.instruments, "key", keys)}
 
 
-def _after(group: Group, present: _Member | None, brand: Brand) -> _Member:
-    """The rows this group wants; ids of what is there already are kept."""
+def _linked(connection: Connection, members: Iterable[_Member]) -> set[bytes]:
+    """The cards of these members of which a store had the last word."""
+    keys = [key for member in members for key in member.instruments]
+    return {row["key"] for row in _rows(connection, promise_models.links, "key", keys)}
+
+
+def _after(group: Group, present: _Member | None, brand: Brand, linked: set[bytes]) -> _Member:
+    """The rows this group wants; ids of what is there already are kept, and what stores said of cards."""
     line = group.first
     id_ = present.member["id"] if present else new_id("m")
     member = {
@@ -107,10 +120,13 @@ def _after(group: Group, present: _Member | None, brand: Brand) -> _Member:
         "language": line.language,
         "home_store": line.home_store,
     }
-    instruments = {}
+    there = present.instruments if present else {}
+    instruments = {key: row for key, row in there.items() if key in linked}
     for token in group.tokens:
         key = evidence_key(brand.key, token.kind, token.value)
-        old = present.instruments.get(key) if present else None
+        old = there.get(key)
+        if key in linked and token.status == ACTIVE:
+            continue  # a store knows better: a card it called lost does not come back by an old list
         row = {"key": key, "id": old["id"] if old else new_id("i"), "kind": token.kind}
         instruments[key] = {**row, "member": id_, "status": token.status}
     return _Member(member, {"member": id_, "name": line.name, "phone": line.phone}, instruments)
@@ -198,17 +214,25 @@ def new_id(prefix: str) -> str:
 
 
 def erase_member(connection: Connection, id_: str, now_ms: int) -> bool:
-    """Forget name, phone and cards, here and (by the feed) at the gateways. False: no such member."""
+    """Forget name, phone and cards, here and (by the feed) at the gateways. False: no such member.
+
+    Whoever was merged into it goes with it. What it owned stays, under an id that names nobody.
+    """
     table = models.members
     member = connection.execute(select(table).where(table.c.id == id_)).mappings().one_or_none()
     if member is None:
         return False
+    merged = promise_models.aliases
+    every = [
+        id_,
+        *connection.scalars(select(merged.c.id).where(merged.c.into_member == id_).order_by(merged.c.id)),
+    ]
     keys = [row["key"] for row in _rows(connection, models.instruments, "member", [id_])]
-    connection.execute(delete(models.people).where(models.people.c.member == id_))
+    connection.execute(delete(models.people).where(models.people.c.member.in_(every)))
     connection.execute(delete(models.instruments).where(models.instruments.c.member == id_))
     connection.execute(table.update().where(table.c.id == id_).values(status="erased", tier="", qualifying=0))
     row = MemberRow(id_, "erased", "", 0, member["language"])
     gone = [_instrument_gone(key) for key in keys]
-    person = FeedRow("people", id_, "del", _text(PersonKey(id_)))
-    feed.append(connection, [*gone, person, FeedRow("members", id_, "put", _text(row))], now_ms)
+    people = [FeedRow("people", one, "del", _text(PersonKey(one))) for one in every]
+    feed.append(connection, [*gone, *people, FeedRow("members", id_, "put", _text(row))], now_ms)
     return True

@@ -92,6 +92,7 @@ transfers: Final = Table(
     Column("phase", String(8)),
     PrimaryKeyConstraint("log", "branch", "seq", "number"),
     Index("transfers_by_lot", "debit_lot"),
+    Index("transfers_to_lot", "credit_lot"),
 )
 
 leases: Final = Table(

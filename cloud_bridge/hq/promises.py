@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, select
 
 from cloud_bridge.asks import People, PeopleTaken, Reported, Reports, RightsGiven, RightsWanted
-from cloud_bridge.hq import asking, enrolments, feed, fencing, issuing, models, troubles
+from cloud_bridge.hq import asking, enrolments, feed, fencing, issuing, merging, models, troubles
 from cloud_bridge.hq.books import Books
 from cloud_bridge.hq.database import Database
 from cloud_bridge.hq.finishing import finish
@@ -19,6 +19,7 @@ from cloud_bridge.hq.metrics import Metrics
 from cloud_bridge.hq.own_log import Frame
 from cloud_bridge.hq.session import Session
 from cloud_bridge.hq.troubles import Where
+from gateway.core.model import Bundle
 from gateway.core.promises import HQ
 
 
@@ -29,11 +30,19 @@ class NoGateway(Exception):
 class Promises:
     """What may be asked of HQ's books."""
 
-    def __init__(self, database: Database, live: Live, metrics: Metrics, frame: Callable[[], Frame]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        live: Live,
+        metrics: Metrics,
+        frame: Callable[[], Frame],
+        bundle: Callable[[], Bundle],
+    ) -> None:
         self._database = database
         self._live = live
         self._metrics = metrics
         self._frame = frame
+        self._bundle = bundle
 
     def rights(self, gateway: str, wanted: RightsWanted) -> RightsGiven:
         """Give a gateway the right to what is free of what it wants."""
@@ -77,6 +86,13 @@ class Promises:
             lots = issuing.issue(session, member, asked)
             self._tell(HQ, finish(session))
         return Issued(member, lots)
+
+    def merge(self, member: str, into: str) -> None:
+        """Make one member of two. Raises NoMember, NotTwo."""
+        with self._database.writing() as connection:
+            session = Session(connection, self._frame())
+            raised = merging.merge(session, member, into, self._bundle())
+            self._tell(HQ, raised + finish(session))
 
     def people(self, gateway: str, people: People) -> PeopleTaken:
         """Keep the names of members enrolled in a store."""

@@ -40,6 +40,13 @@ REFUSAL_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "refused.not_found": ("没有找到", "There is nothing of that name"),
     "refused.not_found.do": ("请检查网址", "Check the address"),
+    "refused.key_reused": ("此键已用于另一请求", "This key was used for something else"),
+    "refused.key_reused.do": ("请换一个键", "Use another key"),
+    "refused.not_two_members": (
+        "两者已是同一会员，或其中一位已合并或删除",
+        "They are one member already, or one of them was merged or erased",
+    ),
+    "refused.not_two_members.do": ("请核对两个会员", "Look both members up again"),
     "refused.bad_request": ("请求无效：{detail}", "The request is not valid: {detail}"),
     "refused.bad_request.do": ("请参阅接口文档", "See the API's document"),
     "refused.database": ("总部的数据库没有响应", "HQ's database does not answer"),
@@ -109,7 +116,10 @@ REFUSAL_WORDS: Final[dict[str, tuple[str, str]]] = {
         "What came before this line is in; upload the whole file again",
     ),
     # One line of a member file that is refused: what, and what to do
-    "line.column_count": ("此行有 {value} 列，应为 11 列", "This line has {value} columns, not 11"),
+    "line.column_count": (
+        "此行有 {value} 列，与表头不同",
+        "This line has {value} columns, unlike the header",
+    ),
     "line.column_count.do": ("请检查此行的逗号", "Check the line's commas"),
     "line.missing": ("此列为空", "This column is empty"),
     "line.missing.do": ("请填写", "Fill it in"),
@@ -130,7 +140,7 @@ REFUSAL_WORDS: Final[dict[str, tuple[str, str]]] = {
         "Use a tier's code, or leave it empty to go by the points",
     ),
     "line.bad_points": (
-        "成长值应为 0 到 1,000,000,000,000 的整数",
+        "积分与成长值应为 0 到 1,000,000,000,000 的整数",
         "Points are a whole number from 0 to 1,000,000,000,000",
     ),
     "line.bad_points.do": ("请只写数字", "Write digits only"),

@@ -14,6 +14,7 @@ from cloud_bridge.hq.settling import is_shared
 from gateway.core.promises import HQ, MEMBER, RIGHT, SUSPENSE
 
 RAISED: Final = "raised"
+LIMIT: Final = "USE:"
 RESOLVED: Final = "resolved"
 OVERSPENT: Final = "overspent"  # more of a lot was given than there was
 OVERDRAWN: Final = "overdrawn"  # a gateway's own numbers do not add up
@@ -70,13 +71,18 @@ class Use(NamedTuple):
 def find_overspent(connection: Connection, books: Books, lots: list[str], now_ms: int) -> list[str]:
     """Raise what can never be settled of these lots by now, resolve what could; the kinds that are new."""
     raised = []
-    for lot in sorted(lot for lot in lots if is_shared(books, lot)):
+    for lot in sorted(lot for lot in lots if is_shared(books, lot) and not _is_limit(books, lot)):
         short = books.shortfall(lot)
         if short <= 0:
             resolve(connection, OVERSPENT, lot)
         elif books.pool(lot).free <= 0 and not _is_out(books, lot):
             raised += _raise_overspent(connection, books, lot, short, now_ms)
     return raised
+
+
+def _is_limit(books: Books, lot: str) -> bool:
+    """Whether nothing was given but leave: of limits, CAP_EXCEEDED tells."""
+    return books.natures[lot].unit.startswith(LIMIT)
 
 
 def _is_out(books: Books, lot: str) -> bool:

@@ -220,6 +220,28 @@ class Members(BaseModel):
     found: list[Member]
 
 
+class MergeBody(BaseModel):
+    """The member that survives."""
+
+    into: str = Field(min_length=1, max_length=32)
+
+
+class IssueBody(BaseModel):
+    """What is given; `key` is the asker's own: the same again gets the same answer."""
+
+    key: str
+    unit: str
+    amount: int = Field(ge=1)
+    terms: dict[str, Any] = {}
+
+
+class Issued(BaseModel):
+    """The lots that were made."""
+
+    member: str
+    lots: list[str]
+
+
 class StoreName(BaseModel):
     """A store's name in both languages."""
 

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import Connection
 
 from cloud_bridge.hq import import_store, views
-from cloud_bridge.hq.csv_file import COLUMNS
+from cloud_bridge.hq.csv_file import COLUMNS, POINTS
 from cloud_bridge.hq.database import Database, Row
 from cloud_bridge.hq.http.access import Access, Refused
 from cloud_bridge.hq.http.bodies import read_body
@@ -108,7 +108,7 @@ class Console:
         with self._database.reading() as connection:
             shown = {name: read(connection, request) for name, read in wanted.items()}
         template = "hq.html.j2" if part is None else f"part_{part}.html.j2"
-        return self._html(request, template, 200, views=shown, columns=",".join(COLUMNS))
+        return self._html(request, template, 200, views=shown, columns=",".join(COLUMNS) + f"[,{POINTS}]")
 
     def _html(self, request: Request, template: str, status: int, **values: object) -> Response:
         language = language_of(request)

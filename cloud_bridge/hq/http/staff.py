@@ -3,23 +3,35 @@
 from collections.abc import Callable
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+import msgspec
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from cloud_bridge.hq import views
 from cloud_bridge.hq.database import Database, Row
 from cloud_bridge.hq.http import answers
 from cloud_bridge.hq.http.access import Access, Refused
+from cloud_bridge.hq.http.bodies import read_body
+from cloud_bridge.hq.issuing import Issue, NoMember, Other
 from cloud_bridge.hq.live import Live
 from cloud_bridge.hq.member_store import erase_member
+from cloud_bridge.hq.merging import NotTwo
 from cloud_bridge.hq.metrics import Metrics
+from cloud_bridge.hq.promises import Promises
 from cloud_bridge.hq.stores import Store, put_store, read_stores
 
 LISTED_MAX: Final = 200
+ISSUE_BYTES_MAX: Final = 4_096
 Limit = Annotated[int, Query(ge=1, le=LISTED_MAX)]
 
 
 def staff_routes(
-    database: Database, live: Live, access: Access, metrics: Metrics, now_ms: Callable[[], int]
+    database: Database,
+    live: Live,
+    promises: Promises,
+    access: Access,
+    metrics: Metrics,
+    now_ms: Callable[[], int],
 ) -> APIRouter:
     """The routes for staff, and /health for anybody."""
     router = APIRouter(tags=["staff"])
@@ -61,6 +73,27 @@ def staff_routes(
         with database.reading() as connection:
             return {"count": views.count_members(connection), "found": views.find_members(connection, query)}
 
+    @router.post("/v1/members/{id}/merge", dependencies=guarded, status_code=204)
+    def merge(id: str, body: answers.MergeBody) -> None:
+        """Make one member of two: from now on this one is the other, with all it has. For good."""
+        try:
+            promises.merge(id, body.into)
+        except NoMember:
+            raise Refused(404, "not_found") from None
+        except NotTwo:
+            raise Refused(409, "not_two_members") from None
+
+    @router.post("/v1/members/{id}/credits", dependencies=guarded, response_model=answers.Issued)
+    async def credit(id: str, request: Request) -> dict[str, Any]:
+        """Give a member something, once for the key; a coupon's right goes to the home store at once."""
+        asked = await _issue(request)
+        try:
+            return (await run_in_threadpool(promises.issue, id, asked))._asdict()
+        except NoMember:
+            raise Refused(404, "not_found") from None
+        except Other:
+            raise Refused(409, "key_reused") from None
+
     @router.post("/v1/members/{id}/erase", dependencies=guarded, status_code=204)
     def erase(id: str) -> None:
         """Forget a person: name, phone and cards, here and in every store. Events keep only the opaque id."""
@@ -81,6 +114,13 @@ def staff_routes(
             put_store(connection, Store(id, body.name.zh_cn, body.name.en))
 
     return router
+
+
+async def _issue(request: Request) -> Issue:
+    try:
+        return msgspec.json.decode(await read_body(request, ISSUE_BYTES_MAX), type=Issue)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        raise Refused(422, "bad_request", detail=str(fault)[:200]) from None
 
 
 def _store_view(store: Store) -> dict[str, Any]:

@@ -240,3 +240,51 @@ def test_erasing_a_person_leaves_nothing_of_them(hq: RunningHq) -> None:
     assert [refusal["code"] for refusal in report["refusals"]] == ["member_erased"]
     ops = dict(hq.query("SELECT table_name || ':' || op, count(*) FROM feed GROUP BY 1"))
     assert ops == {"bundles:put": 1, "instruments:del": 1, "people:del": 1, "members:put": 2, "people:put": 1}
+
+
+WITH_POINTS = HEADER.rstrip("\n") + ",points\n"
+
+
+def lots_of(hq: RunningHq) -> list:
+    """(member number, what HQ's own part has left) of every lot."""
+    return hq.query(
+        "SELECT member_no, granted + minted - returned - spent FROM holdings"
+        " JOIN members ON 'member:' || members.id = holdings.owner WHERE log = 'hq' ORDER BY 1"
+    )
+
+
+def test_points_are_brought_along_the_first_time_only(hq: RunningHq) -> None:
+    text = WITH_POINTS + "".join(row(f"A{n}").rstrip("\n") + f",{n * 10}\n" for n in range(3))
+    assert hq.import_text(text)["created"] == 3
+    assert lots_of(hq) == [("A1", 10), ("A2", 20)], "nothing is no lot"
+    assert hq.import_text(text)["unchanged"] == 3
+    assert hq.import_text(text.replace(",20\n", ",99\n"))["refused"] == 0
+    assert lots_of(hq) == [("A1", 10), ("A2", 20)]
+    fed = hq.query("SELECT payload FROM feed WHERE table_name = 'lots'")
+    assert len(fed) == 2 and '"total":10' in fed[0][0]
+
+
+def test_a_member_without_a_word_on_points_may_still_bring_some(hq: RunningHq) -> None:
+    hq.import_text(HEADER + row("A1"))
+    hq.import_text(WITH_POINTS + row("A1").rstrip("\n") + ",\n")
+    assert lots_of(hq) == []
+    hq.import_text(WITH_POINTS + row("A1").rstrip("\n") + ",7\n")
+    assert lots_of(hq) == [("A1", 7)]
+
+
+def test_wrong_points_are_refused(hq: RunningHq) -> None:
+    base = row("A1").rstrip("\n")
+    for wrong, code in (("-1", "bad_points"), ("1.5", "bad_points"), ("1,2", "column_count")):
+        report = hq.import_text(WITH_POINTS + f"{base},{wrong}\n")
+        assert [refusal["code"] for refusal in report["refusals"]] == [code]
+    report = hq.import_text(HEADER + base + ",7\n")
+    assert [refusal["code"] for refusal in report["refusals"]] == ["column_count"]
+    assert lots_of(hq) == []
+
+
+def test_many_members_bring_points(hq: RunningHq) -> None:
+    text = WITH_POINTS + "".join(row(f"A{n}").rstrip("\n") + ",5\n" for n in range(1_200))
+    assert hq.import_text(text)["created"] == 1_200
+    assert hq.query("SELECT count(*) FROM holdings") == [(1_200,)]
+    assert hq.query("SELECT owner, posted FROM accounts") == [("issuer", -5 * 1_200)]
+    assert hq.query("SELECT count(*) FROM events WHERE gateway = 'hq'")[0][0] <= 6

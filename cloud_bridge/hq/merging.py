@@ -1,0 +1,202 @@
+"""Two members turn out to be one person: all that one has is the other's for good, and limits count
+together.
+
+The merged one's lots keep their owner and are used for the survivor (aliases); its cards lead to the
+survivor at once; its name goes, for the survivor has one. A limit that both had in full is one limit: what
+is too much leaves HQ's part, or is a shortfall until it comes back, and what was used beyond it stays one
+and is told to a person.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from cloud_bridge.hq import feed, granting, models, troubles
+from cloud_bridge.hq import promise_models as tables
+from cloud_bridge.hq.database import upsert
+from cloud_bridge.hq.feed import FeedRow
+from cloud_bridge.hq.issuing import NoMember
+from cloud_bridge.hq.lot_feed import total
+from cloud_bridge.hq.own_log import Booking
+from cloud_bridge.hq.session import Session
+from cloud_bridge.hq.settling import settle
+from cloud_bridge.hq.troubles import Where
+from cloud_bridge.wire import AliasRow, InstrumentRow, MemberRow, PersonKey, PersonRow, WireShape, encode
+from gateway.core.model import MEMBER_MERGED, TRANSFER_POSTED, Bundle
+from gateway.core.promises import HQ, ISSUER, MEMBER, RISK, SPENT, SUSPENSE, Merge, Transfer
+from gateway.core.tiers import standing
+
+MERGED: Final = "merged"
+ERASED: Final = "erased"
+
+
+class NotTwo(Exception):
+    """Both are one already, or one of them is erased."""
+
+
+def merge(session: Session, member: str, into: str, bundle: Bundle) -> list[str]:
+    """Make `member` the survivor of `into`; kinds of exceptions that are new. Raises NoMember, NotTwo.
+
+    Repeated, it changes nothing.
+    """
+    connection = session.connection
+    gone, survivor = _member(connection, member), _member(connection, _survivor(connection, into))
+    if _survivor(connection, member) == survivor["id"] != member:
+        return []
+    if gone["status"] in (MERGED, ERASED) or survivor["status"] == ERASED or member == survivor["id"]:
+        raise NotTwo(member)
+    sealed = session.book(Booking(MEMBER_MERGED, act=Merge(survivor["id"], member)))
+    raised = _join_limits(session, member, survivor["id"], Where(HQ, sealed.seq, sealed.hash))
+    rows = [
+        *_aliases(connection, member, survivor["id"]),
+        *_instruments(connection, member, survivor["id"]),
+        *_people(connection, member, survivor["id"]),
+        *_members(connection, gone, survivor, bundle),
+    ]
+    feed.append(connection, rows, session.frame.now_ms)
+    return raised
+
+
+def _member(connection: Connection, id_: str) -> dict[str, Any]:
+    table = models.members
+    found = connection.execute(select(table).where(table.c.id == id_)).mappings().one_or_none()
+    if found is None:
+        raise NoMember(id_)
+    return dict(found)
+
+
+def _survivor(connection: Connection, member: str) -> str:
+    return granting.family(connection, MEMBER + member)[0].removeprefix(MEMBER)
+
+
+def _row(table: str, key: str, shape: WireShape, op: str = "put") -> FeedRow:
+    return FeedRow(table, key, op, encode(shape).decode())
+
+
+def _aliases(connection: Connection, member: str, into: str) -> list[FeedRow]:
+    """The alias, and every older one that led to the merged member."""
+    table = tables.aliases
+    older = connection.scalars(select(table.c.id).where(table.c.into_member == member)).all()
+    names = [member, *sorted(older)]
+    upsert(connection, table, [{"id": name, "into_member": into} for name in names], ["id"])
+    return [_row("aliases", name, AliasRow(name, into)) for name in names]
+
+
+def _instruments(connection: Connection, member: str, into: str) -> list[FeedRow]:
+    table = models.instruments
+    mine = table.c.member == member
+    held = connection.execute(select(table).where(mine).order_by(table.c.id)).all()
+    connection.execute(update(table).where(mine).values(member=into))
+    return [
+        _row("instruments", one.key.hex(), InstrumentRow(one.key.hex(), one.id, one.kind, into, one.status))
+        for one in held
+    ]
+
+
+def _people(connection: Connection, member: str, into: str) -> list[FeedRow]:
+    """The merged one's name goes; to the survivor, if that has none."""
+    table, rows = models.people, []
+    named = connection.execute(select(table).where(table.c.member == member)).one_or_none()
+    if named is None:
+        return []
+    connection.execute(delete(table).where(table.c.member == member))
+    rows.append(_row("people", member, PersonKey(member), "del"))
+    if connection.scalar(select(func.count()).where(table.c.member == into)) == 0:
+        upsert(connection, table, [{**named._mapping, "member": into}], ["member"])
+        rows.append(_row("people", into, PersonRow(into, named.name)))
+    return rows
+
+
+def _members(
+    connection: Connection, gone: dict[str, Any], survivor: dict[str, Any], bundle: Bundle
+) -> list[FeedRow]:
+    """Both members as they are now: qualifying points count together, and may lift the tier."""
+    qualifying = gone["qualifying"] + survivor["qualifying"]
+    steps = [tier.code for tier in bundle.tiers]
+    by_points = standing(bundle, "", qualifying).tier
+    tiers = [tier for tier in (survivor["tier"], by_points) if tier in steps]
+    tier = max(tiers, key=steps.index) if tiers else survivor["tier"]
+    now = [{**gone, "status": MERGED}, {**survivor, "qualifying": qualifying, "tier": tier}]
+    upsert(connection, models.members, now, ["id"])
+    fields = ("id", "status", "tier", "qualifying", "language")
+    return [_row("members", row["id"], MemberRow(*(row[name] for name in fields))) for row in now]
+
+
+class Limit(NamedTuple):
+    """A member's lots of one limit: what is left of them everywhere, and what was used."""
+
+    left: int
+    used: int
+
+
+def _join_limits(session: Session, member: str, into: str, where: Where) -> list[str]:
+    """Make one limit of two, unit by unit."""
+    units = set(_limit_units(session.connection, member)) & set(_limit_units(session.connection, into))
+    family = granting.family(session.connection, MEMBER + into)
+    raised = []
+    for unit in sorted(units):
+        raised += _join_limit(session, unit, [MEMBER + member], family, where)
+    return raised
+
+
+def _limit_units(connection: Connection, member: str) -> list[str]:
+    table = tables.lots
+    owners = granting.family(connection, MEMBER + member)
+    query = select(table.c.unit).where(table.c.owner.in_(owners), table.c.unit.startswith(troubles.LIMIT))
+    return list(connection.scalars(query.where(~table.c.unit.startswith(RISK)).distinct()))
+
+
+def _join_limit(
+    session: Session, unit: str, mine: Sequence[str], theirs: Sequence[str], where: Where
+) -> list[str]:
+    """One unit: the larger of both limits holds; the rest is taken back."""
+    connection, books = session.connection, session.books
+    lots = [granting.lots_of(connection, owners, unit) for owners in (mine, theirs)]
+    every = [lot for some in lots for lot in some]
+    books.load(every)
+    one, other = (_limit(session, some) for some in lots)
+    allowed = max(one.left + one.used, other.left + other.used)
+    used = one.used + other.used
+    surplus = one.left + other.left - max(0, allowed - used)
+    excess = max(0, used - allowed)
+    session.book_all(TRANSFER_POSTED, _take(session, unit, every, surplus, excess))
+    settle(session, every)
+    if not excess:
+        return []
+    about, detail = f"{unit}:{theirs[0]}:{mine[0]}"[:140], {"unit": unit, "allowed": allowed, "used": used}
+    new = troubles.raise_trouble(
+        connection, where, troubles.CAP_EXCEEDED, about, detail, session.frame.now_ms
+    )
+    return [troubles.CAP_EXCEEDED] if new else []
+
+
+def _take(session: Session, unit: str, lots: list[str], surplus: int, excess: int) -> list[Transfer]:
+    """To the issuer: what is in HQ's part, what stores hold (a shortfall until it is back), the excess."""
+    books, made = session.books, []
+    for lot in lots:
+        owner = books.natures[lot].owner
+        free = min(surplus, books.pool(lot).free)
+        out = min(surplus - free, max(0, total(books, lot) - free))
+        surplus -= free + out
+        if free:
+            made.append(Transfer(free, ISSUER, owner, unit, debit_lot=lot))
+        if out:
+            made.append(Transfer(out, ISSUER, SUSPENSE, unit, debit_lot=lot))
+    if excess:
+        made.append(Transfer(excess, ISSUER, SUSPENSE, unit, debit_lot=lots[0]))
+    return made
+
+
+def _limit(session: Session, lots: Sequence[str]) -> Limit:
+    left = sum(max(0, total(session.books, lot)) for lot in lots)
+    return Limit(left, sum(_used(session.connection, lot) for lot in lots))
+
+
+def _used(connection: Connection, lot: str) -> int:
+    """What was spent of a lot in all logs, less what was given back."""
+    table, amount = tables.transfers, func.coalesce(func.sum(tables.transfers.c.amount), 0)
+    posted = table.c.phase.is_(None)
+    out = select(amount).where(posted, table.c.debit_lot == lot, table.c.credit == SPENT)
+    back = select(amount).where(posted, table.c.credit_lot == lot, table.c.debit == SPENT)
+    return int(connection.scalar(out) or 0) - int(connection.scalar(back) or 0)
