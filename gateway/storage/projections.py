@@ -263,14 +263,16 @@ class Projections:
 
         In SUSPENSE a lot has the terms of its owner's, of which the event has the nature or a fact.
         """
+        for new in decision.lots or ():
+            if new.lot == key.lot:
+                return new.nature.terms
         older = self._epochs(*key)
         if older:
             return older[-1].terms
-        told = [new.nature for new in decision.lots or () if new.lot == key.lot]
-        told += [fact.nature for fact in decision.facts.lots or () if fact.lot == key.lot]
-        if not told:
-            raise EventError("lot_unknown", key.lot[:64])
-        return told[0].terms
+        for fact in decision.facts.lots or ():
+            if fact.lot == key.lot:
+                return fact.nature.terms
+        raise EventError("lot_unknown", key.lot[:64])
 
     def _fence(self, epoch: int) -> None:
         """No part of any lot and no hold goes over into another epoch."""
