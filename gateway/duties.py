@@ -1,4 +1,5 @@
-"""What falls due without anybody asking: a new epoch, holds timed out, recalls given back, lots expired.
+"""What falls due without anybody asking: a new epoch, holds timed out, recalls given back, lots expired; and
+the names of members whom HQ has erased, forgotten.
 
 All of a tick's duties share one commit; each has a bound, so that a till never waits long behind them, and
 what is left over is done by the next tick.
@@ -25,10 +26,12 @@ from gateway.counters import Counters
 from gateway.facts import takeable
 from gateway.storage.knowledge import due, lot_facts
 
+ERASED = "erased"
 HOLDS_A_TICK_MAX = 20  # an event each, of a quarter of a millisecond
 EXPIRIES_A_TICK_MAX = 5  # events of 100 lots each: a day's 10,000 lots are gone in 20 seconds
 RECALLS_READ_MAX = 200  # lots recalled in this epoch, given back or not
 RECALLS_EVERY_MS = 10_000  # and whenever the cache has moved: what a hold keeps back may be free by then
+PEOPLE_A_TICK_MAX = 20  # rows of names looked at, round and round: 1,000 members enrolled here in a minute
 # A lot may end by the day of another zone, so the calendar is not only looked at when the store's day turns.
 EXPIRY_EVERY_MS = 3_600_000
 
@@ -39,14 +42,13 @@ class Duties:
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
         self._expired: tuple[str, int] = ("", 0)  # civil date and time up to which nothing was left to expire
+        self._looked_at = 0  # the event of the last name looked at
         self._recalled: tuple[model.CacheMark | None, int] = (None, 0)
 
     def do(self, batch: Batch, acting: Acting) -> None:
         """Book what is due now; a duty whose facts make no sense is counted, and keeps nothing else back."""
-        frozen = acting.rights.frozen
-        for duty in (
-            (self._fence, self._time_out) if frozen else (self._time_out, self._give_back, self._expire)
-        ):
+        ours = (self._fence,) if acting.rights.frozen else (self._give_back, self._expire)
+        for duty in (self._time_out, self._forget_people, *ours):
             try:
                 duty(batch, acting)
             except EventError:
@@ -67,6 +69,16 @@ class Duties:
         for hold in batch.page.due_holds(batch.setting.at, HOLDS_A_TICK_MAX):
             if acting.release(Release(hold.id, TIMED_OUT)):
                 self._counters.add("holds.timed_out")
+
+    def _forget_people(self, batch: Batch, acting: Acting) -> None:
+        """Erase the names of members enrolled here whom HQ has erased since."""
+        rows = batch.page.people(self._looked_at, PEOPLE_A_TICK_MAX)
+        for row in rows:
+            member = batch.lookup.member(row.member)
+            if member is not None and member.status == ERASED:
+                batch.page.erase_person(row.member)
+                self._counters.add("people.erased")
+        self._looked_at = rows[-1].seq if rows else 0
 
     def _give_back(self, batch: Batch, acting: Acting) -> None:
         """Return what HQ wants; what it granted and nobody took is taken for that first."""

@@ -14,6 +14,7 @@ from msgspec import UNSET
 from gateway.core.event import canonical
 from gateway.core.model import DONE, Decision, Instrument
 from gateway.core.promises import Change, Enrol, Link
+from gateway.storage.layout import SELECT_PEOPLE_AFTER
 
 PROVISIONAL, ACTIVE, REPLACED = "provisional", "active", "replaced"
 
@@ -124,6 +125,11 @@ class Identities:
             return self._people[member]
         row = self._db.execute(_SELECT_PERSON, (member,)).fetchone()
         return PersonRow(*row) if row else None
+
+    def people(self, after: int, limit: int) -> list[PersonRow]:
+        """At most so many stored rows of members enrolled behind event `after`, in their order."""
+        rows = [PersonRow(*row) for row in self._db.execute(SELECT_PEOPLE_AFTER, (after, limit))]
+        return [row for row in rows if self._people.get(row.member, row) is not None]
 
     def put_person(self, row: PersonRow) -> None:
         """Keep a person's row, in place of the one before."""

@@ -229,6 +229,10 @@ class Transaction:
         """The erasable row of a member enrolled here."""
         return self._who.person(member)
 
+    def people(self, after: int, limit: int) -> list[PersonRow]:
+        """At most so many stored rows of members enrolled behind event `after`, in their order."""
+        return self._who.people(after, limit)
+
     def put_person(self, row: PersonRow) -> None:
         """Keep a person's row, in place of the one before."""
         self._who.put_person(row)

@@ -538,6 +538,21 @@ def test_a_name_is_kept_apart_and_proved_by_its_salt(shop: House) -> None:
     assert shop.rows("SELECT count(*) FROM people") == [(1,)]
 
 
+def test_a_name_goes_once_hq_has_erased_its_member(shop: House) -> None:
+    members = [enrolled(shop, f"e{number}", uid=bytes((4, number, 0, 0))).event.act for number in range(25)]
+    last = members[-1]
+    assert isinstance(last, Enrol)
+    shop.say("INSERT INTO members VALUES('m-77', 'erased', '', 0, 'en')")
+    shop.say("INSERT INTO aliases VALUES(?, 'm-77')", last.member)
+    shop.desk.tick()
+    assert shop.rows("SELECT count(*) FROM people") == [(25,)], "some of them each tick"
+    shop.desk.tick()
+    assert shop.rows("SELECT count(*) FROM people") == [(24,)]
+    assert shop.counters.get("people.erased") == 1
+    shop.reopen()
+    assert tapped(shop, bytes((4, 24, 0, 0)))["outcome"] == "blocked"
+
+
 def link(shop: House, uid: bytes, member: str = "m-1", replaces: str | None = None, **more: Any) -> Verdict:
     act = Link("", member, replaces)
     return shop.act(model.INSTRUMENT_LINKED, act, evidence=("nfc.uid", uid), **more)
