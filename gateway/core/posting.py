@@ -34,10 +34,12 @@ from gateway.core.promises import (
     Hold,
     Post,
     Release,
+    Reverse,
     Spend,
     Terms,
     Transfer,
 )
+from gateway.core.reversal import pieces_missing
 from gateway.core.risk import Risk, refusal
 from gateway.core.units import OURS_ALONE, unit_of
 
@@ -105,12 +107,12 @@ def release(bundle: Bundle, draft: Draft, act: Release) -> None:
 
 
 def missing(facts: model.Facts, given: model.Input) -> tuple[Ask, ...]:
-    """What HQ must be asked for before this Post or Hold can succeed here; () where asking would not help."""
-    act = given.act
-    parts = act.parts if isinstance(act, Post) else (act,)
-    draft = Draft(facts, given)
+    """What HQ must be asked for before this act can succeed here; () where asking would not help."""
+    act, draft = given.act, Draft(facts, given)
+    if isinstance(act, Reverse):
+        return pieces_missing(draft, act)
     asks = []
-    for part in parts:
+    for part in act.parts if isinstance(act, Post) else (act,):
         if isinstance(part, Spend | Hold):
             need = Need(draft, Risk(draft), part)
             if need.missing and not need.unknown:
@@ -120,9 +122,9 @@ def missing(facts: model.Facts, given: model.Input) -> tuple[Ask, ...]:
     return tuple(asks)
 
 
-def check_owned(owner: str, unit: str, amount: int) -> None:
-    """Nothing, if people may move so much of this owner's unit; Refusal otherwise."""
-    if not 0 < amount <= PART_MAX or not unit.isprintable() or not unit or unit.startswith(OURS_ALONE):
+def check_owned(owner: str, unit: str, amount: int, barred: tuple[str, ...] = OURS_ALONE) -> None:
+    """Nothing, if so much of this owner's unit may be asked for; Refusal otherwise."""
+    if not 0 < amount <= PART_MAX or not unit.isprintable() or not unit or unit.startswith(barred):
         raise Refusal(model.BAD_AMOUNT)
     if not owner.startswith(OWNERS) or owner in OWNERS or not owner.isprintable():
         raise Refusal(model.MEMBER_UNKNOWN)

@@ -25,6 +25,7 @@ from gateway.core.promises import (
     SUSPENSE,
     UNLIMITED,
     WITHIN_BALANCE,
+    Ask,
     LotFact,
     Reverse,
     Transfer,
@@ -41,7 +42,7 @@ def reverse(bundle: Bundle, draft: Draft, act: Reverse) -> None:
         raise Refusal(model.RIGHTS_FROZEN)
     posted = _posted(draft)
     total, lot = _returnable(draft, act.of, posted)
-    left = lot.left - lot.held + max(lot.offered + lot.elsewhere, 0)
+    left = _left(draft, lot)
     if act.pieces > left or left > total:
         raise Refusal(model.NOTHING_TO_RETURN)
     if act.pieces > draft.free(lot):
@@ -53,6 +54,20 @@ def reverse(bundle: Bundle, draft: Draft, act: Reverse) -> None:
         amount = transfer.amount * (done + act.pieces) // total - transfer.amount * done // total
         if amount and transfer.unit != lot.nature.unit:
             _undo(draft, act.earned, transfer, amount)
+
+
+def pieces_missing(draft: Draft, act: Reverse) -> tuple[Ask, ...]:
+    """The pieces that HQ must be asked for, where it or another log has them."""
+    _, lot = _returnable(draft, act.of, _posted(draft))
+    wanted = act.pieces - draft.free(lot)
+    if wanted <= 0 or act.pieces > _left(draft, lot):
+        return ()
+    return (Ask(wanted, lot.nature.owner, lot.nature.unit, lot.lot),)
+
+
+def _left(draft: Draft, lot: LotFact) -> int:
+    """Pieces not returned yet, in this log or in any other."""
+    return draft.free(lot) + max(lot.offered + lot.elsewhere, 0)
 
 
 def _posted(draft: Draft) -> list[Transfer]:

@@ -9,7 +9,7 @@ from gateway.core.draft import TRANSFERS_MAX, Draft, Refusal
 from gateway.core.lots import is_over
 from gateway.core.model import Bundle
 from gateway.core.posting import check_owned
-from gateway.core.promises import EXPIRED, RIGHT, Ask, Expire, Fence, GiveBack, TakeGrants, Transfer
+from gateway.core.promises import EXPIRED, RIGHT, RISK, Ask, Expire, Fence, GiveBack, TakeGrants, Transfer
 
 EXPIRED_TOGETHER_MAX = 100  # lots an event, so that a day's change never holds the till up
 
@@ -46,8 +46,8 @@ def expire(bundle: Bundle, draft: Draft, act: Expire) -> None:
 
 
 def ask(bundle: Bundle, draft: Draft, act: Ask) -> None:
-    """Nothing moves: the event itself is the question."""
-    check_owned(act.owner, act.unit, act.amount)
+    """Nothing moves: the event itself is the question. Allowances are each gateway's own."""
+    check_owned(act.owner, act.unit, act.amount, barred=(RISK,))
     raise Refusal(model.HELD_ELSEWHERE, model.ASKED)
 
 

@@ -10,7 +10,8 @@ from gateway.core.decide import decide
 from gateway.core.errors import EventError
 from gateway.core.event import Event
 from gateway.core.model import Facts
-from gateway.core.promises import LotFact, Reverse, Transfer
+from gateway.core.posting import missing
+from gateway.core.promises import Ask, LotFact, Reverse, Transfer
 from tests.gateway.core.shop import (
     BUNDLE,
     FROZEN,
@@ -212,3 +213,22 @@ def test_a_return_restores_the_part_and_not_the_history() -> None:
     back(log, order, 1)
     assert log.state.part(LotKey(LIN, "PTS", lot)) == Part(0, 14, 0, 4, 0)
     assert log.state.part(LotKey(LIN, "PTS", "x")) == NOTHING
+
+
+def test_pieces_that_lie_elsewhere_are_asked_for() -> None:
+    known = replace(knows(NINE, pieces(1, elsewhere=2), rights=ONLINE_NOW), transfers=(EARNED, PIECES))
+    for wanted, found in ((1, ()), (3, (Ask(2, *RETURN_LOT),)), (4, ())):
+        assert missing(known, asked(Reverse("unlimited", "77", wanted))) == found
+    assert reason(Ask(2, *RETURN_LOT), knows()) == "asked held_elsewhere"
+
+
+def test_what_was_given_at_risk_comes_back_to_suspense_and_to_the_day() -> None:
+    log = Log()
+    coupon = fact("c.0", 0, unit="CPN:ten", elsewhere=1, face=600, new=True)
+    order = log.done(post(spend(1, unit="CPN:ten"), returnable=1), log.facts([coupon]))
+    allowance = f"USE:risk:CPN:ten:{TODAY}"
+    assert (log.left("suspense", "CPN:ten"), log.left(LIN, allowance)) == (-1, 400)
+    assert back(log, order, 1, "unlimited").outcome.name == "done"
+    assert log.left("suspense", "CPN:ten") == 0
+    assert (log.left(LIN, allowance), log.left("gateway:g1", allowance)) == (1_000, 3_000)
+    assert log.balance("issuer", allowance) == -4_000
