@@ -8,7 +8,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -121,15 +121,15 @@ def _loops(bridge: Bridge, bell: Bell, poll_ms: int) -> list[Coroutine[Any, Any,
         return await bridge.feed.step(_now_ms())
 
     afterwards = bridge.afterwards
-    steps: list[tuple[str, Step, Nudge]] = [
-        ("up", bridge.follower.step, bell),
-        ("down", step_down, bridge.feed.offered),
-        ("rights", afterwards.rights.step, afterwards.rights.asked),
-        ("afterwards", afterwards.step, afterwards.due),
+    steps: list[tuple[str, Step, Callable[[int], Awaitable[None]]]] = [
+        ("up", bridge.follower.step, bell.wait),
+        ("down", step_down, bridge.feed.pause),
+        ("rights", afterwards.rights.step, afterwards.rights.asked.wait),
+        ("afterwards", afterwards.step, afterwards.due.wait),
     ]
     loops = [
-        keep_doing(name, step, partial(nudge.wait, poll_ms), Backoff(random.random), bridge.status)
-        for name, step, nudge in steps
+        keep_doing(name, step, partial(wait, poll_ms), Backoff(random.random), bridge.status)
+        for name, step, wait in steps
     ]
     return [*loops, keep_writing(bridge.status, WRITE_MS)]
 

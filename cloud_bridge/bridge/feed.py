@@ -13,6 +13,7 @@ goes back.
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from cloud_bridge.asks import RightsGiven
@@ -24,11 +25,14 @@ from cloud_bridge.bridge.ledger import Ledger
 from cloud_bridge.bridge.snapshot import take_snapshot
 from cloud_bridge.bridge.status import Status
 from cloud_bridge.bridge.wake import Nudge, Ringer
-from cloud_bridge.wire import Changes, Row, WireError, read_row
+from cloud_bridge.wire import Changes, LotRow, Row, WireError, read_row
 
 PAUSE_S_MAX: Final = 0.05  # after a commit that took longer, the card is busy with somebody else
 # "HQ was heard" is written at least this often; more would wear the card for nothing.
 SYNCED_WRITE_MS: Final = 60_000
+# What another store gives back comes within its own poll and two requests: look often while a till waits.
+HURRY_S: Final = 1.5
+HURRY_POLL_MS: Final = 100
 OFFERED_MAX: Final = 16  # answers; a till has asked one thing
 
 
@@ -46,8 +50,11 @@ class Feed:
         door: HqDoor,
         gateway: Ringer,
         status: Status,
+        steady_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.offered = Nudge()
+        self._steady_s = steady_s
+        self._hurry_until_s = 0.0
         self._name = name
         self._generations = generations
         self._ledger = ledger
@@ -76,12 +83,21 @@ class Feed:
         return await self._take(cache, changes, now_ms)
 
     def offer(self, given: RightsGiven) -> None:
-        """Lots fresh from HQ; the newest OFFERED_MAX answers wait here."""
+        """Lots fresh from HQ, or what it has of them; the newest OFFERED_MAX answers wait here."""
+        self._hurry_until_s = self._steady_s() + HURRY_S
         self._given.append(given)
         if len(self._given) > OFFERED_MAX:
             self._given.popleft()
             self._status.count("rights_left_to_feed")
         self.offered.ring()
+
+    async def pause(self, poll_ms: int) -> None:
+        """Until lots are offered, or the next poll is due: soon, while a till may wait for a right."""
+        await self.offered.wait(self.wait_ms(poll_ms))
+
+    def wait_ms(self, poll_ms: int) -> int:
+        """How long until the next poll, which is usually every `poll_ms`."""
+        return min(poll_ms, HURRY_POLL_MS) if self._steady_s() < self._hurry_until_s else poll_ms
 
     def close(self) -> None:
         """Let go of the cache."""
@@ -138,8 +154,15 @@ class Feed:
         if due or old != mark._replace(synced_at_ms=old.synced_at_ms):
             await self._write(cache, rows, mark)
         self._status.count("rows", len(rows))
+        if any(self._is_granted(row) for row in rows):
+            self._hurry_until_s = 0.0
         self._show(cache)
         return changes.more
+
+    def _is_granted(self, row: Row) -> bool:
+        """Whether a row brings a right of ours."""
+        part = row.parts.get(self._name) if isinstance(row, LotRow) else None
+        return part is not None and part.granted > 0
 
     async def _write(self, cache: Cache, rows: list[Row], mark: Mark) -> None:
         started = time.monotonic()

@@ -178,3 +178,28 @@ def test_answers_that_nobody_takes_are_left_to_the_feed(gateway: FakeGateway) ->
         assert bridge.status.view()["counters"]["rights_left_to_feed"] == 3
 
     with_bridge(gateway, hq, act)
+
+
+def test_it_looks_often_while_a_till_may_wait_for_what_others_give_back(gateway: FakeGateway) -> None:
+    hq = FakeHq()
+    now = [50.0]
+
+    async def act(bridge: Bridge) -> None:
+        feed = bridge.feed
+        feed._steady_s = lambda: now[0]
+        await fill(bridge)
+        assert feed.wait_ms(1_000) == 1_000
+        feed.offer(given(hq, lot(1, gw_2=OTHERS)))
+        assert (feed.wait_ms(1_000), feed.wait_ms(60)) == (feed_module.HURRY_POLL_MS, 60)
+        hq.put_lot(lot(1, gw_2=OTHERS))
+        hq.put_lot(lot(2, gw_1=PartRow(1, 0, 0, 0, 7, 0)))
+        await fill(bridge)
+        assert feed.wait_ms(1_000) == feed_module.HURRY_POLL_MS, "nothing was granted yet"
+        hq.put_lot(lot(1, gw_1=OURS))
+        await fill(bridge)
+        assert feed.wait_ms(1_000) == 1_000, "it is here"
+        feed.offer(given(hq))
+        now[0] += feed_module.HURRY_S
+        assert feed.wait_ms(1_000) == 1_000, "nobody waits any more"
+
+    with_bridge(gateway, hq, act)
