@@ -43,6 +43,14 @@ Owner = Annotated[
 Day = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)", examples=["2026-12-31"])]
 Zone = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_+/-]{1,64}$(?!\n)", examples=["Asia/Shanghai"])]
 Moment = Annotated[int, Meta(ge=0, le=2**53, description="Milliseconds since 1970 in UTC.")]
+PersonName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^\u0000-\u001f\u007f]{1,64}$(?!\n)",
+        description="Kept in an erasable row, in no event.",
+        examples=["林晓雯"],
+    ),
+]
 Language = Literal["zh-CN", "en"]
 Status = Literal["active", "lost", "locked", "revoked"]
 
@@ -62,10 +70,7 @@ class NewMember(Body):
     """A member to be made here, at once, also offline; HQ gives the lasting number later."""
 
     key: Key
-    name: (
-        Annotated[str, Meta(min_length=1, max_length=64, description="Kept in an erasable row, in no event.")]
-        | None
-    ) = None
+    name: PersonName | None = None
     language: Language | None = None
     instrument: InstrumentValue | None = None
 

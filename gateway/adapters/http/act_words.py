@@ -151,6 +151,14 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "请稍后再试；仍不行，请把 key 告诉负责系统的人。",
         "Try again later. If it stays, tell whoever looks after the system, with the key.",
     ),
+    "request.unsure.what": (
+        "写盘时出错，不知道是否已入账",
+        "Writing failed half-way: whether it was booked is not known yet",
+    ),
+    "request.unsure.do": (
+        "网关正在重新启动。请过几秒用同一个 key 再问，会得到确定的答复。",
+        "The gateway is starting anew. Ask again in some seconds with the same key: that answer is certain.",
+    ),
     "request.ledger_refuses.what": ("账本写不进磁盘", "The ledger cannot be written"),
     "request.ledger_refuses.do": (
         "什么也没有改变。请检查磁盘，再用同一个 key 重试。",

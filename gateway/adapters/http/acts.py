@@ -24,12 +24,14 @@ from gateway.adapters.http.act_words import sentences, stem_of
 from gateway.adapters.http.answers import json
 from gateway.adapters.http.bodies import BadRequest, decoded, fault
 from gateway.adapters.http.books import Books
-from gateway.errors import LedgerRefused
+from gateway.errors import LedgerRefused, LedgerUnsafe
 from gateway.live import Data, Live
 from gateway.settings import GatewaySettings
 
 API: Final = "api"  # who asks with the token in a header
 CONSOLE: Final = "staff:console"  # who asks from the page, by its cookie
+
+UNSURE: Final = "request.unsure"  # the gateway ends by it, and the key finds out after its restart
 
 STATUSES: Final = {
     acting.KEY_REUSED: 409,
@@ -97,6 +99,8 @@ class Acts:
             verdict = await self._books.teller.ask(asked)
         except acting.Refused as refused:
             raise BadRequest(STATUSES[refused.code], f"request.{refused.code}") from refused
+        except LedgerUnsafe as problem:
+            raise BadRequest(503, UNSURE) from problem
         return json(shown(verdict, member, self._zone))
 
 

@@ -12,6 +12,7 @@ ROUTINE: Final = frozenset(
         "teller.batches",
         "teller.grants_came",
         "lots.expired",
+        "people.erased",
         "rights.returns",
         "bridge.lots_reported",
         "bridge.people_sent",

@@ -18,12 +18,12 @@ from gateway import acting
 from gateway.adapters.http import act_requests, member_views
 from gateway.adapters.http.act_shapes import InstrumentStatus
 from gateway.adapters.http.act_words import WORDS, stem_of
-from gateway.adapters.http.acts import CONSOLE, is_id
+from gateway.adapters.http.acts import CONSOLE, UNSURE, is_id
 from gateway.adapters.http.bodies import BadRequest, read
 from gateway.adapters.http.books import Books
 from gateway.adapters.http.console import TABLE, Console
 from gateway.core.model import DONE, Outcome
-from gateway.errors import LedgerRefused
+from gateway.errors import LedgerRefused, LedgerUnsafe
 from gateway.live import Data, Live
 from shopbell.look.words import say
 
@@ -86,6 +86,8 @@ class MemberPages:
             return problem.stem
         except acting.Refused as refused:
             return f"request.{refused.code}"
+        except LedgerUnsafe:
+            return UNSURE
         return SAID_DONE if outcome.name == DONE else stem_of(outcome.name, outcome.reason)
 
     async def _press(self, asked: acting.Request) -> Outcome:

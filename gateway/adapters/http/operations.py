@@ -105,7 +105,8 @@ OPERATIONS: Final = (
     Operation(
         "/v1/members",
         "Enrol a member",
-        f"At once, also offline: provisional until HQ has numbered it. {DURABLE}",
+        "At once, also offline: provisional until HQ has numbered it. If the card that came along cannot be "
+        f"linked, its refusal is the verdict, and the member is there all the same. {DURABLE}",
         act_shapes.Verdict,
         JSON,
         act_examples.ENROLLED,

@@ -9,7 +9,7 @@ from gateway.acting import BUSY, DISK_LOW, LEDGER_REFUSES
 from gateway.adapters.http.acts import API, CONSOLE
 from gateway.adapters.http.bodies import BODY_BYTES_MAX
 from gateway.core.promises import Change, Credit, Enrol, Hold, Link, Post, Release, Reverse, Spend, Terms
-from gateway.errors import LedgerRefused
+from gateway.errors import LedgerRefused, LedgerUnsafe
 from gateway.live import Live
 
 TRANSFERS = "/v1/members/m-0001/transfers"
@@ -51,6 +51,13 @@ def test_a_member_is_enrolled_with_a_card_and_a_name_that_stays_here(reader: Any
 def test_a_member_may_be_nameless_and_speak_another_language(reader: Any, till: Any) -> None:
     assert reader.post("/v1/members", json={"key": "k1", "language": "en"}).status_code == 200
     assert (till.asked[0].person, till.asked[0].act.language, till.asked[0].evidence) == (None, "en", None)
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "Ada\n", "\x00", "x" * 65])
+def test_a_name_is_one_line_of_bounded_length(reader: Any, till: Any, name: str) -> None:
+    answer = reader.post("/v1/members", json={"key": "k1", "name": name})
+    assert (answer.status_code, answer.json()["field"]) == (400, "name")
+    assert till.asked == []
 
 
 def test_a_code_is_linked_in_place_of_a_card(reader: Any, till: Any) -> None:
@@ -151,6 +158,18 @@ def test_what_was_not_booked_may_be_tried_again(reader: Any, till: Any, code: st
     assert answer.headers["retry-after"] == "1"
     till.refuse = None
     assert reader.post(TRANSFERS, json=REDEEM).json()["duplicate"] is False
+
+
+def test_a_write_that_failed_half_way_is_neither_yes_nor_no(reader: Any, till: Any) -> None:
+    async def fail(request: Any) -> None:
+        raise LedgerUnsafe("the disk is gone", "")
+
+    till.ask = fail
+    answer = reader.post(TRANSFERS, json=REDEEM)
+    assert (answer.status_code, answer.json()["reason"]) == (503, "unsure")
+    assert "same key" in answer.json()["next"] and "the disk is gone" not in answer.text
+    pressed = reader.post("/members/m-0001/instruments/c-1", data={"key": "k", "status": "lost"})
+    assert pressed.headers["location"].endswith("said=request.unsure")
 
 
 # -- bodies
