@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.core.event import open_event
 from gateway.errors import LedgerDamaged, LedgerTooNew, SettingsError
 from gateway.storage import layout, opening
 from gateway.storage.opening import checkpoint, open_ledger
@@ -80,7 +81,10 @@ def test_records_whose_commit_was_lost_are_booked_again_with_their_key(house: Ho
     kept = house.ledger.seq
     assert kept < 5
     seqs = [booked_of(house.desk.serve([house.tap(LIN, number)]))[0].seq for number in range(1, 6)]
-    assert seqs == [1, 2, 3, 4, 5]
+    assert seqs[:kept] == list(range(1, kept + 1)), "what was kept is answered from the file"
+    types = [open_event(body).type for body in house.bodies()]
+    assert [types[seq - 1] for seq in seqs] == ["tap.seen"] * 5
+    assert len(types) == 6, "and the gateway tells once that it had announced more"
 
 
 @pytest.mark.parametrize("at", [0, 24, 100, 4_096 + 3])
