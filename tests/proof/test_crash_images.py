@@ -9,7 +9,7 @@ import pytest
 from tests.proof.crash.planted import CRASH_BUGS
 from tests.proof.crash.ram import ram_folder
 from tests.proof.crash.recording import record
-from tests.proof.crash.steps import script
+from tests.proof.crash.scripts import long_script
 from tests.proof.crash.sweep import Share, judge_share, sweep
 
 SEED, TRANSACTIONS = 3, 200
@@ -27,7 +27,7 @@ def ram() -> Iterator[Path]:
 
 def test_no_image_of_a_crash_loses_halves_or_doubles_anything(ram: Path) -> None:
     begun = time.monotonic()
-    recording = record(ram / "run", lambda house: script(house, SEED, TRANSACTIONS))
+    recording = record(ram / "run", lambda house: long_script(house, SEED, TRANSACTIONS))
     found = sweep(ram, recording, SEED)
     print(
         f"\ncrash images: {TRANSACTIONS} transactions, {len(recording.hashes) - 1} events,"
@@ -44,7 +44,7 @@ def test_no_image_of_a_crash_loses_halves_or_doubles_anything(ram: Path) -> None
 @pytest.mark.parametrize("bug", CRASH_BUGS)
 def test_a_planted_bug_shows_in_an_image(bug: str, ram: Path) -> None:
     with CRASH_BUGS[bug]():
-        recording = record(ram / "run", lambda house: script(house, SEED, TRANSACTIONS_WITH_A_BUG))
+        recording = record(ram / "run", lambda house: long_script(house, SEED, TRANSACTIONS_WITH_A_BUG))
     found = judge_share(Share(ram / "bench", recording, SEED, faults_max=1))
     assert found.faults, f"{found.images} images did not show: {bug}"
     print(f"\nplanted: {bug}: found in image {found.images}: {found.faults[0][:160]}")

@@ -10,7 +10,7 @@ from tests.proof.crash.killing import Task, befores, kill_step
 from tests.proof.crash.planted import KILL_BUGS
 from tests.proof.crash.pool import on_all_cores
 from tests.proof.crash.ram import ram_folder
-from tests.proof.crash.steps import short_script
+from tests.proof.crash.scripts import short_script
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -4,8 +4,14 @@ import sqlite3
 from pathlib import Path
 
 from gateway.core.event import Event, canonical, open_event
+from gateway.core.model import DONE
+from gateway.core.promises import Enrol
 from gateway.core.state import State
+from gateway.errors import GatewayError
 from gateway.storage import layout
+from gateway.storage.digest import digest
+from gateway.storage.identities import commitment
+from gateway.storage.rebuild import compare
 from gateway.storage.verify import verify_chain
 
 _RECORDS = (
@@ -36,6 +42,15 @@ def faults(ledger: Path) -> list[str]:
         db.close()
 
 
+def verified(ledger: Path) -> list[str]:
+    """What `shopbell ledger verify` finds: the projections made anew, compared with those in the file."""
+    try:
+        found = compare(ledger, lambda done, total: None)
+    except GatewayError as problem:
+        return [f"verify: {problem}"]
+    return [f"verify: {difference}" for difference in found.differences]
+
+
 def _pages(db: sqlite3.Connection) -> list[str]:
     found = db.execute("PRAGMA integrity_check(3)").fetchall()
     return [] if found == [("ok",)] else [f"pages: {row[0]}" for row in found]
@@ -48,7 +63,12 @@ def _chain(db: sqlite3.Connection) -> list[str]:
 
 def _tables(db: sqlite3.Connection) -> list[str]:
     events = [open_event(row[0]) for row in db.execute("SELECT body FROM events ORDER BY seq")]
-    return [*_records(db, events), *_devices(db, events), *_projections(db, events)]
+    return [
+        *_records(db, events),
+        *_devices(db, events),
+        *_people(db, events),
+        *_projections(db, events),
+    ]
 
 
 def _records(db: sqlite3.Connection, events: list[Event]) -> list[str]:
@@ -66,6 +86,18 @@ def _devices(db: sqlite3.Connection, events: list[Event]) -> list[str]:
     return _compare("devices", rows, [(device, *rest) for device, rest in told.items()])
 
 
+def _people(db: sqlite3.Connection, events: list[Event]) -> list[str]:
+    """Every newcomer's name is in the commit of its event: nobody was erased in these runs."""
+    told = {
+        event.seq: (event.act.member, event.act.commitment)
+        for event in events
+        if isinstance(event.act, Enrol) and event.outcome.name == DONE
+    }
+    rows = db.execute("SELECT seq, member, name, salt FROM people").fetchall()
+    found = {seq: (member, commitment(name, salt)) for seq, member, name, salt in rows}
+    return [] if found == told else [f"people: {sorted(found.items() ^ told.items())[:2]}"]
+
+
 def _projections(db: sqlite3.Connection, events: list[Event]) -> list[str]:
     """The tables against the reference: what the core makes of the same events."""
     state = State(db.execute(layout.SELECT_META, (layout.META_GATEWAY,)).fetchone()[0])
@@ -81,6 +113,8 @@ def _projections(db: sqlite3.Connection, events: list[Event]) -> list[str]:
         _INSTRUMENTS: [(bytes.fromhex(key), *row) for key, row in state.instruments.items()],
     }
     wrong = _compare("postings and lots", db.execute(_POSTED).fetchall(), db.execute(_LEFT).fetchall())
+    if digest(db) != state.digest():
+        wrong.append("digests: the tables have another one than their log")
     return [
         *wrong,
         *_compare("unbalanced events", db.execute(_UNBALANCED).fetchall(), []),

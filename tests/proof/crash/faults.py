@@ -39,6 +39,7 @@ from tests.proof.crash.file_layer import (
     Watched,
 )
 from tests.proof.crash.recording import Answers, Script, Step
+from tests.proof.crash.shop import new_house, start
 
 # SQLite's extended codes (sqlite3.h).
 FULL, CANTOPEN = 13, 14
@@ -100,7 +101,8 @@ class Injector:
         return code
 
     def _carry_out(self, call: Call, proceed: Proceed) -> int:
-        self.kinds.append(call.what)
+        if not self.repaired:
+            self.kinds.append(call.what)
         at, self.calls = self.calls, self.calls + 1
         due = at >= self._fault.at if self._fault.for_ever else at == self._fault.at
         code = self._codes.get(call.what)
@@ -124,6 +126,14 @@ class Report(NamedTuple):
     wrong: list[str]
 
 
+class Cut(NamedTuple):
+    """What a power cut left, and the log's length and tip that somebody had been told of."""
+
+    image: Image
+    told: int
+    tip: str
+
+
 class Stuck(Exception):
     """The run cannot go on: the gateway does not work on a disk that does."""
 
@@ -132,17 +142,15 @@ class Run:
     """One script on one failing disk."""
 
     def __init__(self, folder: Path, fault: Fault) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._closing = ExitStack()
-        self._house = House(folder, self._closing)
-        self._house.seed()
+        self._house = new_house(folder, self._closing)
         self._fault = fault
         self.injector = Injector(fault)
         self._counts: Counter[str] = Counter()
         self._running = False
         self._told = 0  # the log's length that somebody was told of
         self._sent: list[tuple[Step, Answers]] = []
-        self.after_cut: list[tuple[Image, int]] = []
+        self.after_cut: list[Cut] = []
         self._unclear: list[str] = []
         self._wrong: list[str] = []
 
@@ -188,7 +196,8 @@ class Run:
             if answers is not None and step.complete(answers):
                 self._told = max(self._told, self._house.ledger.seq)
                 if self.injector.hits and len(self.after_cut) < CUTS_MAX:
-                    self.after_cut.append((self.injector.disk.lost(), self._told))
+                    tip = self._house.ledger.tip
+                    self.after_cut.append(Cut(self.injector.disk.lost(), self._told, tip))
                 return answers
             self._look_inside()
         raise Stuck("not answered on a repaired disk")
@@ -210,7 +219,7 @@ class Run:
             if attempt == STARTS_MAX:
                 self._repair()
             try:
-                self._house.open()
+                start(self._house)
             except (GatewayError, sqlite3.Error, OSError) as problem:
                 self._end(problem)
                 continue
@@ -313,6 +322,37 @@ def calls_of(folder: Path, script: Callable[[House], Script]) -> list[str]:
 def play_all(batch: Batch) -> list[Report]:
     """The reports on one batch."""
     return [_play(batch.folder / str(number), fault, batch) for number, fault in enumerate(batch.faults)]
+
+
+def cut_all(batch: Batch) -> list[list[str]]:
+    """Of each fault: what was answered after it, and a power cut took away all the same."""
+    found = []
+    for number, fault in enumerate(batch.faults):
+        folder = batch.folder / str(number)
+        run = Run(folder / "run", fault)
+        report = run.play(batch.script)
+        wrong = [fault for cut in run.after_cut for fault in _after(folder / "cut", cut)]
+        found.append([*report.wrong, *wrong])
+        shutil.rmtree(folder)
+    return found
+
+
+def _after(folder: Path, cut: Cut) -> list[str]:
+    """What is wrong when the machine has its power back."""
+    with ExitStack() as closing:
+        house = new_house(folder, closing)
+        for name, content in cut.image.items():
+            (house.data / name).write_bytes(content)
+        try:
+            start(house)
+        except GatewayError as problem:
+            return [f"does not open: {problem}"]
+        tips = [row[0].hex() for row in house.ledger._db.execute("SELECT hash FROM events ORDER BY seq")]
+        wrong = agreement.faults(house.ledger_path)
+        if cut.told and cut.tip not in tips[cut.told - 1 : cut.told]:
+            wrong.append(f"{cut.told} were told of, {len(tips)} are there")
+    shutil.rmtree(folder)
+    return wrong
 
 
 def _play(folder: Path, fault: Fault, batch: Batch) -> Report:

@@ -23,6 +23,7 @@ from gateway.storage import layout
 from tests.gateway.rig import House
 from tests.proof.crash import agreement
 from tests.proof.crash.recording import Answers, Script, Step
+from tests.proof.crash.shop import new_house, start
 
 GATEWAY = f"{os.sep}gateway{os.sep}"
 TESTS = f"{os.sep}tests{os.sep}"
@@ -59,12 +60,10 @@ class Kills(NamedTuple):
 
 def befores(folder: Path, script: Callable[[House], Script]) -> list[Before]:
     """Every transaction of the script with the files it begins from, as a killed gateway leaves them."""
-    folder.mkdir(parents=True, exist_ok=True)
     found: list[Before] = []
     with ExitStack() as closing:
-        house = House(folder, closing)
-        house.seed()
-        house.open()
+        house = new_house(folder, closing)
+        start(house)
         steps = script(house)
         step = next(steps, None)
         while step is not None:
@@ -88,11 +87,9 @@ class Killer:
     """Kills one step, or the opening before it, at one line after the other."""
 
     def __init__(self, folder: Path, before: Before, opening: bool) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._before, self._opening = before, opening
         self._closing = ExitStack()
-        self._house = House(folder, self._closing)
-        self._house.seed()
+        self._house = new_house(folder, self._closing)
 
     def kill_everywhere(self) -> Kills:
         """Every line, first and last time; then once not at all, but without an end in order."""
@@ -152,10 +149,10 @@ class Killer:
         lines: list[Line] = []
         if self._opening:
             sys.settrace(_tracer(lines, point))
-            house.open()
+            start(house)
             sys.settrace(None)
         else:
-            house.open()
+            start(house)
         if not self._opening:
             sys.settrace(_tracer(lines, point))
         answers = self._before.step.send(house)
@@ -187,7 +184,7 @@ class Killer:
         house = self._house
         house.now_ms = self._before.now_ms
         try:
-            house.open()
+            start(house)
             seq = house.ledger.seq
             booked = seq == alive.seq
             wrong = agreement.faults(house.ledger_path)

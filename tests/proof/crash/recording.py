@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 from tests.gateway.rig import House
 from tests.proof.crash.disk import RECORDED
 from tests.proof.crash.file_layer import OK, Call, Proceed, Watched
+from tests.proof.crash.shop import new_house, start
 
 Answers = tuple[bytes, ...]
 
@@ -57,6 +58,7 @@ class Done(NamedTuple):
 class Recording(NamedTuple):
     """`opened`: so many calls made the ledger; `hashes[seq]` is the chain as it became, GENESIS at 0."""
 
+    gateway: str
     calls: list[Call]
     opened: int
     done: list[Done]
@@ -65,7 +67,6 @@ class Recording(NamedTuple):
 
 def record(folder: Path, script: Callable[[House], Script]) -> Recording:
     """Run the script on a new ledger in `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
     calls: list[Call] = []
 
     def recorder(call: Call, proceed: Proceed) -> int:
@@ -76,15 +77,14 @@ def record(folder: Path, script: Callable[[House], Script]) -> Recording:
         return code
 
     with ExitStack() as closing:
-        house = House(folder, closing)
-        house.seed()
+        house = new_house(folder, closing)
         with Watched(house.data, recorder):
-            house.open()
+            start(house)
             opened = len(calls)
             done = _run(house, script(house), calls)
             hashes = ["0" * 64, *(row[0].hex() for row in house.rows("SELECT hash FROM events ORDER BY seq"))]
             closing.close()
-    return Recording(calls, opened, done, hashes)
+    return Recording(house.ledger.gateway, calls, opened, done, hashes)
 
 
 def _run(house: House, script: Script, calls: list[Call]) -> list[Done]:

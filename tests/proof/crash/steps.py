@@ -1,17 +1,19 @@
-"""The steps of a crash run: batches of taps and statuses, and what a gateway does between batches."""
+"""The steps of a crash run: batches of messages, batches of acts, and what a gateway does between batches."""
 
-import random
+import json
+from collections.abc import Sequence
 
+from gateway.acting import Refused, Request, Verdict
+from gateway.core.event import canonical
 from gateway.ports import Inbound
 from gateway.storage.opening import checkpoint
-from tests.gateway.rig import LIN, LIN_CODE, MIA, STRANGER, WANG, ZHAO, House
-from tests.proof.crash.recording import Answers, Script, Step
+from tests.gateway.rig import House
+from tests.proof.crash.recording import Answers
+from tests.proof.crash.shop import start
 
-DEVICES = ("counter-1", "till-1", "entrance-1")
-CARDS = (LIN, MIA, WANG, ZHAO, STRANGER)
-BATCH_MAX = 4
-SHORT_SEED, SHORT_TRANSACTIONS = 3, 8
-STATUS_EVERY_MS = 11_000  # one state of a device may be booked in ten seconds
+DAY_MS = 86_400_000
+REFUSED = b"refused: "
+PROMISED = ("seq", "type", "key", "outcome")
 
 
 class Serve:
@@ -19,8 +21,8 @@ class Serve:
 
     transaction = True
 
-    def __init__(self, batch: tuple[Inbound, ...]) -> None:
-        self.batch = batch
+    def __init__(self, batch: Sequence[Inbound]) -> None:
+        self.batch = tuple(batch)
 
     def send(self, house: House) -> Answers:
         sent = house.desk.serve(self.batch)
@@ -28,13 +30,35 @@ class Serve:
 
     def again(self) -> "Serve":
         """The same, without what is no record: an old status sent late would be another happening."""
-        return Serve(tuple(inbound for inbound in self.batch if not inbound.topic.endswith("/status")))
+        return Serve([inbound for inbound in self.batch if not inbound.topic.endswith("/status")])
 
     def complete(self, answers: Answers) -> bool:
         return len(answers) == len(self.again().batch)
 
     def promise(self, answers: Answers) -> Answers:
         return answers
+
+
+class Act:
+    """A batch of acts; an answer is the event that was booked for it."""
+
+    transaction = True
+
+    def __init__(self, requests: Sequence[Request]) -> None:
+        self.requests = tuple(requests)
+
+    def send(self, house: House) -> Answers:
+        return tuple(_answer(verdict) for verdict in house.desk.act(self.requests))
+
+    def again(self) -> "Act":
+        return self
+
+    def complete(self, answers: Answers) -> bool:
+        return len(answers) == len(self.requests) and not any(each.startswith(REFUSED) for each in answers)
+
+    def promise(self, answers: Answers) -> object:
+        """Place, key and outcome of each; of lots that are as good as each other another may be taken."""
+        return [tuple(json.loads(answer).get(name) for name in PROMISED) for answer in answers]
 
 
 class Between:
@@ -67,47 +91,22 @@ class Restart(Between):
     """An end as asked for, and the next start."""
 
     def send(self, house: House) -> Answers:
-        house.reopen()
+        house.closing.close()
+        start(house)
         return ()
 
 
-def taps(house: House, chance: random.Random) -> Serve:
-    """One to four cards and codes at the terminals; now and then a terminal says that it came or went."""
-    batch = [_shown(house, chance) for _ in range(chance.randint(1, BATCH_MAX))]
-    if chance.randrange(6) == 0:
-        house.steady_ms += STATUS_EVERY_MS
-        batch.append(
-            house.status(chance.randrange(2), boot=chance.randint(1, 3), device=chance.choice(DEVICES))
-        )
-    return Serve(tuple(batch))
+class NextDay(Between):
+    """Midnight, and the beat after it: lots end, holds time out, what HQ wants back goes back."""
+
+    def __init__(self, now_ms: int) -> None:
+        self._now_ms = now_ms
+
+    def send(self, house: House) -> Answers:
+        house.now_ms = self._now_ms
+        house.desk.tick()
+        return ()
 
 
-def _shown(house: House, chance: random.Random) -> Inbound:
-    device = chance.choice(DEVICES)
-    if chance.randrange(5) == 0:
-        return house.scan(LIN_CODE, device)
-    return house.tap(chance.choice(CARDS), device=device)
-
-
-def script(house: House, seed: int, transactions: int) -> Script:
-    """So many transactions of this seed, a checkpoint every dozen and a restart every fifty."""
-    chance = random.Random(seed)
-    for number in range(1, transactions + 1):
-        yield taps(house, chance)
-        yield from housekeeping(number)
-
-
-def short_script(house: House) -> Script:
-    """A few transactions of every sort, with a checkpoint and a restart among them."""
-    chance = random.Random(SHORT_SEED)
-    for number in range(1, SHORT_TRANSACTIONS + 1):
-        yield taps(house, chance)
-        yield from housekeeping(number, 3, 5)
-
-
-def housekeeping(number: int, checkpoint_every: int = 12, restart_every: int = 50) -> Script:
-    """What comes between two transactions."""
-    between: tuple[tuple[int, Step], ...] = ((checkpoint_every, Checkpoint()), (restart_every, Restart()))
-    for every, step in between:
-        if number % every == 0:
-            yield step
+def _answer(verdict: Verdict | Refused) -> bytes:
+    return REFUSED + verdict.code.encode() if isinstance(verdict, Refused) else canonical(verdict.event)
