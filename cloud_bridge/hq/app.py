@@ -85,7 +85,7 @@ def build(settings: HqSettings, tokens: Tokens, log: Logger, now_ms: Callable[[]
         staff_routes(database, live, promises, access, metrics, now_ms),
         import_routes(database, imports, access, metrics),
         stream_routes(live, access),
-        Console(database, live, access, ZoneInfo(settings.zone), now_ms).routes(),
+        Console(database, live, access, ZoneInfo(settings.zone), now_ms, lambda: bundles.current).routes(),
     ]
     names = [settings.host, *settings.host_names.split()]
     site = build_site(routers, "en" if settings.language == "en" else "zh-CN", names, metrics.refuse, log)

@@ -24,6 +24,7 @@ def event_note(gateway: str, seq: int, hash_: bytes, body: bytes) -> dict[str, A
         "at": _time(found.get("at")),
         "device": _text(found.get("device")),
         "outcome": _text(outcome.get("name")),
+        "moved": bool(found.get("transfers")),
         "late": outcome.get("late") is True,
         "tier": _text(outcome.get("tier")),
         "member": _text(_part(facts.get("member")).get("id")),

@@ -94,10 +94,10 @@ def _is_out(books: Books, lot: str) -> bool:
 
 
 def _raise_overspent(connection: Connection, books: Books, lot: str, short: int, now_ms: int) -> list[str]:
-    uses = _uses(connection, lot)
-    if not uses:
+    found = uses(connection, lot)
+    if not found:
         return []
-    loser, winner = uses[-1], uses[0]
+    loser, winner = found[-1], found[0]
     owner, unit, _ = books.key(lot)
     detail = {
         "lot": lot,
@@ -120,7 +120,8 @@ def _place(use: Use) -> dict[str, Any]:
     return {"gateway": use.gateway, "seq": use.seq, "at": use.at_ms, "at_risk": use.at_risk}
 
 
-def _uses(connection: Connection, lot: str) -> list[Use]:
+def uses(connection: Connection, lot: str) -> list[Use]:
+    """Where a lot was used, by right first, then the earliest: who loses comes last."""
     table = tables.transfers
     used = (table.c.debit_lot == lot) & table.c.phase.is_(None) & (table.c.log != HQ)
     gone = ~table.c.credit.startswith(RIGHT) & ~table.c.credit.startswith(MEMBER)

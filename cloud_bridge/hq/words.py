@@ -2,10 +2,12 @@
 
 from typing import Final
 
+from cloud_bridge.hq.promise_words import PROMISE_WORDS
 from cloud_bridge.hq.refusal_words import REFUSAL_WORDS
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
     **REFUSAL_WORDS,
+    **PROMISE_WORDS,
     "hq.title": ("总部", "Headquarters"),
     "hq.area": ("总部：各店的事件与会员", "Headquarters: the events and members of every store"),
     # Gateways
@@ -51,6 +53,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "hq.member.points": ("成长值 {points}", "{points} qualifying points"),
     "hq.member.cards": ("{count} 张卡或码", "Cards and codes: {count}"),
     "hq.member.store": ("归属 {store}", "Home store {store}"),
+    "hq.member.status.provisional": ("门店新会员", "New in a store"),
     "hq.member.status.active": ("正常", "Active"),
     "hq.member.status.suspended": ("已暂停", "Suspended"),
     "hq.member.status.merged": ("已合并", "Merged"),
@@ -106,38 +109,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "hq.exception.not_decided": (
         "总部无法重新计算此事件（版本较新？）",
         "HQ cannot decide this event again (is the store's version newer?)",
-    ),
-    "hq.exception.overspent": (
-        "给出的比原有的多：同一张券或同一笔余额用了两次",
-        "More was given than there was: the same coupon or balance was used twice",
-    ),
-    "hq.exception.overdrawn": (
-        "网关的数目自相矛盾，可能存储卡被恢复或软件有误",
-        "A gateway's own numbers do not add up: an old memory card, or a fault",
-    ),
-    "hq.exception.not_booked": (
-        "总部读不懂此事件的内容（版本较新？）。事件已保留，尚未入账",
-        "HQ cannot read what this event moved (is the store newer?). It is kept and not yet booked",
-    ),
-    "hq.exception.rights_written_off": (
-        "网关的额度已核销，由商家承担；会员不受影响",
-        "A gateway's rights were written off at the merchant's cost; members lost nothing",
-    ),
-    "hq.exception.report_fell_back": (
-        "网关的账本比总部已知的旧，可能恢复了旧存储卡；其额度已收回",
-        "A gateway's ledger is older than what HQ knows: its rights have ended; a new epoch has begun",
-    ),
-    "hq.exception.cap_exceeded": (
-        "合并后的会员用过的次数超过上限，超出部分待处理",
-        "Merged members had used more than a limit allows one; the excess waits for a decision",
-    ),
-    "hq.exception.card_taken": (
-        "两家店把同一张卡给了两位会员，先到的保留",
-        "Two stores gave one card to two members; the first that came keeps it",
-    ),
-    "hq.exception.person_differs": (
-        "送来的姓名与入会时的记录不符，未采用",
-        "A name does not match what was booked at enrolment; it was not taken",
     ),
     "hq.exception.at": ("网关 {gateway}，第 {seq} 条", "Gateway {gateway}, event {seq}"),
     # Signing in

@@ -12,15 +12,18 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import Connection
 
-from cloud_bridge.hq import import_store, views
+from cloud_bridge.hq import import_store, troubles, views
 from cloud_bridge.hq.csv_file import COLUMNS, POINTS
 from cloud_bridge.hq.database import Database, Row
+from cloud_bridge.hq.exposure import GatewayExposure, exposures
 from cloud_bridge.hq.http.access import Access, Refused
 from cloud_bridge.hq.http.bodies import read_body
 from cloud_bridge.hq.http.imports import report_view
 from cloud_bridge.hq.http.problems import language_of, refusal_view
 from cloud_bridge.hq.live import Live
 from cloud_bridge.hq.words import WORDS
+from gateway.core.exposure import Exposure
+from gateway.core.model import Bundle
 from shopbell.look import languages
 from shopbell.look.pages import ASSET_HEADERS, ASSET_PATH, Pages
 from shopbell.look.words import Language
@@ -39,24 +42,39 @@ OUTCOMES: Final[Mapping[str, tuple[str, str]]] = {
     "blocked": ("blocked", "no"),
     "seen": ("eye", "calm"),
     "noted": ("check", ""),
+    "done": ("check", "yes"),
+    "refused": ("blocked", "no"),
+    "asked": ("question", "heed"),
 }
-TYPES: Final = ("tap.seen", "scan.seen", "presence.seen", "device.status_changed", "exception.raised")
+OURS: Final = ("noted", "done", "refused", "asked")  # outcomes that no device shows: HQ's own words
+TYPES: Final = tuple(name.removeprefix("hq.type.") for name in WORDS if name.startswith("hq.type."))
+EXPOSURE_AGE_MS_MAX: Final = 5_000  # it is one pass over all lots, and a page asks with every event
+MINOR_UNITS: Final = 100
 
 
 class Console:
     """Draws what HQ knows, for people, in their language."""
 
     def __init__(
-        self, database: Database, live: Live, access: Access, zone: ZoneInfo, now_ms: Callable[[], int]
+        self,
+        database: Database,
+        live: Live,
+        access: Access,
+        zone: ZoneInfo,
+        now_ms: Callable[[], int],
+        bundle: Callable[[], Bundle],
     ) -> None:
         self._database = database
         self._live = live
         self._access = access
         self._zone = zone
         self._now_ms = now_ms
+        self._bundle = bundle
+        self._reckoned: tuple[int, list[GatewayExposure]] = (0, [])
         self._pages = Pages([FOLDER], WORDS)
         self._parts: Mapping[str, Callable[[Connection, Request], Row]] = {
             "gateways": self._gateways,
+            "promises": self._promises,
             "events": self._events,
             "members": self._members,
             "imports": self._imports,
@@ -125,6 +143,14 @@ class Console:
             row["age_ms"] = None if contact is None else now_ms - contact
         return {"rows": rows}
 
+    def _promises(self, connection: Connection, request: Request) -> Row:
+        now_ms = self._now_ms()
+        if now_ms - self._reckoned[0] > EXPOSURE_AGE_MS_MAX:
+            found = exposures(connection, self._bundle(), self._local(now_ms).date().isoformat())
+            self._reckoned = (now_ms, found)
+        rows = [_exposure(one) for one in self._reckoned[1]]
+        return {"rows": rows, "worst": _money(sum(one.money.worst for one in self._reckoned[1]))}
+
     def _events(self, connection: Connection, request: Request) -> Row:
         today = self._local(self._now_ms()).date()
         return {"rows": [self._event(row, today) for row in views.newest_events(connection, EVENTS_SHOWN)]}
@@ -139,6 +165,7 @@ class Console:
             "icon": icon,
             "mood": mood,
             "known_outcome": row["outcome"] in OUTCOMES,
+            "outcome_word": f"{'hq.' * (row['outcome'] in OURS)}outcome.{row['outcome']}",
             "type_word": f"hq.type.{known}",
             "time": at.strftime("%H:%M:%S"),
             "date": "" if at.date() == today else at.strftime("%m-%d"),
@@ -161,10 +188,37 @@ class Console:
     def _exceptions(self, connection: Connection, request: Request) -> Row:
         rows = views.newest_exceptions(connection, EXCEPTIONS_SHOWN)
         now_ms = self._now_ms()
-        return {"rows": [{**row, "age_ms": now_ms - row["raised_ms"]} for row in rows]}
+        shown = [row for row in rows if row["state"] != troubles.RESOLVED]
+        return {
+            "rows": [
+                {**row, "age_ms": now_ms - row["raised_ms"], "places": _places(row["detail"])}
+                for row in shown
+            ]
+        }
 
     def _local(self, at_ms: int) -> datetime:
         return datetime.fromtimestamp(at_ms / 1_000, self._zone)
+
+
+def _exposure(one: GatewayExposure) -> Row:
+    money = {name: _money(getattr(one.money, name)) for name in (*Exposure._fields, "worst")}
+    short = one.money.at_risk_now > 0
+    return {"gateway": one.gateway, "epoch": one.epoch, "waits": one.waits, "is_short": short, **money}
+
+
+def _money(minor: int) -> str:
+    """Minor units as people write them."""
+    whole, rest = divmod(minor, MINOR_UNITS)
+    return f"{whole:,}.{rest:02d}"
+
+
+def _places(detail: Row) -> Row | None:
+    """Where a lot was used first and again, in words; None of another exception."""
+    winner, loser = detail.get("winner"), detail.get("loser")
+    if not isinstance(loser, dict):
+        return None
+    first = f"{winner['gateway']} · {winner['seq']:,}" if isinstance(winner, dict) else "-"
+    return {"winner": first, "loser": f"{loser['gateway']} · {loser['seq']:,}"}
 
 
 def _import(connection: Connection, report: import_store.Report, language: Language) -> Row:

@@ -6,10 +6,10 @@ const dirty = parts();
 follow(
   "/v1/stream",
   {
-    events: () => dirty("events", "gateways"),
+    events: (told) => dirty("events", "gateways", ...(told.events.some((event) => event.moved) ? ["promises"] : [])),
     gateway: () => dirty("gateways"),
     import: (report) => dirty("imports", ...(report.state === "done" ? ["members"] : [])),
-    exception: () => dirty("exceptions", "gateways"),
+    exception: () => dirty("exceptions", "gateways", "promises"),
   },
   dirty.all,
 );
