@@ -83,7 +83,7 @@ def member_lines(view: View, reader: Reader, member: str) -> Iterator[str]:
     if row is None:
         yield "  " + view.word("member.unknown")
     else:
-        yield "  " + view.word("member.status", status=row.status, seq=row.seq, language=row.language)
+        yield "  " + view.word("member.status", status=row.status, seq=row.seq, speaks=row.language)
     for card in reader.who.instruments(member):
         at = view.time(card.at_ms)
         kind = card.kind or "?"

@@ -29,8 +29,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "ledger.member.here": ("会员 {member} 在本账本中：", "Member {member} in this ledger:"),
     "ledger.member.status": (
-        "{status}，在本店登记（事件 {seq}），语言 {language}",
-        "{status}, enrolled here by event {seq}, language {language}",
+        "{status}，在本店登记（事件 {seq}），语言 {speaks}",
+        "{status}, enrolled here by event {seq}, language {speaks}",
     ),
     "ledger.member.unknown": ("不是在本店登记的", "not enrolled here"),
     "ledger.instrument": (
