@@ -463,6 +463,31 @@ def test_a_restored_backup_is_frozen_from_its_first_moment(shop: House) -> None:
     assert shop.live.sync["alarms"] == ["ledger_behind"]
 
 
+def test_what_was_sold_before_the_fence_is_returned_with_a_right_of_hqs(shop: House) -> None:
+    shop.hear_hq()
+    earned(shop, 100)
+    sold = shop.act(model.TRANSFER_POSTED, Post((Spend(50, LIN_ID, PTS),), returnable=2)).event.random
+    shop.say_meta(rights_epoch=2)
+    shop.desk.tick()
+    shop.say_lot(f"order:{sold}", f"RETURN:{sold}", f"{sold}.0", 2, epoch=2)
+    back = Reverse(WITHIN_BALANCE, sold, 2)
+    asked = shop.act(model.TRANSFER_REVERSED, back, "k1")
+    assert (asked.event.type, *outcome(asked)) == ("right.requested", "asked", "held_elsewhere")
+    shop.say_lot(f"order:{sold}", f"RETURN:{sold}", f"{sold}.0", 2, epoch=2, granted=2)
+    assert outcome(shop.act(model.TRANSFER_REVERSED, back, "k1", asked=asked.seq)) == ("done", None)
+    assert outcome(shop.act(model.TRANSFER_POSTED, spend(50))) == ("done", None)
+    assert outcome(shop.act(model.TRANSFER_REVERSED, back, "k2")) == ("refused", "nothing_to_return")
+
+
+def test_holds_do_not_live_on_in_another_epoch(shop: House) -> None:
+    earned(shop, 100)
+    held = shop.act(model.TRANSFER_HELD, Hold(80, LIN_ID, PTS, shop.now_ms + 60_000))
+    shop.say_meta(rights_epoch=2)
+    shop.desk.tick()
+    release = Release(held.event.random, POSTED)
+    assert outcome(shop.act(model.TRANSFER_RELEASED, release)) == ("refused", "hold_unknown")
+
+
 # -- members and instruments
 
 
@@ -616,6 +641,38 @@ def test_a_suspended_member_uses_nothing(shop: House) -> None:
 
 def test_a_lost_card_of_hqs_stays_lost(shop: House) -> None:
     assert tapped(shop, WANG)["outcome"] == "blocked"
+
+
+def test_without_any_cache_a_member_is_made_but_no_card_can_be_keyed(shop: House) -> None:
+    (shop.cache_folder / "current").unlink()
+    shop.reopen()
+    verdict = enrolled(shop)
+    assert outcome(verdict) == ("refused", "instrument_unknown")
+    assert enrolled(shop) == verdict._replace(duplicate=True)
+    assert outcome(enrolled(shop, "e2", uid=None)) == ("done", None)
+
+
+def test_the_first_tap_after_a_link_in_the_same_breath_knows_it(shop: House) -> None:
+    link(shop, STRANGER, "m-2")
+    shop.say_meta(as_of=5)
+    assert tapped(shop, STRANGER)["member"] == "m-2", "HQ applied it, but has not sent the row"
+
+
+# -- what no honest neighbour sends
+
+
+def test_facts_that_no_ledger_can_have_refuse_one_act_and_no_other(shop: House) -> None:
+    shop.say_lot(LIN_ID, TEA, "L1.0", 2**60, granted=2**60)
+    earned(shop, 5)
+    asked = [Request(None, "till", model.COUPON_REDEEMED, spend(1, unit=TEA, lot="L1.0")) for _ in range(2)]
+    paid = Request(None, "till", model.TRANSFER_POSTED, spend(5))
+    first, second, third = shop.desk.act([asked[0], paid, asked[1]])
+    assert isinstance(second, Verdict)
+    assert outcome(second) == ("done", None)
+    assert [getattr(one, "code", None) for one in (first, third)] == ["undecidable"] * 2
+    shop.say("UPDATE lots SET recall = 5")
+    shop.desk.tick()
+    assert shop.counters.get("duties.undecidable") == 1
 
 
 # -- the disk
