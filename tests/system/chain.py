@@ -7,7 +7,7 @@ bridge and the one HQ that a test can pull. No broker runs: tills speak HTTP.
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -20,11 +20,10 @@ from gateway.storage.layout import BRIDGE_STATUS_FILE
 from shopbell.run.plug import Plug
 from tests.system.ledger_file import LedgerFile, reading
 from tests.system.loop import Loop
-from tests.system.process import Process, until
+from tests.system.process import WAIT_S, NeverCame, Process, T, until
 from tests.system.store import READY_WAIT_S, free_ports, quiet_environment
 
 STAFF = "staff-token-0123456789abcdef"
-HEADER = ",".join(COLUMNS)
 
 HQ_TABLE = """\
 [hq]
@@ -166,6 +165,7 @@ class Chain:
 
     def __init__(self, folder: Path, ids: Iterable[str], bundle: dict[str, Any]) -> None:
         self._loop = Loop()
+        self._keys = count(1)
         self.folder = folder
         (self.port,) = free_ports(1)
         self.shops = [Shop(folder / id_, id_, self.port, self._loop) for id_ in ids]
@@ -201,8 +201,10 @@ class Chain:
         self.hq.start()
         until(lambda: answers(self._client), "HQ answers", READY_WAIT_S)
         home = self.shops[0].id.rpartition("-")[0]
-        lines = [f"{number},Member {number},,en,active,,0,{home},,,active" for number in members]
-        self._import("\n".join([HEADER, *lines]) + "\n")
+        given = {"status": "active", "language": "en", "qualifying_points": "0", "home_store": home}
+        lines = [{**given, "member_no": number, "name": f"Member {number}"} for number in members]
+        rows = [",".join(line.get(column, "") for column in COLUMNS) for line in lines]
+        self._import("\n".join([",".join(COLUMNS), *rows]) + "\n")
         for shop in self.shops:
             shop.start()
         return self
@@ -224,15 +226,29 @@ class Chain:
         """A member's opaque id."""
         return str(self.get(f"/v1/members?query={number}")["found"][0]["id"])
 
+    def credit(self, member: str, unit: str, amount: int) -> None:
+        """Staff give a member a balance, which stays in HQ's part until it is asked for."""
+        body = {"key": f"credit.{next(self._keys)}", "unit": unit, "amount": amount}
+        answer = self._client.post(f"/v1/members/{member}/credits", json=body)
+        assert answer.status_code == 200, answer.text
+
     def query(self, sql: str, *values: object) -> list[Any]:
         """HQ's database, read only."""
         with reading(self.folder / "hq.db") as db:
             return db.execute(sql, values).fetchall()
 
+    def until(self, seen: Callable[[], T], what: str, wait_s: float = WAIT_S) -> T:
+        """As until(); the logs of all come with what never came."""
+        try:
+            return until(seen, what, wait_s)
+        except NeverCame as error:
+            error.add_note(self.tails())
+            raise
+
     def until_hq_has_all(self) -> None:
         """HQ has every event of every shop."""
         for shop in self.shops:
-            until(lambda shop=shop: self._tip(shop) == shop.ledger.tip(), f"HQ has all of {shop.id}")
+            self.until(lambda shop=shop: self._tip(shop) == shop.ledger.tip(), f"HQ has all of {shop.id}")
 
     def _tip(self, shop: Shop) -> int:
         found = self.query("SELECT max(seq) FROM events WHERE gateway = ?", shop.id)

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from gateway.core.model import RIGHT_GRANTED, RIGHT_REQUESTED
+from gateway.teller import ASKED_WAIT_S
 from tests.system.chain import Chain, Shop
-from tests.system.process import until
 
 TEA = "CPN:tea"  # strict
 CAKE = "CPN:cake"  # at risk
@@ -36,6 +37,7 @@ BUNDLE = {
 }
 MEMBERS = ("A1", "A2")
 TRAVEL_WAIT_S = 15.0
+TIMES = 20
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +51,7 @@ def claimed(chain: Chain, at: Shop, member: str, unit: str) -> str:
     """A coupon whose right is at one store, and of which every store knows."""
     lot = at.claim(member, unit, FACE)
     for shop in chain.shops:
-        until(lambda shop=shop: shop.knows(member, lot), f"{shop.id} knows {lot}")
+        chain.until(lambda shop=shop: shop.knows(member, lot), f"{shop.id} knows {lot}")
     return lot
 
 
@@ -87,7 +89,9 @@ def test_strict_is_redeemed_once(chain: Chain) -> None:
     assert said(hill.redeem(member, TEA, lot, key="till-1")) == said(first), "the same key, the same answer"
     assert said(hill.redeem(member, TEA, lot)) == ("refused", "held_elsewhere")
     reunite(chain)
-    until(lambda: said(hill.redeem(member, TEA, lot)) == ("refused", "used_up"), "hill hears that it is used")
+    chain.until(
+        lambda: said(hill.redeem(member, TEA, lot)) == ("refused", "used_up"), "hill hears that it is used"
+    )
     assert conflicts(chain, lot) == []
     assert hill.exposure()["at_risk_now"] == 0
     print("\nstrict: 2 stores cut off, 1 coupon: redeemed 1 time, loss 0.00")
@@ -107,12 +111,12 @@ def test_at_risk_the_loss_is_no_more_than_was_printed(chain: Chain) -> None:
         ("refused", "risk_limit"),  # of the store's day
     ]
     assert said(river.redeem(first, CAKE, lots[0])) == ("done", None), "who holds the right never loses it"
-    until(lambda: hill.exposure()["at_risk_now"], "the figure is reckoned again")
+    chain.until(lambda: hill.exposure()["at_risk_now"], "the figure is reckoned again")
     loss = hill.exposure()
     assert loss["at_risk_now"] == FACE <= printed["still_possible"]
     assert loss["worst"] <= printed["worst"]
     reunite(chain)
-    (detail,) = until(lambda: conflicts(chain, lots[0]), "HQ tells of the conflict")
+    (detail,) = chain.until(lambda: conflicts(chain, lots[0]), "HQ tells of the conflict")
     assert conflicts(chain, lots[1]) == conflicts(chain, lots[2]) == []
     assert (detail["winner"]["gateway"], detail["loser"]["gateway"]) == ("river-1", "hill-1")
     print(
@@ -127,9 +131,29 @@ def test_with_the_line_up_the_right_comes_over(chain: Chain) -> None:
     member = chain.member("A1")
     lot = claimed(chain, river, member, TEA)
     started = time.monotonic()
-    until(lambda: hill.redeem(member, TEA, lot)["outcome"] == "done", "the right comes over", TRAVEL_WAIT_S)
+    chain.until(
+        lambda: hill.redeem(member, TEA, lot)["outcome"] == "done", "the right comes over", TRAVEL_WAIT_S
+    )
     took_ms = (time.monotonic() - started) * 1_000
-    until(lambda: said(river.redeem(member, TEA, lot))[0] == "refused", "river has it no more")
+    chain.until(lambda: said(river.redeem(member, TEA, lot))[0] == "refused", "river has it no more")
     chain.until_hq_has_all()
     assert conflicts(chain, lot) == []
     print(f"\nonline: a right that another store held was here in {took_ms:.0f} ms")
+
+
+def test_what_hq_holds_is_here_at_once(chain: Chain) -> None:
+    _, hill = chain.shops
+    member = chain.member("A2")
+    chain.credit(member, "PTS", 1_000)
+    chain.until(
+        lambda: any(lot["unit"] == "PTS" for lot in hill.lots(member).values()), "hill knows of the points"
+    )
+    for _ in range(TIMES):
+        spend = {"do": "spend", "amount": 7, "unit": "PTS"}
+        assert said(hill.act(member, "transfer.posted", {"do": "post", "parts": [spend]})) == ("done", None)
+    asked_ms = [event.at for event in hill.ledger.events() if event.type == RIGHT_REQUESTED][-TIMES:]
+    taken_ms = [event.at for event in hill.ledger.events() if event.type == RIGHT_GRANTED][-TIMES:]
+    took = sorted(taken - asked for asked, taken in zip(asked_ms, taken_ms, strict=True))
+    assert took[0] >= 0 and took[-1] < ASKED_WAIT_S * 1_000, "within what a till waits"
+    middle, worst = took[TIMES // 2], took[-1]
+    print(f"\nonline: {TIMES} rights that HQ held were here in {middle} ms (median), {worst} ms at most")
