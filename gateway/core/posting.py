@@ -107,7 +107,7 @@ def release(bundle: Bundle, draft: Draft, act: Release) -> None:
 
 
 def missing(facts: model.Facts, given: model.Input) -> tuple[Ask, ...]:
-    """What HQ must be asked for before this act, found ASKED, can succeed here; () where that would not help."""
+    """What HQ must be asked for so that an act found ASKED can succeed; () where asking would not help."""
     act, draft = given.act, Draft(facts, given)
     if isinstance(act, Reverse):
         return pieces_missing(draft, act)

@@ -65,6 +65,11 @@ def test_a_member_out_of_use_is_blocked(status: str) -> None:
     assert found == Outcome(False, "blocked", reason=f"member_{status}")
 
 
+def test_who_was_enrolled_here_a_moment_ago_is_greeted_like_anybody() -> None:
+    newcomer = Member("p-1", 0, "provisional", "")
+    assert outcome(Facts(CARD, newcomer)) == Outcome(False, "greeted", "gold", None, "silver", 1_000)
+
+
 def test_a_card_whose_member_is_not_here_is_blocked() -> None:
     assert outcome(Facts(CARD)) == Outcome(False, "blocked", reason="member_absent")
 
