@@ -1,26 +1,17 @@
-"""Acts at the desk: earned, spent, held, returned, asked for, and refused, on a real ledger and cache.
+"""Acts at the desk: earned, spent, held, returned and expired, on a real ledger and cache.
 
-After each test every event decides again to its own bytes, and the ledger's projections are what the
-reference State makes of its events.
+Each test's events are judged at its end (conftest.py).
 """
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from firmware.protocol import outcomes
-from firmware.protocol.messages import Witness
 from gateway.acting import Request, Verdict
 from gateway.core import model
-from gateway.core.event import open_event
-from gateway.core.model import Bundle
 from gateway.core.promises import (
-    AT_RISK,
-    ONLINE,
     POSTED,
     TIMED_OUT,
     VOIDED,
@@ -28,79 +19,16 @@ from gateway.core.promises import (
     Change,
     Credit,
     Enrol,
-    Fence,
     Hold,
-    Link,
-    Policy,
     Post,
     Release,
     Reverse,
     Spend,
     Terms,
-    Unit,
 )
-from gateway.core.redecide import redecide
-from gateway.core.state import State
-from gateway.storage.digest import digest
-from gateway.storage.verify import verify_chain
-from tests.gateway.rig import BUNDLE, LIN, PLAIN, STRANGER, WANG, House, booked_of
+from tests.gateway.rig import LIN, House
 from tests.gateway.storage.test_ledger import Failing
-
-DAY_MS = 86_400_000
-LIN_ID = "member:m-1"
-PTS, TEA = "PTS", "CPN:tea"
-PROMISES = Bundle(
-    BUNDLE.tiers,
-    (
-        Unit(PTS, worth=1),
-        Unit(TEA),
-        Unit("CPN:cake", Policy(AT_RISK, per_use=2_000, per_member=2_000, per_gateway=3_000, hours=24)),
-        Unit("CPN:gold", Policy(ONLINE)),
-    ),
-)
-CAKE = Terms(face=2_000)
-
-
-@pytest.fixture
-def shop(house: House) -> Iterator[House]:
-    """A desk with a bundle of units; what it booked is judged at the end."""
-    house.seed("g1p", PROMISES)
-    yield house.open()
-    bodies = house.bodies()
-    assert [redecide(body, PROMISES) for body in bodies] == bodies
-    assert verify_chain(house.ledger._db).bad_seq is None
-    state = State("g1")
-    for body in bodies:
-        state.apply(open_event(body))
-    assert digest(house.ledger._db) == state.digest()
-
-
-def earn(amount: int, owner: str = LIN_ID, unit: str = PTS, terms: Terms = PLAIN) -> Post:
-    return Post((Credit(amount, owner, terms, unit),))
-
-
-def spend(amount: int, owner: str = LIN_ID, unit: str = PTS, lot: str | None = None) -> Post:
-    return Post((Spend(amount, owner, unit, lot),))
-
-
-def earned(shop: House, amount: int, **more: Any) -> str:
-    """Earn so much; the name of the lot."""
-    verdict = shop.act(model.TRANSFER_POSTED, earn(amount, **more))
-    assert verdict.event.outcome.name == "done"
-    return f"{verdict.event.random}.0"
-
-
-def outcome(verdict: Verdict) -> tuple[str, str | None]:
-    return verdict.event.outcome.name, verdict.event.outcome.reason
-
-
-def redeem(shop: House, lot: str, key: str | None = None, unit: str = TEA, **more: Any) -> Verdict:
-    return shop.act(model.COUPON_REDEEMED, spend(1, unit=unit, lot=lot), key, **more)
-
-
-def types(shop: House) -> list[str]:
-    return [json.loads(body)["type"] for body in shop.bodies()]
-
+from tests.gateway.till import LIN_ID, PTS, TEA, earn, earned, outcome, redeem, spend, tapped, types
 
 # -- earning and spending
 
@@ -269,395 +197,6 @@ def test_a_lots_own_zone_says_when_its_day_ends(shop: House) -> None:
     assert verdict.event.facts.dates == {"Europe/Paris": "2026-11-21"}
 
 
-# -- rights
-
-
-def test_what_hq_granted_is_taken_before_it_is_used(shop: House) -> None:
-    shop.say_lot(LIN_ID, TEA, "L1.0", 1, granted=1)
-    assert outcome(redeem(shop, "L1.0", "k1")) == ("done", None)
-    assert types(shop) == ["right.granted", "coupon.redeemed"]
-    assert outcome(redeem(shop, "L1.0", "k2")) == ("refused", "used_up")
-
-
-@pytest.mark.parametrize(("lease_end", "name"), [(1, "refused"), (1_795_233_600_001, "done")])
-def test_a_grant_is_not_taken_when_its_lease_is_over(shop: House, lease_end: int, name: str) -> None:
-    shop.say_lot(LIN_ID, TEA, "L1.0", 1, granted=1, lease_end=lease_end)
-    assert outcome(redeem(shop, "L1.0"))[0] == name
-
-
-def test_under_strict_nothing_is_given_without_a_right(shop: House) -> None:
-    shop.say_lot(LIN_ID, TEA, "L1.0", 1)
-    assert outcome(redeem(shop, "L1.0")) == ("refused", "held_elsewhere")
-
-
-def test_under_online_nothing_is_given_without_hq(shop: House) -> None:
-    shop.say_lot(LIN_ID, "CPN:gold", "L1.0", 1)
-    assert outcome(redeem(shop, "L1.0", unit="CPN:gold")) == ("refused", "hq_unreachable")
-
-
-def test_under_risk_the_days_limits_bound_what_is_given(shop: House) -> None:
-    for lot, owner in (("L1.0", "m-1"), ("L2.0", "m-1"), ("L3.0", "m-2"), ("L4.0", "m-2")):
-        shop.say_lot(f"member:{owner}", "CPN:cake", lot, 1, CAKE)
-    verdict = redeem(shop, "L1.0", unit="CPN:cake")
-    assert outcome(verdict) == ("done", None)
-    assert {transfer.debit for transfer in verdict.event.transfers} >= {"suspense"}
-    assert outcome(redeem(shop, "L1.0", unit="CPN:cake")) == ("refused", "used_up")
-    assert outcome(redeem(shop, "L2.0", unit="CPN:cake")) == ("refused", "risk_limit"), "the member's"
-    act = spend(1, "member:m-2", "CPN:cake", "L3.0")
-    assert outcome(shop.act(model.COUPON_REDEEMED, act)) == ("refused", "risk_limit"), "the gateway's"
-    shop.now_ms += DAY_MS - 1
-    assert outcome(redeem(shop, "L2.0", unit="CPN:cake")) == ("done", None), "another day"
-
-
-def test_under_risk_an_old_word_of_hqs_is_no_word(shop: House) -> None:
-    shop.say_lot(LIN_ID, "CPN:cake", "L1.0", 1, CAKE)
-    shop.now_ms += DAY_MS + 1
-    assert outcome(redeem(shop, "L1.0", unit="CPN:cake")) == ("refused", "hq_unreachable")
-
-
-def test_hq_is_asked_once_and_its_grant_is_used(shop: House) -> None:
-    shop.hear_hq()
-    shop.say_lot(LIN_ID, TEA, "L1.0", 1)
-    asked = redeem(shop, "L1.0", "k1")
-    assert (asked.event.type, *outcome(asked)) == ("right.requested", "asked", "held_elsewhere")
-    assert asked.event.key is model.UNSET
-    assert redeem(shop, "L1.0", "k1", asked=asked.seq) == asked._replace(duplicate=True)
-    assert shop.ledger.seq == 1, "put once"
-    shop.say_lot(LIN_ID, TEA, "L1.0", 1, granted=1)
-    assert outcome(redeem(shop, "L1.0", "k1", asked=asked.seq)) == ("done", None)
-    assert types(shop) == ["right.requested", "right.granted", "coupon.redeemed"]
-
-
-def test_a_question_in_vain_ends_in_the_offline_policy(shop: House) -> None:
-    shop.hear_hq()
-    shop.say_lot(LIN_ID, TEA, "L1.0", 1)
-    shop.say_lot(LIN_ID, "CPN:cake", "L2.0", 1, CAKE)
-    asked = redeem(shop, "L1.0", "k1")
-    verdict = redeem(shop, "L1.0", "k1", asked=asked.seq, final=True)
-    assert outcome(verdict) == ("refused", "held_elsewhere")
-    asked = redeem(shop, "L2.0", "k2", unit="CPN:cake")
-    assert outcome(redeem(shop, "L2.0", "k2", unit="CPN:cake", asked=asked.seq, final=True)) == ("done", None)
-
-
-def test_every_missing_part_of_an_order_is_asked_for_at_once(shop: House) -> None:
-    shop.hear_hq()
-    shop.say_lot(LIN_ID, TEA, "L1.0", 1)
-    shop.say_lot(LIN_ID, PTS, "L2.0", 50)
-    earned(shop, 20)
-    order = Post((Spend(1, LIN_ID, TEA, "L1.0"), Spend(30, LIN_ID, PTS)))
-    shop.act(model.TRANSFER_POSTED, order)
-    asked = [json.loads(body)["act"] for body in shop.bodies()[1:]]
-    assert [(act["unit"], act["amount"]) for act in asked] == [(TEA, 1), (PTS, 10)]
-
-
-def test_a_silent_bridge_is_no_reason_to_ask(shop: House) -> None:
-    shop.hear_hq()
-    shop.live.bridge["last_contact_ms"] -= 15_001
-    shop.say_lot(LIN_ID, TEA, "L1.0", 1)
-    assert outcome(redeem(shop, "L1.0")) == ("refused", "held_elsewhere")
-    shop.hear_hq(online=False)
-    assert outcome(redeem(shop, "L1.0")) == ("refused", "held_elsewhere")
-
-
-def test_a_recall_is_given_back_taken_for_it_or_waited_for(shop: House) -> None:
-    shop.say_lot(LIN_ID, TEA, "L1.0", 3, granted=3)
-    redeem(shop, "L1.0")
-    held = shop.act(model.TRANSFER_HELD, Hold(1, LIN_ID, TEA, shop.now_ms + 30_000, "L1.0"))
-    shop.say_lot(LIN_ID, TEA, "L1.0", 2, granted=3, recall=3, spent=1)
-    shop.say_lot("member:m-2", TEA, "L2.0", 1, granted=1, recall=1)
-    shop.desk.tick()
-    assert types(shop)[3:] == ["right.granted", "right.returned"]
-    back = open_event(shop.bodies()[-1])
-    assert [(t.debit, t.credit, t.amount) for t in back.transfers] == [
-        (LIN_ID, "right:g1", 1),
-        ("member:m-2", "right:g1", 1),
-    ]
-    shop.desk.tick()
-    assert shop.ledger.seq == 5
-    shop.act(model.TRANSFER_RELEASED, Release(held.event.random, VOIDED))
-    shop.now_ms += 10_000
-    shop.desk.tick()
-    assert [(t.debit, t.amount) for t in open_event(shop.bodies()[-1]).transfers] == [(LIN_ID, 1)]
-    shop.now_ms += 10_000
-    shop.desk.tick()
-    assert shop.ledger.seq == 7
-
-
-# -- frozen and fenced
-
-
-def is_frozen(shop: House, lot: str) -> bool:
-    return outcome(redeem(shop, lot)) == ("refused", "rights_frozen")
-
-
-def test_a_device_that_saw_more_freezes_rights_for_good_and_earning_goes_on(shop: House) -> None:
-    lot = earned(shop, 5, unit=TEA)
-    shop.desk.serve([shop.tap(LIN, witness=Witness(1, 500))])
-    assert is_frozen(shop, lot)
-    shop.restart()
-    assert is_frozen(shop, lot), "also after a restart, when no device is there to tell"
-    assert shop.live.sync["alarms"] == ["ledger_behind"]
-    earned(shop, 5, unit=TEA)
-    shop.desk.tick()
-    assert shop.live.promises["frozen"] is True
-    assert shop.rows("SELECT value FROM meta WHERE key = 'restored'") == [(1,)]
-
-
-def test_hqs_next_epoch_fences_the_old_one_off_and_ends_the_freeze(shop: House) -> None:
-    lot = earned(shop, 5, unit=TEA)
-    shop.desk.serve([shop.tap(LIN, witness=Witness(1, 500))])
-    shop.say_meta(rights_epoch=2)
-    assert is_frozen(shop, lot)
-    shop.desk.tick()
-    assert types(shop)[-1] == "right.fenced"
-    assert shop.ledger.epoch == 2
-    assert shop.counters.get("rights.fences") == 1
-    assert shop.live.promises["frozen"] is False
-    assert shop.live.sync["alarms"] == []
-    assert outcome(redeem(shop, lot))[0] == "refused", "what was left of the old epoch is HQ's"
-    fresh = earned(shop, 1, unit=TEA)
-    assert outcome(redeem(shop, fresh)) == ("done", None)
-    shop.desk.tick()
-    assert shop.counters.get("rights.fences") == 1
-    (booked,) = booked_of(shop.desk.serve([shop.tap(LIN)]))
-    assert booked.epoch == 2
-
-
-def test_an_epoch_that_a_device_saw_already_ends_no_freeze(shop: House) -> None:
-    lot = earned(shop, 5, unit=TEA)
-    shop.desk.serve([shop.tap(LIN, witness=Witness(2, 1))])
-    shop.say_meta(rights_epoch=2)
-    shop.desk.tick()
-    assert shop.ledger.epoch == 2
-    assert is_frozen(shop, lot)
-    shop.say_meta(rights_epoch=3)
-    shop.desk.tick()
-    assert not is_frozen(shop, lot)
-
-
-def test_an_epoch_ahead_freezes_at_once(shop: House) -> None:
-    lot = earned(shop, 5, unit=TEA)
-    shop.say_meta(rights_epoch=2)
-    assert is_frozen(shop, lot)
-    assert outcome(shop.act(model.TRANSFER_POSTED, earn(1))) == ("done", None)
-
-
-def test_a_head_ahead_of_the_ledger_freezes_and_is_told_to_hq(shop: House) -> None:
-    lot = earned(shop, 5, unit=TEA)
-    shop.head.announce(1, 900)
-    shop.reopen()
-    assert is_frozen(shop, lot), "before anything was booked"
-    shop.desk.begin()
-    raised = [json.loads(body) for body in shop.bodies() if b'"exception.raised"' in body]
-    assert [(event["device"], event["witness"]) for event in raised] == [("", {"epoch": 1, "seq": 900})]
-    shop.restart()
-    assert is_frozen(shop, lot)
-    assert len([type_ for type_ in types(shop) if type_ == "exception.raised"]) == 1
-
-
-def test_a_restored_backup_is_frozen_from_its_first_moment(shop: House) -> None:
-    lot = earned(shop, 5, unit=TEA)
-    shop.ledger.put_meta("restored", 1)
-    shop.reopen()
-    assert is_frozen(shop, lot)
-    assert shop.live.sync["alarms"] == ["ledger_behind"]
-
-
-def test_what_was_sold_before_the_fence_is_returned_with_a_right_of_hqs(shop: House) -> None:
-    shop.hear_hq()
-    earned(shop, 100)
-    sold = shop.act(model.TRANSFER_POSTED, Post((Spend(50, LIN_ID, PTS),), returnable=2)).event.random
-    shop.say_meta(rights_epoch=2)
-    shop.desk.tick()
-    shop.say_lot(f"order:{sold}", f"RETURN:{sold}", f"{sold}.0", 2, epoch=2)
-    back = Reverse(WITHIN_BALANCE, sold, 2)
-    asked = shop.act(model.TRANSFER_REVERSED, back, "k1")
-    assert (asked.event.type, *outcome(asked)) == ("right.requested", "asked", "held_elsewhere")
-    shop.say_lot(f"order:{sold}", f"RETURN:{sold}", f"{sold}.0", 2, epoch=2, granted=2)
-    assert outcome(shop.act(model.TRANSFER_REVERSED, back, "k1", asked=asked.seq)) == ("done", None)
-    assert outcome(shop.act(model.TRANSFER_POSTED, spend(50))) == ("done", None)
-    assert outcome(shop.act(model.TRANSFER_REVERSED, back, "k2")) == ("refused", "nothing_to_return")
-
-
-def test_holds_do_not_live_on_in_another_epoch(shop: House) -> None:
-    earned(shop, 100)
-    held = shop.act(model.TRANSFER_HELD, Hold(80, LIN_ID, PTS, shop.now_ms + 60_000))
-    shop.say_meta(rights_epoch=2)
-    shop.desk.tick()
-    release = Release(held.event.random, POSTED)
-    assert outcome(shop.act(model.TRANSFER_RELEASED, release)) == ("refused", "hold_unknown")
-
-
-# -- members and instruments
-
-
-def enrolled(
-    shop: House, key: str = "e1", name: str | None = "林晓雯", uid: bytes | None = STRANGER
-) -> Verdict:
-    evidence = None if uid is None else ("nfc.uid", uid)
-    return shop.act(model.MEMBER_ENROLLED, Enrol("", "zh-CN", ""), key, evidence=evidence, person=name)
-
-
-def tapped(shop: House, uid: bytes) -> dict[str, Any]:
-    """What the live view shows of a tap."""
-    shop.desk.serve([shop.tap(uid)])
-    return shop.live.taps()[0]
-
-
-def test_a_member_made_here_is_greeted_earns_and_spends_at_once(shop: House) -> None:
-    verdict = enrolled(shop)
-    act = verdict.event.act
-    assert isinstance(act, Enrol)
-    assert outcome(verdict) == ("done", None)
-    assert act.member == "p-" + verdict.event.random
-    tap = tapped(shop, STRANGER)
-    assert (tap["outcome"], tap["member"], tap["name"]) == ("greeted", act.member, "林**")
-    owner = "member:" + act.member
-    earned(shop, 100, owner=owner)
-    assert outcome(shop.act(model.TRANSFER_POSTED, spend(40, owner))) == ("done", None)
-    shop.reopen()
-    assert tapped(shop, STRANGER)["outcome"] == "greeted"
-    assert enrolled(shop) == verdict._replace(duplicate=True)
-    assert b"\xe6\x9e\x97" not in b"".join(shop.bodies())
-
-
-def test_a_member_made_here_is_hqs_under_the_lasting_id(shop: House) -> None:
-    act = enrolled(shop).event.act
-    assert isinstance(act, Enrol)
-    earned(shop, 100, owner="member:" + act.member)
-    shop.say("INSERT INTO members VALUES('m-77', 'active', 'gold', 1200, 'en')")
-    shop.say("INSERT INTO people VALUES('m-77', 'Xiao')")
-    shop.say("INSERT INTO aliases VALUES(?, 'm-77')", act.member)
-    tap = tapped(shop, STRANGER)
-    assert (tap["member"], tap["tier"], tap["name"]) == ("m-77", "gold", "X**")
-    verdict = shop.act(model.TRANSFER_POSTED, spend(100, "member:m-77"))
-    assert outcome(verdict) == ("done", None)
-    assert verdict.event.facts.aliases == {"member:" + act.member: "member:m-77"}
-
-
-def test_enrolling_again_under_a_key_is_the_same_only_for_the_same_person(shop: House) -> None:
-    first = enrolled(shop)
-    assert enrolled(shop) == first._replace(duplicate=True)
-    for name, uid in (("王伟", STRANGER), ("林晓雯", b"\x04\xaa\xaa\xaa"), ("林晓雯", None)):
-        evidence = None if uid is None else ("nfc.uid", uid)
-        act = Enrol("", "zh-CN", "")
-        assert shop.refusal(model.MEMBER_ENROLLED, act, "e1", evidence=evidence, person=name) == "key_reused"
-
-
-def test_a_card_that_somebody_has_is_given_to_nobody_else(shop: House) -> None:
-    verdict = enrolled(shop, uid=LIN)
-    assert outcome(verdict) == ("refused", "instrument_taken")
-    assert enrolled(shop, uid=LIN) == verdict._replace(duplicate=True)
-    assert tapped(shop, LIN)["member"] == "m-1"
-
-
-def test_a_name_is_kept_apart_and_proved_by_its_salt(shop: House) -> None:
-    act = enrolled(shop, uid=None).event.act
-    assert isinstance(act, Enrol)
-    with shop.ledger.transaction() as page:
-        row = page.person(act.member)
-    assert row is not None
-    assert (row.name, len(row.salt), row.seq) == ("林晓雯", 16, 1)
-    nobody = enrolled(shop, "e2", None, None).event.act
-    assert isinstance(nobody, Enrol)
-    assert shop.rows("SELECT count(*) FROM people") == [(1,)]
-
-
-def test_a_name_goes_once_hq_has_erased_its_member(shop: House) -> None:
-    members = [enrolled(shop, f"e{number}", uid=bytes((4, number, 0, 0))).event.act for number in range(25)]
-    last = members[-1]
-    assert isinstance(last, Enrol)
-    shop.say("INSERT INTO members VALUES('m-77', 'erased', '', 0, 'en')")
-    shop.say("INSERT INTO aliases VALUES(?, 'm-77')", last.member)
-    shop.desk.tick()
-    assert shop.rows("SELECT count(*) FROM people") == [(25,)], "some of them each tick"
-    shop.desk.tick()
-    assert shop.rows("SELECT count(*) FROM people") == [(24,)]
-    assert shop.counters.get("people.erased") == 1
-    shop.reopen()
-    assert tapped(shop, bytes((4, 24, 0, 0)))["outcome"] == "blocked"
-
-
-def link(shop: House, uid: bytes, member: str = "m-1", replaces: str | None = None, **more: Any) -> Verdict:
-    act = Link("", member, replaces)
-    return shop.act(model.INSTRUMENT_LINKED, act, evidence=("nfc.uid", uid), **more)
-
-
-def test_another_card_leads_to_the_same_member_and_ends_the_one_it_replaces(shop: House) -> None:
-    assert outcome(link(shop, STRANGER, replaces="c-1", key="l1")) == ("done", None)
-    assert tapped(shop, STRANGER)["member"] == "m-1"
-    (booked,) = booked_of(shop.desk.serve([shop.tap(LIN)]))
-    assert booked.outcome == outcomes.BLOCKED
-    assert link(shop, STRANGER, replaces="c-1", key="l1").duplicate
-    assert outcome(link(shop, STRANGER, "m-2")) == ("refused", "instrument_taken")
-    assert outcome(link(shop, b"\x04\x01\x01\x01", "m-99")) == ("refused", "member_unknown")
-    assert outcome(link(shop, b"\x04\x01\x01\x01", "m-4")) == ("refused", "member_blocked")
-
-
-def test_a_card_reported_lost_is_blocked_here_at_once_until_hq_says_otherwise(shop: House) -> None:
-    assert tapped(shop, LIN)["outcome"] == "greeted"
-    verdict = shop.act(model.INSTRUMENT_CHANGED, Change("c-1", "m-1", "lost"))
-    assert outcome(verdict) == ("done", None)
-    assert tapped(shop, LIN)["outcome"] == "blocked"
-    shop.reopen()
-    assert tapped(shop, LIN)["outcome"] == "blocked"
-    shop.say_meta(as_of=1)
-    assert tapped(shop, LIN)["outcome"] == "blocked", "HQ has not applied it yet"
-    shop.say_meta(as_of=2)
-    assert tapped(shop, LIN)["outcome"] == "greeted", "HQ's word is the newer one"
-    assert outcome(shop.act(model.INSTRUMENT_CHANGED, Change("c-1", "m-2", "lost"))) == (
-        "refused",
-        "instrument_unknown",
-    )
-
-
-def test_a_card_that_was_never_synced_is_reported_lost_too(shop: House) -> None:
-    act = enrolled(shop).event.act
-    assert isinstance(act, Enrol)
-    (card,) = shop.rows("SELECT id FROM instruments")
-    change = Change(str(card[0]), act.member, "lost")
-    assert outcome(shop.act(model.INSTRUMENT_CHANGED, change)) == ("done", None)
-    assert tapped(shop, STRANGER)["outcome"] == "blocked"
-
-
-def test_a_merged_member_is_greeted_as_the_survivor_who_uses_all_lots(shop: House) -> None:
-    old = earned(shop, 10)
-    earned(shop, 5, owner="member:m-2")
-    shop.say_merged("m-1", "m-2")
-    tap = tapped(shop, LIN)
-    assert (tap["outcome"], tap["member"], tap["name"], tap["tier"]) == ("greeted", "m-2", "M**", "gold")
-    verdict = shop.act(model.TRANSFER_POSTED, spend(15, "member:m-2"), "k1")
-    assert outcome(verdict) == ("done", None)
-    assert (LIN_ID, old) in {(t.debit, t.debit_lot) for t in verdict.event.transfers}
-    again = shop.act(model.TRANSFER_POSTED, spend(15, LIN_ID), "k1")
-    assert again == verdict._replace(duplicate=True), "the old name is the same member"
-
-
-def test_a_suspended_member_uses_nothing(shop: House) -> None:
-    earned(shop, 10, owner="member:m-4")
-    verdict = shop.act(model.TRANSFER_POSTED, spend(1, "member:m-4"))
-    assert outcome(verdict) == ("refused", "member_blocked")
-
-
-def test_a_lost_card_of_hqs_stays_lost(shop: House) -> None:
-    assert tapped(shop, WANG)["outcome"] == "blocked"
-
-
-def test_without_any_cache_a_member_is_made_but_no_card_can_be_keyed(shop: House) -> None:
-    (shop.cache_folder / "current").unlink()
-    shop.reopen()
-    verdict = enrolled(shop)
-    assert outcome(verdict) == ("refused", "instrument_unknown")
-    assert enrolled(shop) == verdict._replace(duplicate=True)
-    assert outcome(enrolled(shop, "e2", uid=None)) == ("done", None)
-
-
-def test_the_first_tap_after_a_link_in_the_same_breath_knows_it(shop: House) -> None:
-    link(shop, STRANGER, "m-2")
-    shop.say_meta(as_of=5)
-    assert tapped(shop, STRANGER)["member"] == "m-2", "HQ applied it, but has not sent the row"
-
-
 # -- what no honest neighbour sends
 
 
@@ -721,7 +260,7 @@ def test_duties_that_could_not_be_written_are_done_by_a_later_tick(shop: House) 
     assert types(shop)[-1] == "lot.expired"
 
 
-def test_acts_go_on_without_a_cache(tmp_path: Path, shop: House) -> None:
+def test_acts_go_on_without_a_cache(shop: House) -> None:
     lot = earned(shop, 5, unit=TEA)
     db = sqlite3.connect(shop.cache_folder / "g1p.db")
     db.execute("DROP TABLE lots")
@@ -731,4 +270,3 @@ def test_acts_go_on_without_a_cache(tmp_path: Path, shop: House) -> None:
     assert outcome(verdict) == ("done", None)
     assert verdict.event.cache.generation is None
     assert shop.live.cache["state"] == "damaged"
-    assert not isinstance(verdict.event.act, Fence)
