@@ -92,7 +92,7 @@ def test_no_answer_after_a_failed_sync_is_lost_by_a_power_cut(ram: Path) -> None
     found = on_all(ram, cut_all, faults)
     wrong = [f"{fault}: {each}" for fault, faulty in found for each in faulty]
     print(
-        f"\nfailed syncs: {len(syncs)} syncs, {len(found)} runs with a power cut behind each of the next answers,"
+        f"\nfailed syncs: {len(syncs)} syncs, {len(found)} runs, a power cut behind each of the next answers,"
         f" {len(wrong)} violations, {time.monotonic() - begun:.1f} s"
     )
     assert not wrong, "\n".join(wrong[:20])

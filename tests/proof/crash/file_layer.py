@@ -6,7 +6,8 @@ table of methods into them, where write, truncate, sync, read, shared memory and
 and then to the system's. Locks and mapped memory are the system's own, so a log in WAL mode works as in a
 shop; nothing is compiled and no second SQLite is loaded. SQLite syncs a folder only inside a sync or a
 delete, and opens it for that by a system call that may be replaced (xSetSystemCall): that is how folder syncs
-are seen. The Python side's own os.fsync is watched too.
+are seen. The Python side's own os.fsync and os.pwrite are watched too, but not what it writes through file
+objects.
 
 A watcher is called as watcher(call, proceed) and gives SQLite's result code: proceed() does the real thing,
 proceed(n) does a write's first n bytes only.
@@ -14,6 +15,7 @@ proceed(n) does a write's first n bytes only.
 
 import _sqlite3
 import ctypes
+import errno
 import os
 from collections.abc import Callable
 from ctypes import CFUNCTYPE, POINTER, Structure, c_char_p, c_int, c_int64, c_void_p
@@ -139,18 +141,19 @@ class Watched:
         self._folder_at = self._real.get_call(self._real_at, b"openDirectory")
         self._real_folder = _OpenFolder(self._folder_at)
         self._our_folder = _OpenFolder(self._guarded(self._open_folder))
-        self._real_fsync = os.fsync
+        self._real_fsync, self._real_pwrite = os.fsync, os.pwrite
 
     def __enter__(self) -> "Watched":
         self._library.sqlite3_vfs_register(ctypes.addressof(self._ours), 1)
         self._real.set_call(self._real_at, b"openDirectory", ctypes.cast(self._our_folder, c_void_p))
         os.fsync = self._fsync  # type: ignore[assignment]
+        os.pwrite = self._pwrite
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.fsync = self._real_fsync
+        os.fsync, os.pwrite = self._real_fsync, self._real_pwrite
         self._real.set_call(self._real_at, b"openDirectory", self._folder_at)
         self._library.sqlite3_vfs_unregister(ctypes.addressof(self._ours))
         self._library.sqlite3_vfs_register(self._real_at, 1)
@@ -217,7 +220,7 @@ class Watched:
 
     def _fsync(self, descriptor: int) -> None:
         """Python's own syncs, of files and of the folder; a refusal becomes an OSError."""
-        name = self._synced(descriptor)
+        name = self._name_of(descriptor)
         if name is None:
             self._real_fsync(descriptor)
             return
@@ -227,9 +230,24 @@ class Watched:
             return OK
 
         if self._watcher(Call(SYNC if name else FOLDER_SYNC, name), proceed) != OK:
-            raise OSError(5, "Input/output error (injected)")
+            raise OSError(errno.EIO, "Input/output error (injected)")
 
-    def _synced(self, descriptor: int) -> str | None:
+    def _pwrite(self, descriptor: int, data: bytes, offset: int) -> int:
+        """Python's own writes at a place; a refusal becomes an OSError."""
+        name = self._name_of(descriptor)
+        if not name:
+            return self._real_pwrite(descriptor, data, offset)
+        whole = bytes(data)
+
+        def proceed(count: int = len(whole)) -> int:
+            self._real_pwrite(descriptor, whole[:count], offset)
+            return OK
+
+        if self._watcher(Call(WRITE, name, offset, whole), proceed) != OK:
+            raise OSError(errno.EIO, "Input/output error (injected)")
+        return len(whole)
+
+    def _name_of(self, descriptor: int) -> str | None:
         """What this descriptor is of: a name in the folder, "" for the folder itself, None for others."""
         wanted = os.fstat(descriptor)
         folder = Path(os.fsdecode(self._prefix))
