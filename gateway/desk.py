@@ -14,27 +14,26 @@ from typing import NamedTuple, TypeVar
 
 from firmware.protocol import messages, topics
 from firmware.protocol.errors import ProtocolError
-from gateway.acting import LEDGER_REFUSES, NO_DEVICE, Acting, Refused, Request, Standing, Verdict
+from gateway.acting import LEDGER_REFUSES, Acting, Refused, Request, Standing, Verdict
 from gateway.batch import Batch
 from gateway.booking import Booking, Entry, Message
 from gateway.clock import Clock, Moment
 from gateway.core.model import CORE_VERSION, REFUSED, Position, RightsFact, Setting
 from gateway.duties import Duties
 from gateway.errors import CacheUnusable, LedgerRefused
-from gateway.guard import Guard
+from gateway.following import Following
+from gateway.guard import Guard, Witness
 from gateway.live import Data, Live
 from gateway.ports import Inbound, Outbound, Painter
 from gateway.registry import Due, Registry
 from gateway.storage import layout
 from gateway.storage.bridge_status import RUNNING
-from gateway.storage.cache import DAMAGED, READY, Cache, Snapshot
+from gateway.storage.cache import Cache, Snapshot
 from gateway.storage.head import Head
 from gateway.storage.ledger import Ledger
 from gateway.storage.wake import Wake
 
 TOPICS_KEPT_MAX = 4_096  # four kinds a device
-# An alarm, by the code that the pages have words for; LEDGER_REFUSES and LEDGER_BEHIND are others.
-CACHE_DAMAGED = "cache_damaged"
 # A bridge that has HQ's ear talks to it at every beat; three missed are silence, as of the bridge itself.
 HQ_SILENT_MS = layout.BRIDGE_SILENT_MS
 HQ_TROUBLE = "hq_"  # how the bridge's troubles with HQ begin; its others do not keep HQ from answering
@@ -54,11 +53,11 @@ class Store(NamedTuple):
 
 
 class Work(NamedTuple):
-    """What one batch brings to book; `witness` is a device that saw a receipt this ledger does not hold."""
+    """What one batch brings to book; `witness` saw a receipt that this ledger does not hold."""
 
-    records: Sequence[Message] = ()
-    due: Sequence[Due] = ()
-    witness: tuple[str, Position] | None = None
+    records: Sequence[Message]
+    due: Sequence[Due]
+    witness: Witness | None
 
 
 def _always() -> bool:
@@ -91,7 +90,7 @@ class Desk:
         self._room = room
         self._guard = Guard(store.ledger, live, store.head.before)
         self._duties = Duties(live.counters)
-        self._confirmed: str | None = None
+        self._following = Following(store.ledger, store.cache, live, self._guard)
 
     def serve(self, batch: Sequence[Inbound]) -> Sequence[Outbound]:
         """Answers to a batch, durable; silence where nothing could be written. Raises LedgerUnsafe."""
@@ -102,7 +101,8 @@ class Desk:
         statuses = [message for message in decoded if message.kind == "status"]
         for device, _, status in statuses:
             self._registry.heard(device, status, moment.at)
-        work = Work(records, self._registry.due(self._steady_ms()), self._ahead(decoded))
+        self._hear(decoded)
+        work = Work(records, self._registry.due(self._steady_ms()), self._guard.untold)
         entries = self._book(lambda: self._serve(work, moment)) or [] if any(work) else []
         self._show(entries, started_ns)
         online = [device for device, _, status in statuses if status.state == messages.STATE_ONLINE]
@@ -126,7 +126,7 @@ class Desk:
     def begin(self) -> None:
         """Vouch for what the ledger holds; where the last run vouched for more, rights are frozen first."""
         self.serve(())
-        if self._guard.announced is None:
+        if self._guard.untold is None:
             self._head.announce(self._ledger.epoch, self._ledger.seq)
 
     def tick(self) -> None:
@@ -141,12 +141,7 @@ class Desk:
     def look(self) -> None:
         """Follow the cache's pointer, confirm the generation in use, and show where HQ stands."""
         try:
-            self._cache.follow()
-            self._confirm()
-            with self._cache.reading() as snapshot:
-                self._show_cache(snapshot)
-        except CacheUnusable as problem:
-            self._lose_cache(problem)
+            self._following.look()
         except LedgerRefused:
             self._refuse()
 
@@ -160,15 +155,12 @@ class Desk:
             self._counters.add("wire." + problem.reason)
             return None
 
-    def _ahead(self, decoded: Sequence[Message]) -> tuple[str, Position] | None:
-        """Who has seen more than the ledger holds, unless that is known: the last run, or a device."""
-        if self._guard.announced is not None:
-            return NO_DEVICE, self._guard.announced
+    def _hear(self, decoded: Sequence[Message]) -> None:
+        """Whether a device has seen more than the ledger holds."""
         here = (self._ledger.epoch, self._ledger.seq)
         for device, _, content in decoded:
-            if content.witness > here and self._guard.is_news(Position(*content.witness)):
-                return device, Position(*content.witness)
-        return None
+            if content.witness > here:
+                self._guard.hear(Witness(device, Position(*content.witness)))
 
     def _book(self, write: Callable[[], Done]) -> Done | None:
         """What `write` gives, once it is durable; None where the ledger took nothing."""
@@ -188,7 +180,7 @@ class Desk:
         try:
             return write()
         except CacheUnusable as problem:
-            self._lose_cache(problem)
+            self._following.lose(problem)
             return write()
 
     @contextmanager
@@ -198,7 +190,7 @@ class Desk:
 
     def _serve(self, work: Work, moment: Moment) -> list[Entry]:
         if work.witness:
-            self._guard.freeze(work.witness[1])
+            self._guard.freeze(work.witness.seen)
         before = Position(self._ledger.epoch, self._ledger.seq)
         with self._batch(moment) as batch:
             booking = Booking(batch, self._painter)
@@ -208,6 +200,8 @@ class Desk:
             if work.witness:
                 booking.behind(*work.witness, before)
         self._registry.settle(work.due, self._steady_ms())
+        if work.witness:
+            self._guard.told(work.witness)
         return entries
 
     def _act(self, requests: Sequence[Request], moment: Moment) -> list[Verdict | Refused]:
@@ -250,37 +244,6 @@ class Desk:
         self._counters.add("booked.duplicates", sum(tap["duplicate"] for tap in taps))
         self._live.add_taps(taps)
         self._live.set_sync(seq=self._ledger.seq)
-
-    def _show_cache(self, snapshot: Snapshot) -> None:
-        self._guard.show(snapshot.rights_epoch)
-        if self._cache.state == READY:
-            self._live.clear_alarm(CACHE_DAMAGED)
-        self._live.set_cache(
-            state=self._cache.state,
-            generation=self._cache.generation,
-            cursor=snapshot.mark.cursor,
-            synced_at_ms=snapshot.synced_at_ms,
-        )
-        self._live.set_sync(
-            epoch=self._ledger.epoch,
-            seq=self._ledger.seq,
-            as_of=snapshot.as_of,
-            synced_at_ms=snapshot.synced_at_ms,
-        )
-
-    def _confirm(self) -> None:
-        """Tell the bridge, through the ledger, which generation is in use: it may remove older ones."""
-        generation = self._cache.generation
-        if generation is not None and generation != self._confirmed:
-            self._ledger.put_meta(layout.META_CACHE_GENERATION, generation)
-            self._confirmed = generation
-
-    def _lose_cache(self, problem: CacheUnusable) -> None:
-        self._counters.add("cache.unusable")
-        self._live.raise_alarm(CACHE_DAMAGED)
-        if problem.broken:
-            self._cache.detach(DAMAGED)
-        self._live.set_cache(state=self._cache.state, generation=self._cache.generation)
 
     def _refuse(self) -> None:
         self._counters.add("ledger.batches_refused")

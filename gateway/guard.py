@@ -6,10 +6,21 @@ soon looks as long as the one that was lost. Only a later epoch of HQ's ends it:
 one is HQ's to settle. Earning goes on.
 """
 
+from typing import NamedTuple
+
 from gateway.core.model import LEDGER_BEHIND, Position
 from gateway.live import Live
 from gateway.storage.layout import META_RESTORED
 from gateway.storage.ledger import Ledger
+
+THE_LAST_RUN = ""  # the device of a witness that is none: the head file
+
+
+class Witness(NamedTuple):
+    """A device, and a position that it has seen and this ledger has not."""
+
+    device: str
+    seen: Position
 
 
 class Guard:
@@ -20,32 +31,38 @@ class Guard:
         self._live = live
         # The newest epoch known to be of a log that was lost, 0 for none.
         self._stale = int(ledger.meta(META_RESTORED) or 0)
+        self._told_epoch = 0  # up to which this run has told HQ of a loss
         ahead = announced > (ledger.epoch, ledger.seq)
-        self.announced = Position(*announced) if ahead else None  # still to be frozen by, and noted
+        # Whom HQ has still to be told of, by an event.
+        self.untold = Witness(THE_LAST_RUN, Position(*announced)) if ahead else None
 
     def frozen(self, rights_epoch: int) -> bool:
         """Whether no right may be used; `rights_epoch` is HQ's, as the cache has it."""
         epoch = self._ledger.epoch
-        return self.announced is not None or self._stale >= epoch or rights_epoch > epoch
+        return self.untold is not None or self._stale >= epoch or rights_epoch > epoch
 
-    def is_news(self, witness: Position) -> bool:
-        """Whether somebody who saw this position tells us of a loss that is not known yet."""
-        epoch, seq = self._ledger.epoch, self._ledger.seq
-        return (witness.epoch, witness.seq) > (epoch, seq) and max(epoch, witness.epoch) > self._stale
+    def hear(self, witness: Witness) -> None:
+        """Somebody has seen what the ledger does not hold; told to HQ once a run for each epoch."""
+        if self.untold is None and max(self._ledger.epoch, witness.seen.epoch) > self._told_epoch:
+            self.untold = witness
 
-    def freeze(self, witness: Position) -> None:
-        """Somebody has seen this position, which the ledger has not: durable before anything else is."""
-        stale = max(self._stale, self._ledger.epoch, witness.epoch)
+    def freeze(self, seen: Position) -> None:
+        """Freeze rights until an epoch after `seen`: durable before anything else is."""
+        stale = max(self._stale, self._ledger.epoch, seen.epoch)
         if stale > self._stale:
             self._ledger.put_meta(META_RESTORED, stale)
             self._stale = stale
             self._live.counters.add("rights.freezes")
-        self.announced = None
         self._live.raise_alarm(LEDGER_BEHIND)
+
+    def told(self, witness: Witness) -> None:
+        """The event that tells HQ of this one is durable."""
+        self._told_epoch = max(self._ledger.epoch, witness.seen.epoch)
+        self.untold = None
 
     def show(self, rights_epoch: int) -> None:
         """Tell pages whether rights are frozen; the alarm of a lost log ends with its epoch."""
-        if self.announced is not None or self._stale >= self._ledger.epoch:
+        if self.untold is not None or self._stale >= self._ledger.epoch:
             self._live.raise_alarm(LEDGER_BEHIND)
         else:
             self._live.clear_alarm(LEDGER_BEHIND)

@@ -12,6 +12,7 @@ from gateway.core import model
 from gateway.core.event import open_event
 from gateway.core.promises import POSTED, VOIDED, WITHIN_BALANCE, Hold, Post, Release, Reverse, Spend
 from tests.gateway.rig import LIN, House, booked_of
+from tests.gateway.storage.test_ledger import Failing
 from tests.gateway.till import CAKE, DAY_MS, LIN_ID, PTS, TEA, earn, earned, outcome, redeem, spend, types
 
 # -- rights
@@ -198,6 +199,19 @@ def test_a_head_ahead_of_the_ledger_freezes_and_is_told_to_hq(shop: House) -> No
     shop.restart()
     assert is_frozen(shop, lot)
     assert len([type_ for type_ in types(shop) if type_ == "exception.raised"]) == 1
+
+
+def test_a_loss_that_could_not_be_written_freezes_all_the_same_and_is_told_later(shop: House) -> None:
+    lot = earned(shop, 5, unit=TEA)
+    db = shop.ledger._db
+    shop.ledger._db = Failing(db, "COMMIT", "SQLITE_FULL")  # type: ignore[assignment]
+    assert shop.desk.serve([shop.tap(LIN, witness=Witness(1, 500))]) == []
+    shop.ledger._db = db
+    assert is_frozen(shop, lot)
+    shop.desk.tick()
+    assert types(shop)[-1] == "exception.raised"
+    assert shop.restart().ledger.seq == 3
+    assert is_frozen(shop, lot)
 
 
 def test_a_restored_backup_is_frozen_from_its_first_moment(shop: House) -> None:
