@@ -93,7 +93,9 @@ def member_lines(view: View, reader: Reader, member: str) -> Iterator[str]:
 
 def found_lines(view: View, report: Report) -> Iterator[str]:
     """What a check of the whole ledger found."""
-    if not report.differences:
+    if report.aside is not None:
+        yield view.word("aside", events=report.events, file=report.aside)
+    elif not report.differences:
         yield view.word("good", events=report.events)
     for table, missing, different, extra in report.differences:
         yield view.word("differs", name=table, missing=missing, different=different, extra=extra)

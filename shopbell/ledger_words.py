@@ -67,6 +67,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "已按 {events} 条事件改正以上各行",
         "These rows are now as the {events} events say",
     ),
+    "ledger.aside": (
+        "有几页读不出来：已按 {events} 条事件写成新文件，损坏的文件现在是 {file}",
+        "Some pages could not be read: the file is written anew from the {events} events, the damaged one is"
+        " now {file}",
+    ),
     "ledger.exported": ("{events} 条事件已写入 {file}", "{events} events written to {file}"),
     "ledger.exposure.worst": ("最坏损失 {amount}", "Worst loss {amount}"),
     "ledger.exposure.now": ("  已经担了的 {amount}", "  at risk already {amount}"),

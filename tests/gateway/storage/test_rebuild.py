@@ -10,9 +10,11 @@ import pytest
 from gateway.core.event import GENESIS
 from gateway.errors import LedgerDamaged
 from gateway.storage import layout, rebuild
+from gateway.storage.differences import TABLES
 from gateway.storage.digest import digest
 from gateway.storage.opening import open_ledger
-from gateway.storage.rebuild import TABLES, compare, repair
+from gateway.storage.rebuild import compare, repair
+from gateway.storage.salvage import ONLY_THERE
 from tests.gateway.storage.acts import History, Step, state_of
 
 EVERYTHING = (
@@ -126,14 +128,54 @@ def test_an_index_that_lost_its_rows_is_made_again(path: Path) -> None:
     assert compare(path, silent).differences == ()
 
 
-def test_a_torn_page_is_told(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as db:
-        root = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'lots'").fetchone()[0]
-    content = bytearray(path.read_bytes())
-    content[(root - 1) * 4096 : (root - 1) * 4096 + 2048] = b"\xff" * 2048
-    path.write_bytes(content)
-    with pytest.raises(LedgerDamaged, match=r"ledger\.db"):
+@pytest.mark.parametrize("name", [*TABLES, "lots_due"])
+@pytest.mark.parametrize("filled", [b"\xff", b"\0"])
+def test_a_torn_page_is_found_and_the_file_is_written_anew(path: Path, name: str, filled: bytes) -> None:
+    before = [rows(path, table) for table in (*TABLES, *ONLY_THERE)]
+    torn = tear(path, name, filled)
+    with pytest.raises(LedgerDamaged, match=r"ledger\.db.*rebuild"):
         compare(path, silent)
+    assert path.read_bytes() == torn, "looking changes nothing"
+    report = repair(path, silent)
+    assert compare(path, silent).differences == ()
+    assert [rows(path, table) for table in (*TABLES, *ONLY_THERE)] == before
+    if report.aside is None:
+        assert name == "lots_due", "an index alone is made again in its place"
+    else:
+        assert report.aside.read_bytes() == torn
+    ledger = open_ledger(path, "g1")
+    assert (ledger.seq, ledger.tip) == (report.events, report.tip)
+    ledger.close()
+
+
+@pytest.mark.parametrize("name", ["events", "records", "meta"])
+def test_a_torn_page_of_what_only_the_file_has_is_beyond_repair(path: Path, name: str) -> None:
+    torn = tear(path, name, b"\xff")
+    for check in (compare, repair):
+        with pytest.raises(LedgerDamaged):
+            check(path, silent)
+    assert path.read_bytes() == torn
+    assert sorted(file.name for file in path.parent.iterdir() if "-" not in file.name) == ["ledger.db"]
+
+
+def test_who_was_killed_while_writing_anew_begins_again(path: Path) -> None:
+    tear(path, "lots", b"\xff")
+    path.with_name("ledger.db.rebuilt").write_bytes(b"half a file")
+    assert repair(path, silent).aside == path.with_name("ledger.db.damaged-1")
+    tear(path, "lots", b"\xff")
+    assert repair(path, silent).aside == path.with_name("ledger.db.damaged-2")
+    assert compare(path, silent).differences == ()
+
+
+def tear(path: Path, name: str, filled: bytes) -> bytes:
+    """Overwrite half of the first page of a table or index; the file's bytes then."""
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        root = db.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (name,)).fetchone()[0]
+    content = bytearray(path.read_bytes())
+    content[(root - 1) * 4096 : (root - 1) * 4096 + 2048] = filled * 2048
+    path.write_bytes(content)
+    return bytes(content)
 
 
 def test_a_broken_log_is_told_and_never_repaired(path: Path) -> None:
