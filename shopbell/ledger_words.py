@@ -77,7 +77,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "ledger.exposure.now": ("  已经担了的 {amount}", "  at risk already {amount}"),
     "ledger.exposure.possible": ("  今天的限额还允许 {amount}", "  what today's limits still allow {amount}"),
     "ledger.exposure.box": (
-        "  这台机器丢了就没了的 {amount}",
-        "  what this machine holds, if it is lost {amount}",
+        "不算在内：这台机器里的额度，机器丢失时由商家补给会员 {amount}",
+        "Not counted: rights in this machine, made good to members if it is lost {amount}",
     ),
 }

@@ -1,7 +1,8 @@
 """The worst loss in money: what is lost already, what today's limits still allow, and what lies in the box.
 
-Pure. Amounts are minor units of money. `in_box` is what HQ would have to charge to the merchant if this
-gateway were gone for good: everything its log may still give. Units without a price count as nothing.
+Pure. Amounts are minor units of money. `in_box` is no loss of being offline: it is what HQ would have to
+charge to the merchant if this gateway were gone for good, everything its log may still give. Units without a
+price count as nothing.
 """
 
 from collections.abc import Iterable
@@ -37,8 +38,8 @@ class Exposure(NamedTuple):
 
     @property
     def worst(self) -> int:
-        """If everything goes wrong today."""
-        return self.at_risk_now + self.still_possible + self.in_box
+        """If everything goes wrong today while the store is cut off; 0 where all policies are strict."""
+        return self.at_risk_now + self.still_possible
 
 
 def exposure(bundle: Bundle, gateway: str, date: str, held: Iterable[Held]) -> Exposure:

@@ -130,7 +130,7 @@ EXPOSURE: dict[str, Any] = {
     "at_risk_now": 1250,
     "still_possible": 5000,
     "in_box": 30000,
-    "worst": 36250,
+    "worst": 6250,
     "frozen": False,
     "holds": 3,
 }

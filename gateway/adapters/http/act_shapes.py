@@ -273,6 +273,6 @@ class Exposure(Struct, kw_only=True, forbid_unknown_fields=True):
     at_risk_now: Annotated[int, Meta(ge=0, description="Given without a right, until HQ settles it.")]
     still_possible: Annotated[int, Meta(ge=0, description="What today's limits still allow offline.")]
     in_box: Annotated[int, Meta(ge=0, description="Worth of the rights in this machine, should it be lost.")]
-    worst: Annotated[int, Meta(ge=0, description="The sum of the three.")]
+    worst: Annotated[int, Meta(ge=0, description="The sum of the first two: what being offline can cost.")]
     frozen: Annotated[bool, Meta(description="Rights are not used: the ledger is older than others saw.")]
     holds: Annotated[int, Meta(ge=0, description="Holds pending.")]

@@ -35,8 +35,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "promises.in_box": ("这台机器里的额度", "In this box"),
     "promises.in_box.means": (
-        "机器丢失或损坏时，要由商家补给会员的",
-        "what the merchant makes good to members if this machine is lost",
+        "不算在上面：只有机器丢失或损坏时，才要由商家补给会员",
+        "not counted above: made good to members only if this machine is lost",
     ),
     "promises.holds": ("待定的占用", "Holds pending"),
     "promises.holds.due": ("最早的一笔 {span}后到期", "the first ends in {span}"),

@@ -120,12 +120,12 @@ def test_restored_it_is_the_ledger_again_marked_and_the_other_is_kept(house: Hou
 def test_another_history_of_the_same_length_is_another_backup(house: House, tmp_path: Path) -> None:
     booked(house, 1)
     old = make_backup(house.ledger_path, tmp_path / "kept", NOON_MS, silent).folder
-    house.desk.serve([house.tap(LIN)])
+    house.desk.serve([house.tap(LIN), house.tap(LIN)])
     first = make_backup(house.ledger_path, tmp_path / "kept", NOON_MS, silent)
     house.closing.close()
     restore(old, house.ledger_path, "g1")
     house.reopen()
-    house.desk.serve([house.tap(LIN)])
+    house.desk.serve([house.tap(LIN)])  # and the news that the last run had come further
     second = make_backup(house.ledger_path, tmp_path / "kept", NOON_MS, silent)
     assert first.manifest.seq == second.manifest.seq and first.folder != second.folder
 

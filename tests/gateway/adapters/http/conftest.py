@@ -101,7 +101,7 @@ def make_bridge(**changes: Any) -> dict[str, Any]:
     return bridge | changes
 
 
-EXPOSURE = {"at_ms": NOW_MS, "at_risk_now": 1_250, "still_possible": 5_000, "in_box": 30_000, "worst": 36_250}
+EXPOSURE = {"at_ms": NOW_MS, "at_risk_now": 1_250, "still_possible": 5_000, "in_box": 30_000, "worst": 6_250}
 MEMBER: dict[str, Any] = {
     "member": "m-0001",
     "asked": "m-0001",

@@ -299,6 +299,6 @@ def test_a_ledger_that_cannot_be_read_just_now_is_said(reader: Any, register: An
 def test_the_worst_loss_is_what_was_reckoned_and_none_before(reader: Any, live: Live) -> None:
     live.set_promises(holds=2, frozen=True)
     found = reader.get("/v1/exposure").json()
-    assert (found["worst"], found["holds"], found["frozen"]) == (36_250, 2, True)
+    assert (found["worst"], found["holds"], found["frozen"]) == (6_250, 2, True)
     live.set_promises(exposure=None)
     assert reader.get("/v1/exposure").status_code == 503
