@@ -23,7 +23,7 @@ from cloud_bridge.bridge.follower import Follower
 from cloud_bridge.bridge.generations import Generations
 from cloud_bridge.bridge.ledger import Ledger
 from cloud_bridge.bridge.lock import lock_folder
-from cloud_bridge.bridge.loops import Step, keep_doing, keep_writing
+from cloud_bridge.bridge.loops import Line, Step, keep_doing, keep_writing
 from cloud_bridge.bridge.people import PeopleUp
 from cloud_bridge.bridge.reports import ReportsUp
 from cloud_bridge.bridge.rights import Rights
@@ -72,6 +72,7 @@ class Bridge(NamedTuple):
     afterwards: Afterwards
     feed: Feed
     status: Status
+    line: Line
     ledger: Ledger
     gateway: Ringer
 
@@ -91,13 +92,19 @@ def build(
     status = Status(settings.run_dir, gateway, _now_ms, log)
     ledger = Ledger(settings.data_dir, settings.run_dir, gateway)
     ringer = Ringer(Path(settings.run_dir) / GATEWAY_SOCKET)
-    door = HqDoor(client, gateway, status.heard_hq)
+    line = Line()
+
+    def heard() -> None:
+        status.heard_hq()
+        line.heard()
+
+    door = HqDoor(client, gateway, heard)
     feed = Feed(gateway, generations, ledger, door, ringer, status)
     rights = Rights(gateway, ledger, door, status, feed.offer)
     people, reports = PeopleUp(ledger, door, status), ReportsUp(ledger, door, status)
     afterwards = Afterwards(rights, people, reports, Nudge())
     follower = Follower(ledger, door, status, gateway, afterwards)
-    return Bridge(follower, afterwards, feed, status, ledger, ringer)
+    return Bridge(follower, afterwards, feed, status, line, ledger, ringer)
 
 
 async def _run(
@@ -128,7 +135,7 @@ def _loops(bridge: Bridge, bell: Bell, poll_ms: int) -> list[Coroutine[Any, Any,
         ("afterwards", afterwards.step, afterwards.due.wait),
     ]
     loops = [
-        keep_doing(name, step, partial(wait, poll_ms), Backoff(random.random), bridge.status)
+        keep_doing(name, step, partial(wait, poll_ms), Backoff(random.random), bridge.status, bridge.line)
         for name, step, wait in steps
     ]
     return [*loops, keep_writing(bridge.status, WRITE_MS)]

@@ -9,7 +9,7 @@ import pytest
 from cloud_bridge.bridge import errors
 from cloud_bridge.bridge.backoff import Backoff
 from cloud_bridge.bridge.errors import HqRefuses, HqUnreachable, Trouble
-from cloud_bridge.bridge.loops import keep_doing
+from cloud_bridge.bridge.loops import SILENT_S, Line, keep_doing
 from cloud_bridge.bridge.status import Status
 from cloud_bridge.bridge.words import WORDS
 from gateway.storage.layout import BRIDGE_STATUS_BEAT_MS, BRIDGE_STATUS_FILE
@@ -52,7 +52,44 @@ def test_an_error_of_ours_ends_the_loop(tmp_path: Path) -> None:
 
     status = Status(str(tmp_path), "gw-1", lambda: 0, silent_log())
     with pytest.raises(ZeroDivisionError):
-        asyncio.run(keep_doing("up", step, pause, Backoff(lambda: 0.0), status))
+        asyncio.run(keep_doing("up", step, pause, Backoff(lambda: 0.0), status, Line()))
+
+
+def test_the_first_loop_that_hears_hq_again_wakes_the_others(tmp_path: Path) -> None:
+    """Two loops wait out a cut line, for a minute as it were; the third hears HQ."""
+    now = [0.0]
+    line = Line(lambda: now[0])
+    status = Status(str(tmp_path), "gw-1", lambda: 0, silent_log())
+    done: list[str] = []
+
+    async def loop(name: str) -> None:
+        tries = iter([HqUnreachable(), None])
+
+        async def step() -> bool:
+            trouble = next(tries)
+            if trouble:
+                raise trouble
+            done.append(name)
+            raise ZeroDivisionError
+
+        backoff = Backoff(lambda: 0.0)
+        backoff.next_wait_ms = lambda trouble: 60_000  # type: ignore[method-assign]
+        await keep_doing(name, step, lambda: asyncio.sleep(0), backoff, status, line)
+
+    async def run() -> None:
+        loops = [asyncio.create_task(loop(name)) for name in ("up", "down")]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        now[0] += SILENT_S
+        line.heard()
+        await asyncio.wait(loops, timeout=0.05)
+        assert done == [], "HQ was not silent for long"
+        now[0] += SILENT_S + 0.1
+        line.heard()
+        await asyncio.wait(loops, timeout=10)
+
+    asyncio.run(run())
+    assert sorted(done) == ["down", "up"]
 
 
 def test_the_status_file_is_written_only_when_something_changed(tmp_path: Path) -> None:
