@@ -14,6 +14,7 @@ from gateway.core.redecide import redecide
 from gateway.core.state import State
 from gateway.storage.layout import SELECT_EVENTS_AFTER
 from tests.simulation.calendar import LotDays
+from tests.simulation.judge_once import OnceJudge
 from tests.simulation.judge_reversal import ReversalJudge
 from tests.simulation.judge_risk import RiskJudge
 from tests.simulation.verdict import Violation
@@ -24,7 +25,9 @@ READ_MAX = 1_000
 class Chain:
     """A gateway's present log; not `whole` where a later part of it was lost with the disk it was on."""
 
-    def __init__(self, gateway: str, bundle_of: Callable[[str], Bundle], whole: bool = True) -> None:
+    def __init__(
+        self, gateway: str, bundle_of: Callable[[str], Bundle], once: OnceJudge, whole: bool = True
+    ) -> None:
         self.gateway = gateway
         self.whole = whole
         self._bundle_of = bundle_of
@@ -36,6 +39,7 @@ class Chain:
         self.days = LotDays()
         self.risk = RiskJudge(self.days, bundle_of)
         self._reversals = ReversalJudge(self.days)
+        self._once = once
 
     @property
     def tip(self) -> str:
@@ -68,6 +72,7 @@ class Chain:
         self.days.judge(name, event)
         self.risk.judge(name, event)
         self._reversals.judge(name, event, self.whole)
+        self._once.judge(name, event, self.whole)
         try:
             self.state.apply(event)
         except EventError as problem:

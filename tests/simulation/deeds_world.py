@@ -227,7 +227,7 @@ def hq_recall(world: World, operation: Operation, chance: random.Random) -> None
     gateway = chance.choice(world.plan.gateways)
     held = sorted(key for key in world.hq.rights.keys if _is_lent(world, gateway, key))
     if held:
-        world.hq.rights.recall(gateway, chance.choice(held), chance.choice((1, 10, 1_000)))
+        world.hq.rights.recall(gateway, chance.choice(held), chance.choice((1, 10, 1_000)), world.now_ms)
         world.hq.tell()
 
 
@@ -245,6 +245,8 @@ def hq_merge(world: World, operation: Operation, chance: random.Random) -> None:
 def hq_write_off(world: World, operation: Operation, chance: random.Random) -> None:
     """A person gives a gateway up as lost; it may turn up again."""
     gateway = chance.choice(world.plan.gateways)
+    if chance.random() < 0.5:
+        return  # nobody gives a store up that often
     world.hq.rights.raise_epoch(gateway, world.hq.rights.epochs[gateway], given_up=True)
     world.hq.tell()
 

@@ -8,6 +8,7 @@ arrival give the same sums, and the same ones are believed where two gave the sa
 
 import random
 from collections import Counter
+from operator import gt
 
 from gateway.core.book import LotKey, Part, add
 from gateway.core.event import Event
@@ -97,10 +98,10 @@ def _judge_cloud(world: World, name: str, hashes: list[str]) -> None:
     arrived = Counter(hash_ for gateway, hash_ in world.hq.arrived if gateway == name)
     if any(count > 1 for count in arrived.values()) or len(arrived) != len(tree.nodes):
         raise Violation(13, f"{name}: an event arrived twice")
-    for (gateway, key, epoch), said in world.hq.reported.items():
-        done = world.hq.rights.done.get((name, key, epoch), Part())
-        if gateway == name and (said.spent > done.spent or said.returned > done.returned or said.minted > done.minted):
-            raise Violation(13, f"{name} {key}: reported {said}, its events have {done}")
+    for (gateway, key, _), said in world.hq.reported.items():
+        done = world.truth.by_gateway[gateway, key]
+        if gateway == name and any(map(gt, said[1:4], done[1:4])):
+            raise Violation(13, f"{name} {key}: reported {said}, all its events did {done}")
 
 
 def _judge_store_sums(world: World) -> None:

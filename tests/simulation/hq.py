@@ -68,6 +68,7 @@ class Hq:
         self.reported: dict[tuple[str, LotKey, int], Part] = {}
         self._feed: list[tuple[str, object]] = []
         self._asked: set[str] = set()
+        self._marks: dict[str, list[tuple[int, int]]] = {name: [(0, 0)] for name in gateways}
 
     # -- up ------------------------------------------------------------------------------------------------
 
@@ -88,8 +89,9 @@ class Hq:
             if node is not None:
                 self.arrived.append((gateway, node.hash))
                 self._learn(gateway, node, tree.forks > forks)
-        self.rights.cover()
+        self.rights.cover(self._now()[0])
         self._publish()
+        self._marks[gateway].append((len(self._feed), tree.tip[0]))
         return tree.tip
 
     def is_behind(self, gateway: str, epoch: int) -> None:
@@ -122,7 +124,7 @@ class Hq:
                 missing -= self.rights.grant(gateway, key, missing, self._now()[0])
         for key in keys:
             if missing > 0:
-                self.rights.ask_back(key, missing, gateway)
+                self.rights.ask_back(key, missing, gateway, self._now()[0])
 
     def _lots_of(self, want: Want) -> list[LotKey]:
         """The lots that would do, those that expire first first."""
@@ -231,8 +233,12 @@ class Hq:
         """The name of the snapshot in force for a gateway."""
         return f"{gateway}-{self.generations[gateway]}"
 
+    def as_of(self, gateway: str, cursor: int) -> int:
+        """The last event of a gateway of which everything it changed is told by rows up to this cursor."""
+        return next(seq for end, seq in reversed(self._marks[gateway]) if end <= cursor)
+
     def _page(self, gateway: str, end: int, rows: list[Row]) -> Page:
-        as_of, epoch = self.trees[gateway].tip[0], self.rights.epochs[gateway]
+        as_of, epoch = self.as_of(gateway, end), self.rights.epochs[gateway]
         more = end < len(self._feed)
         return Page(self.generation(gateway), end, as_of, epoch, rows, more)
 

@@ -17,7 +17,7 @@ from tests.simulation.hq_log import HqLog, lot_transfer
 from tests.simulation.hq_tree import Node, part_moves
 
 GIVEN_UP = "written off by a person"
-LEASE_MS = 7 * 86_400_000
+LEASE_MS = 2 * 86_400_000
 
 Place = tuple[str, LotKey, int]  # a gateway's part of a lot in one epoch
 
@@ -86,12 +86,13 @@ class Rights:
         self._touch(key)
         return granted
 
-    def recall(self, gateway: str, key: LotKey, amount: int) -> None:
+    def recall(self, gateway: str, key: LotKey, amount: int, now_ms: int) -> None:
         """Ask back up to so much of what a gateway holds of a lot, beyond what was asked back before."""
         place = (gateway, key, self.epochs[gateway])
         wanted = min(amount, self.held_by(gateway, key) - self._still_asked(place))
         if wanted > 0:
             self.recalled[place] = max(self.recalled[place], self.returned[place]) + wanted
+            self.lease_end[place] = max(self.lease_end[place], now_ms + LEASE_MS)  # to take it and give it back
             self._touch(key)
 
     def raise_epoch(self, gateway: str, epoch: int, given_up: bool) -> bool:
@@ -131,7 +132,7 @@ class Rights:
             for each in gone:
                 self._touch(LotKey(each.debit, each.unit, str(each.debit_lot)))
 
-    def cover(self) -> None:
+    def cover(self, now_ms: int) -> None:
         """Pay what was given without a right out of the pool, as far as the pool goes; ask the rest back."""
         for key in [key for key in self.keys if key.owner == SUSPENSE]:
             missing, nature = -self.in_suspense(key), self.natures[key.lot]
@@ -142,14 +143,14 @@ class Rights:
                 self.log.book(TRANSFER_POSTED, [lot_transfer(owned, debit, credit, abs(paid))], self.natures)
                 self._touch(owned)
             if missing > paid:
-                self.ask_back(owned, missing - paid, "")
+                self.ask_back(owned, missing - paid, "", now_ms)
 
-    def ask_back(self, key: LotKey, amount: int, besides: str) -> None:
+    def ask_back(self, key: LotKey, amount: int, besides: str, now_ms: int) -> None:
         """Recall so much of a lot from whoever holds it, but for one gateway."""
         for gateway in self.epochs:
             if gateway != besides and amount > 0:
                 asked = min(amount, max(0, self.held_by(gateway, key)))
-                self.recall(gateway, key, asked)
+                self.recall(gateway, key, asked, now_ms)
                 amount -= asked
 
     # -- what HQ knows -------------------------------------------------------------------------------------
@@ -174,6 +175,10 @@ class Rights:
     def last_day(self, key: LotKey) -> str | None:
         """The last civil day of a lot; None where it does not expire."""
         return self.natures[key.lot].terms.expires_on
+
+    def lot_given_anew(self, lot: str) -> int:
+        """What of a lot was given to its owner once more, having been written off somewhere."""
+        return sum(given for (_, key), given in self.given_anew.items() if key.lot == lot)
 
     def _still_asked(self, place: Place) -> int:
         return max(0, self.recalled.get(place, 0) - self.returned.get(place, 0))

@@ -42,7 +42,7 @@ class Judge:
         chain = self._world.chains[name]
         fresh = chain.read(shop.file())
         for hash_, event in fresh:
-            self._judge_frozen(name, event)
+            self._judge_frozen(name, hash_, event)
             self._world.note(name, hash_, event)
         if fresh:
             self.checks.update((5, 7, 9, 11, 12, 14))
@@ -76,8 +76,10 @@ class Judge:
                 given = hq.granted.get((name, key, epoch), 0)
                 raise Violation(4, f"{name} {key} epoch {epoch}: took {part.granted}, was granted {given}")
 
-    def _judge_frozen(self, name: str, event: Event) -> None:
-        if self._world.warned[name] and self._world.unwarned[name] and uses_rights(event):
+    def _judge_frozen(self, name: str, hash_: str, event: Event) -> None:
+        """Nothing new may use a right after the gateway was told that its ledger is an old image."""
+        world = self._world
+        if hash_ not in world.truth.committed and world.must_freeze(name) and uses_rights(event):
             raise Violation(4, f"{name} {event.seq} {event.type}: rights of an old image used after a warning")
 
     # -- 16 ------------------------------------------------------------------------------------------------

@@ -5,9 +5,11 @@ from collections.abc import Callable
 
 from gateway.core.event import Event
 from gateway.core.model import Bundle
-from gateway.core.promises import AT_RISK, SUSPENSE, Nature, Post, Spend, Unit
+from gateway.core.promises import AT_RISK, SPENT, SUSPENSE, Nature, Policy, Post, Reverse, Spend, Unit
 from tests.simulation.calendar import LotDays
 from tests.simulation.verdict import Violation
+
+Limit = tuple[str, str, str]  # unit, civil date, owner
 
 
 class RiskJudge:
@@ -16,20 +18,29 @@ class RiskJudge:
     def __init__(self, days: LotDays, bundle_of: Callable[[str], Bundle]) -> None:
         self._days = days
         self._bundle_of = bundle_of
-        self._risked: Counter[tuple[str, str, str]] = Counter()
+        self._risked: Counter[Limit] = Counter()
+        self._by: dict[str, tuple[str, str]] = {}  # of an event that risked: its civil date, and who
 
     def judge(self, name: str, event: Event) -> None:
         """Take in an event: a sale may give out of SUSPENSE only what the day's limits allow."""
-        if not isinstance(event.act, Post):
-            return
-        owners = sorted({part.owner for part in event.act.parts if isinstance(part, Spend)})
+        if isinstance(event.act, Post):
+            self._judge_sale(name, event, event.act)
+        elif isinstance(event.act, Reverse) and event.act.of in self._by:
+            date, owner = self._by[event.act.of]
+            for code, value in self._values(event).items():
+                if event.date == date:  # a later day has limits of its own, which this does not widen
+                    self._risked[code, date, ""] -= value
+                    self._risked[code, date, owner] -= value
+
+    def _judge_sale(self, name: str, event: Event, act: Post) -> None:
+        owner = next((part.owner for part in act.parts if isinstance(part, Spend)), "")  # ours spend for one
         for code, value in self._values(event).items():
+            self._by[event.random] = (event.date, owner)
             policy = unit_in(self._bundle_of(event.bundle), code).offline
-            limits = policy if policy.kind == AT_RISK else type(policy)()
+            limits = policy if policy.kind == AT_RISK else Policy()
             _limit(name, value, limits.per_use, "one use")
             self._count(name, (code, event.date, ""), value, limits.per_gateway)
-            if len(owners) == 1:  # the simulation's askers spend for one owner at a time
-                self._count(name, (code, event.date, owners[0]), value, limits.per_member)
+            self._count(name, (code, event.date, owner), value, limits.per_member)
 
     def total(self) -> int:
         """Everything ever risked, minor units of money."""
@@ -43,12 +54,13 @@ class RiskJudge:
     def _values(self, event: Event) -> Counter[str]:
         values: Counter[str] = Counter()
         for each in event.transfers:
-            if each.debit == SUSPENSE:
+            if SPENT in (each.debit, each.credit) and SUSPENSE in (each.debit, each.credit):
+                lot = each.debit_lot if each.debit == SUSPENSE else each.credit_lot
                 unit = unit_in(self._bundle_of(event.bundle), each.unit)
-                values[unit.code] += money(unit, self._days.nature(str(each.debit_lot)), each.amount)
+                values[unit.code] += money(unit, self._days.nature(str(lot)), each.amount)
         return values
 
-    def _count(self, name: str, key: tuple[str, str, str], value: int, limit: int) -> None:
+    def _count(self, name: str, key: Limit, value: int, limit: int) -> None:
         self._risked[key] += value
         _limit(name, self._risked[key], limit, f"the day of {key[2] or 'the gateway'}")
 

@@ -92,7 +92,7 @@ class Shop:
         store = Store(self.ledger, self.cache, self.head, NoWake())  # type: ignore[arg-type]
         self.desk = Desk(store, clock, Painter(), self.live, self.registry, RUN, self._true_ms)
         self.desk.look()
-        self.head.announce(self.ledger.epoch, self.ledger.seq)
+        self.desk.begin()
         self.hear_of_bridge(self.online)
         self.reader = sqlite3.connect(layout.read_only_uri(self.ledger_path), uri=True, isolation_level=None)
 

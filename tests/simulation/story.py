@@ -32,7 +32,7 @@ WEIGHTS: dict[str, int] = {
     "deliver_down": 6,
     "lose_letters": 1,
     "repeat_letters": 2,
-    "cut_off": 2,
+    "cut_off": 3,
     "mend_line": 3,
     # In the store.
     "tick": 6,
@@ -43,7 +43,7 @@ WEIGHTS: dict[str, int] = {
     "disk_full": 1,
     "ghost_commit": 1,
     "take_image": 2,
-    "restore_image": 1,
+    "restore_image": 2,
     "jump_clock": 1,
     "set_clock_right": 2,
     # Between store and HQ.

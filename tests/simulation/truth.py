@@ -5,12 +5,12 @@ ever made, but for what a gateway gave away out of an old image before anybody c
 counted apart, as `window`; what was given at risk never comes out of a lot's own parts, so it is not in here.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from gateway.core.book import LotKey, Part
+from gateway.core.book import NOTHING, LotKey, Part, add
 from gateway.core.event import Event
-from gateway.core.promises import COUPON, MEMBER, SUSPENSE
+from gateway.core.promises import COUPON, MEMBER, Change
 from tests.simulation.hq_tree import part_moves
 from tests.simulation.verdict import Violation
 
@@ -23,12 +23,17 @@ class Truth:
         self.made: Counter[LotKey] = Counter()
         self.used: Counter[LotKey] = Counter()
         self.window: Counter[LotKey] = Counter()
+        self.by_gateway: defaultdict[tuple[str, LotKey], Part] = defaultdict(lambda: NOTHING)
+        self.reopened: set[str] = set()  # instruments that anybody ever set active again
         self._touched: set[LotKey] = set()
 
-    def add(self, name: str, event: Event, unwarned: bool) -> None:
+    def add(self, gateway: str, name: str, event: Event, unwarned: bool) -> None:
         """An event that was committed, by hash; `unwarned`: by a gateway that came from an old image."""
         self.committed.add(name)
+        if isinstance(event.act, Change) and event.act.status == "active":
+            self.reopened.add(event.act.instrument)
         for key, change in part_moves(event).items():
+            self.by_gateway[gateway, key] = add(self.by_gateway[gateway, key], change)
             if not key.owner.startswith(MEMBER):
                 continue
             self._count(key, change)
@@ -56,11 +61,3 @@ class Truth:
         self.used[key] += change.spent
         self._touched.add(key)
 
-
-def suspense_of(parts: Iterable[tuple[tuple[LotKey, int], Part]]) -> Counter[LotKey]:
-    """What is missing in suspense, by lot."""
-    missing: Counter[LotKey] = Counter()
-    for (key, _), part in parts:
-        if key.owner == SUSPENSE:
-            missing[key] -= part.left
-    return missing

@@ -15,6 +15,7 @@ NAMES = {
     13: "each event is in the cloud exactly once",
     14: "suspense stays within the limits of risk",
     16: "what was answered is durable",
+    20: "beyond the sixteen: a card reported lost in a store opens nothing there any more",
 }
 NOT_YET = {
     10: "money of orders: quotes and tenders are not built yet (amounts are checked as positive integers)",
@@ -27,6 +28,9 @@ class Violation(Exception):
     """An invariant does not hold; `number` is the domain model's, 0 for a crash of our own code."""
 
     def __init__(self, number: int, seen: str) -> None:
-        super().__init__(f"invariant {number} ({NAMES.get(number, 'the program failed')}): {seen}")
+        super().__init__(number, seen)  # so that it travels between processes
         self.number = number
         self.seen = seen
+
+    def __str__(self) -> str:
+        return f"invariant {self.number} ({NAMES.get(self.number, 'the program failed')}): {self.seen}"

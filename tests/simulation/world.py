@@ -16,7 +16,7 @@ from gateway.acting import KEY_REUSED, LEDGER_REFUSES, UNDECIDABLE, Refused, Req
 from gateway.core.book import LotKey
 from gateway.core.event import NO_BUNDLE, NO_BUNDLE_HASH, Event, canonical
 from gateway.core.model import DONE, Bundle
-from gateway.core.promises import COUPON, MEMBER, Enrol, Fence, Hold, Post
+from gateway.core.promises import COUPON, MEMBER, SUSPENSE, Enrol, Fence, Hold, Post
 from gateway.ports import Inbound
 from tests.simulation.asker import Ask
 from tests.simulation.bridge import Bridge, Call, House
@@ -26,6 +26,7 @@ from tests.simulation.chain import Chain
 from tests.simulation.device import Device
 from tests.simulation.hq import Hq
 from tests.simulation.hq_tree import Gap
+from tests.simulation.judge_once import OnceJudge
 from tests.simulation.network import Letter, Line, Network
 from tests.simulation.plan import HQ_ZONE, MEMBERS, START_MS, Plan
 from tests.simulation.shop import Image, Shop, Silence
@@ -91,7 +92,10 @@ class World:
         return Shop(name, self.plan.zones[name], folder / name, lambda: self.now_ms, self.faults)
 
     def _chain(self, name: str, whole: bool = True) -> Chain:
-        return Chain(name, bundle_table(self.plan).__getitem__, whole)
+        once = OnceJudge(
+            lambda lot: self.hq.rights.lot_given_anew(lot), lambda instrument: instrument in self.truth.reopened
+        )
+        return Chain(name, bundle_table(self.plan).__getitem__, once, whole)
 
     def _bridge(self, shop: Shop) -> Bridge:
         house = House(shop.name, shop.file, shop.announced, shop.now_ms, shop.hear_of_bridge)
@@ -166,11 +170,17 @@ class World:
     def _hear_refusal(self, number: int, request: Request, refused: Refused) -> None:
         self.outcomes[refused.code] += 1
         ask = self.asks.get(number)
-        honest = ask is not None and ask.request.act == request.act
+        honest = ask is not None and ask.request.act == request.act and not self._names_merged(request)
         if refused.code == UNDECIDABLE or (refused.code == KEY_REUSED and honest):
             raise Violation(5, f"{request.key} {request.act}: {refused.code}")
         if refused.code not in (LEDGER_REFUSES, KEY_REUSED):
             raise Violation(0, f"{request.key} {request.act}: {refused.code}")
+
+    def _names_merged(self, request: Request) -> bool:
+        """Whether a gateway that lost its cache may not know that this act's member is another one by now."""
+        owners = [getattr(part, "owner", "") for part in getattr(request.act, "parts", (request.act,))]
+        members = [owner.removeprefix(MEMBER) for owner in owners] + [getattr(request.act, "member", "")]
+        return any(member in self.hq.aliases for member in members)
 
     def hear(self, letters: list[Letter]) -> None:
         """Answers arrive."""
@@ -233,8 +243,8 @@ class World:
         shop.restore(image, power_cut)
         self._renew_bridge(name)
         if lost:
-            self._forget_lost(name, shop.ledger.seq)
-        self.warned[name] = shop.head_before > (shop.ledger.epoch, shop.ledger.seq)
+            self._forget_lost(name, image.seq)
+        self.warned[name] = shop.head_before > (image.epoch, image.seq)
 
     def _watch_before(self, shop: Shop) -> None:
         """See what is about to be lost: it happened all the same."""
@@ -257,17 +267,22 @@ class World:
         self.bridges[name].cache.close()
         self.bridges[name] = self._bridge(self.shops[name])
 
+    def must_freeze(self, name: str) -> bool:
+        """Whether a gateway came from an old image, has been told, and has not begun a new epoch since."""
+        return self.unwarned[name] and self.warned[name]
+
     # -- what is known of what happened --------------------------------------------------------------------
 
     def note(self, name: str, hash_: str, event: Event) -> None:
         """An event was committed."""
-        fresh = hash_ not in self.truth.committed
+        if hash_ in self.truth.committed:
+            return
         if isinstance(event.act, Fence) and event.outcome.name == DONE:
             self.unwarned[name] = self.warned[name] = False
-        if not fresh:
-            return
-        self.truth.add(hash_, event, self.unwarned[name])
+        self.truth.add(name, hash_, event, self.unwarned[name])
         self.outcomes[f"{event.type} {event.outcome.reason or event.outcome.name}"] += 1
+        if any(each.debit == SUSPENSE for each in event.transfers):
+            self.outcomes[f"{event.type} at risk"] += 1
         if event.outcome.name == DONE:
             self._remember(name, event)
 

@@ -1,0 +1,51 @@
+"""What one log must never do by itself: redeem a coupon twice, or greet by a card that it was told is lost.
+
+Rights bound what all stores do together (invariant 3, in truth.py); one store knows its own doings, so not even
+a policy of risk may let it give the same coupon twice.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+
+from gateway.core.event import Event
+from gateway.core.model import DONE, GREETED
+from gateway.core.promises import COUPON, SPENT, Change
+from tests.simulation.verdict import Violation
+
+ENDED = ("lost", "locked")
+
+
+class OnceJudge:
+    """Coupons redeemed and cards reported in one log.
+
+    `allowed` says how often a lot was given anew by HQ, having been written off; `reopened` whether anybody set
+    an instrument active again.
+    """
+
+    def __init__(self, allowed: Callable[[str], int], reopened: Callable[[str], bool]) -> None:
+        self._allowed = allowed
+        self._reopened = reopened
+        self._redeemed: Counter[str] = Counter()
+        self._lost: set[str] = set()
+
+    def judge(self, name: str, event: Event, whole: bool) -> None:
+        """Take in an event; not `whole` where a later part of this log was lost with its disk."""
+        act = event.act
+        if isinstance(act, Change) and event.outcome.name == DONE and act.status in ENDED:
+            self._lost.add(act.instrument)
+        known = event.facts.instrument
+        if event.outcome.name == GREETED and known is not None and known.id in self._lost:
+            if not self._reopened(known.id):
+                raise Violation(20, f"{name}: {known.id} was greeted")
+        for each in event.transfers:
+            if not each.unit.startswith(COUPON) or each.phase:
+                continue
+            if each.credit == SPENT:
+                self._redeem(name, str(each.debit_lot), each.amount, whole)
+            elif each.debit == SPENT and isinstance(each.credit_lot, str):
+                self._redeemed[each.credit_lot] -= each.amount
+
+    def _redeem(self, name: str, lot: str, amount: int, whole: bool) -> None:
+        self._redeemed[lot] += amount
+        if whole and self._redeemed[lot] > 1 + self._allowed(lot):
+            raise Violation(3, f"{name}: {lot} redeemed {self._redeemed[lot]} times in one store")
