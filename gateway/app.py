@@ -17,7 +17,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gateway.acting import LEDGER_REFUSES
+from gateway.acting import DISK_LOW, LEDGER_REFUSES
 from gateway.adapters.mqtt import Address, Link
 from gateway.adapters.pixels import Screens
 from gateway.clock import Clock
@@ -252,6 +252,10 @@ def _watch_disk(parts: Parts) -> None:
         parts.ballast.let_go()
     else:
         parts.ballast.look()
+    if parts.ballast.low():
+        parts.live.raise_alarm(DISK_LOW)
+    else:
+        parts.live.clear_alarm(DISK_LOW)
 
 
 def _callback_failed(log: Log, context: dict[str, Any]) -> None:
