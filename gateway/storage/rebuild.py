@@ -1,4 +1,6 @@
-"""Projections made again from the log, to be compared with those in the file or put in their place.
+"""Whatever follows from a log made again, to be compared with what the file has or put in its place.
+
+That is projections.py, identities.py and answered.py; not people (no event names them) nor devices.
 
 They are built in a scratch file beside the ledger by the very code that keeps them, some thousand events at a
 time, so memory stays bounded however long the log is; the disk must have room for them once more. Reading is
@@ -24,6 +26,7 @@ from gateway.core.model import Decision
 from gateway.core.state import EPOCH_FIRST
 from gateway.errors import LedgerDamaged
 from gateway.storage import layout
+from gateway.storage.answered import RECORDS, Answered, put_records_right, record_difference
 from gateway.storage.differences import LOG, TABLES, Difference, differences, put_right
 from gateway.storage.digest import digest
 from gateway.storage.identities import Identities
@@ -65,7 +68,7 @@ def compare(path: Path, progress: Progress) -> Report:
         report = _project(db, path, progress)
         try:
             _check_pages(db)
-            return report._replace(differences=tuple(differences(db)))
+            return report._replace(differences=_differences(db))
         except (_PagesDamaged, sqlite3.DatabaseError) as problem:
             raise LedgerDamaged(f"{path} is damaged ({problem})", _REPAIR) from problem
 
@@ -123,23 +126,26 @@ def _project(db: sqlite3.Connection, path: Path, progress: Progress) -> Report:
     """Fill the scratch file from the log. Raises LedgerDamaged where the log is broken."""
     done = 0
     tip = GENESIS
-    book, who = Projections(db, EPOCH_FIRST), Identities(db, 0)
+    book, who, answered = Projections(db, EPOCH_FIRST), Identities(db, 0), Answered(db)
     try:
         total = head(db)
         for link in links(db):
             decision = decision_of(link.event)
             book.apply(link.seq, decision)
             who.apply(link.seq, decision)
+            answered.apply(link.event)
             done, tip = link.seq, link.tip
             if done % PROGRESS_EVENTS == 0:
                 progress(done, total)
             if done % EVENTS_TOGETHER == 0:
                 book, who = _write(db, book, who)
+                answered.write()
+        _write(db, book, who)
+        answered.write()
     except EventError as problem:
         raise LedgerDamaged(f"{path}: event {done + 1} is broken ({problem})", _KEEP_BACKUP) from problem
     except sqlite3.DatabaseError as problem:
         raise LedgerDamaged(f"{path} cannot be read ({problem})", _KEEP_BACKUP) from problem
-    _write(db, book, who)
     db.execute(layout.PUT_META, (layout.META_EPOCH, book.epoch))
     progress(total, total)
     return Report(total, tip, digest(db))
@@ -157,10 +163,11 @@ def _put_right(db: sqlite3.Connection) -> tuple[Difference, ...]:
     try:
         whole = _pages(db) is None
         if not whole:
-            for table in TABLES:
+            for table in (*TABLES, "boots", RECORDS):
                 db.execute(f"REINDEX {LOG}.{table}")
-        found = tuple(differences(db))
-        put_right(db, found)
+        found = _differences(db)
+        put_right(db, [one for one in found if one.table != RECORDS])
+        put_records_right(db)
         if found or not whole:
             _check_pages(db)
         db.execute("COMMIT")
@@ -168,6 +175,11 @@ def _put_right(db: sqlite3.Connection) -> tuple[Difference, ...]:
         if db.in_transaction:
             db.execute("ROLLBACK")
     return found
+
+
+def _differences(db: sqlite3.Connection) -> tuple[Difference, ...]:
+    records = record_difference(db)
+    return (*differences(db), *([records] if records else []))
 
 
 def _check_pages(db: sqlite3.Connection) -> None:

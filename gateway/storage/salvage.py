@@ -11,12 +11,14 @@ from pathlib import Path
 
 from gateway.errors import LedgerDamaged
 from gateway.storage import layout
+from gateway.storage.answered import RECORDS
 from gateway.storage.differences import META, TABLES
 from gateway.storage.verify import verify_chain
 
 NEW = ".rebuilt"
 ASIDE = ".damaged"
-ONLY_THERE = ("events", "meta", "boots", "records", "devices", "people")
+ONLY_THERE = ("events", "meta", "devices", "people")
+FROM_EVENTS = (*TABLES, "boots", RECORDS)
 _KEEP_BACKUP = "Keep this file for repair and restore the newest backup beside it"
 
 
@@ -54,7 +56,7 @@ def _fill(db: sqlite3.Connection, path: Path, projections: Path) -> None:
     db.execute("BEGIN")
     for table in ONLY_THERE:
         db.execute(f"INSERT INTO main.{table} SELECT * FROM damaged.{table}")
-    for table in TABLES:
+    for table in FROM_EVENTS:
         db.execute(f"INSERT INTO main.{table} SELECT * FROM made.{table}")
     db.execute(f"INSERT OR REPLACE INTO main.{META} SELECT * FROM made.{META}")
     db.execute("COMMIT")

@@ -5,12 +5,17 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from gateway.core.decide import decide
+from gateway.core.event import GENESIS, Sealed, seal
+from gateway.core.model import Facts
 from gateway.storage import layout
 from gateway.storage.ledger import RecordKey
 from gateway.storage.opening import open_ledger
 from gateway.storage.rebuild import compare
-from tests.gateway.core.test_event import chain
+from tests.gateway.core.test_decide import CARD, LIN, RECORD, TAP
+from tests.gateway.rig import BUNDLE
 from tests.gateway.storage.acts import History, Step
 
 NONCE = b"\x01\x02\x03\x04\x05\x06\x07\x08"
@@ -27,6 +32,17 @@ FIRST_VERSION = (
     "INSERT INTO meta VALUES('gateway', 'g1'), ('epoch', 1), ('cache_generation', 'g7')",
     "PRAGMA user_version = 1",
 )
+
+
+def chain(count: int) -> list[Sealed]:
+    """Taps as the first version booked them: nothing of acts in their bytes."""
+    made: list[Sealed] = []
+    prev = GENESIS
+    for seq in range(1, count + 1):
+        tap = replace(TAP, record=replace(RECORD, nonce=NONCE.hex(), number=100 + seq))
+        made.append(seal(decide(BUNDLE, Facts(CARD, LIN), tap), "g1", seq, prev))
+        prev = made[-1].hash.hex()
+    return made
 
 
 @pytest.fixture

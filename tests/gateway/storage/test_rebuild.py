@@ -6,15 +6,21 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from gateway.core.decide import decide
 from gateway.core.event import GENESIS
+from gateway.core.model import Facts
 from gateway.errors import LedgerDamaged
 from gateway.storage import layout, rebuild
 from gateway.storage.differences import TABLES
 from gateway.storage.digest import digest
+from gateway.storage.ledger import RecordKey
 from gateway.storage.opening import open_ledger
 from gateway.storage.rebuild import compare, repair
 from gateway.storage.salvage import ONLY_THERE
+from tests.gateway.core.test_decide import CARD, LIN, RECORD, TAP
+from tests.gateway.rig import BUNDLE
 from tests.gateway.storage.acts import History, Step, state_of
 
 EVERYTHING = (
@@ -23,12 +29,21 @@ EVERYTHING = (
 )  # fmt: skip
 
 
+TAPS = 4
+EVENTS = len(EVERYTHING) + TAPS
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A closed ledger with a row in every table."""
     path = tmp_path / "ledger.db"
     ledger = open_ledger(path, "g1")
     History(ledger).book(EVERYTHING)
+    with ledger.transaction() as page:
+        for number in range(1, TAPS + 1):
+            record = replace(RECORD, boot=number % 2, number=number)
+            key = RecordKey(TAP.device, record.boot, bytes.fromhex(record.nonce), number)
+            page.add(decide(BUNDLE, Facts(CARD, LIN), replace(TAP, record=record)), page.place(key))
     ledger.close()
     return path
 
@@ -58,7 +73,7 @@ def test_a_ledger_that_is_right_is_not_written_to(path: Path) -> None:
     bodies = read(path, lambda db: [row[0] for row in db.execute("SELECT body FROM events ORDER BY seq")])
     for check in (compare, repair):
         report = check(path, silent)
-        assert (report.events, report.differences) == (len(EVERYTHING), ())
+        assert (report.events, report.differences) == (EVENTS, ())
         assert report.digest == state_of(bodies).digest()  # type: ignore[arg-type]
     assert path.read_bytes() == before
     assert [name.name for name in path.parent.iterdir() if "rebuild" in name.name] == []
@@ -98,6 +113,12 @@ EDITS = {
     "a card": "UPDATE instruments SET member = 'm-9'",
     "one too many": "INSERT INTO keys VALUES('made up', 1)",
     "a posting too many": "INSERT INTO postings VALUES(99999999, 'issuer', 'PTS', NULL, 5, 0, 0)",
+    "a record": "UPDATE records SET seq = 1 WHERE number = 2",
+    "records": "DELETE FROM records",
+    "starts": "DELETE FROM boots WHERE boot = 1",
+    "a start": "UPDATE boots SET device = 'counter-9' WHERE boot = 0",
+    "a record too many": "INSERT INTO records VALUES(1, 99, 1)",
+    "a record of no start": "INSERT INTO records VALUES(9, 99, 1)",
     "the epoch": "UPDATE meta SET value = 7 WHERE key = 'epoch'",
 }
 
@@ -105,12 +126,19 @@ EDITS = {
 @pytest.mark.parametrize("name", EDITS)
 def test_every_edit_is_found_and_put_right(path: Path, name: str) -> None:
     tables = (*TABLES, "meta")
-    before = [rows(path, table) for table in tables]
+    before = [*(rows(path, table) for table in tables), answered(path)]
     change(path, EDITS[name])
     found = compare(path, silent).differences
     assert found
     assert repair(path, silent).differences == found
-    assert [rows(path, table) for table in tables] == before
+    assert [*(rows(path, table) for table in tables), answered(path)] == before
+    assert compare(path, silent).differences == ()
+
+
+def answered(path: Path) -> object:
+    """Which record has which event, whatever numbers its starts have."""
+    query = "SELECT device, boots.boot, nonce, number, seq FROM records JOIN boots ON id = records.boot"
+    return read(path, lambda db: db.execute(query + " ORDER BY seq").fetchall())
 
 
 def test_an_index_that_lost_its_rows_is_made_again(path: Path) -> None:
@@ -128,17 +156,17 @@ def test_an_index_that_lost_its_rows_is_made_again(path: Path) -> None:
     assert compare(path, silent).differences == ()
 
 
-@pytest.mark.parametrize("name", [*TABLES, "lots_due"])
+@pytest.mark.parametrize("name", [*TABLES, "lots_due", "records", "boots"])
 @pytest.mark.parametrize("filled", [b"\xff", b"\0"])
 def test_a_torn_page_is_found_and_the_file_is_written_anew(path: Path, name: str, filled: bytes) -> None:
-    before = [rows(path, table) for table in (*TABLES, *ONLY_THERE)]
+    before = [*(rows(path, table) for table in (*TABLES, *ONLY_THERE)), answered(path)]
     torn = tear(path, name, filled)
     with pytest.raises(LedgerDamaged, match=r"ledger\.db.*rebuild"):
         compare(path, silent)
     assert path.read_bytes() == torn, "looking changes nothing"
     report = repair(path, silent)
     assert compare(path, silent).differences == ()
-    assert [rows(path, table) for table in (*TABLES, *ONLY_THERE)] == before
+    assert [*(rows(path, table) for table in (*TABLES, *ONLY_THERE)), answered(path)] == before
     if report.aside is None:
         assert name == "lots_due", "an index alone is made again in its place"
     else:
@@ -148,7 +176,7 @@ def test_a_torn_page_is_found_and_the_file_is_written_anew(path: Path, name: str
     ledger.close()
 
 
-@pytest.mark.parametrize("name", ["events", "records", "meta"])
+@pytest.mark.parametrize("name", ["events", "people", "meta"])
 def test_a_torn_page_of_what_only_the_file_has_is_beyond_repair(path: Path, name: str) -> None:
     torn = tear(path, name, b"\xff")
     for check in (compare, repair):
@@ -209,8 +237,8 @@ def test_it_is_compared_while_the_gateway_books(path: Path) -> None:
     def book(done: int, total: int) -> None:
         history.book([Step("credit", 1, 0, 5)])
 
-    assert compare(path, book).events == len(EVERYTHING)
-    assert ledger.seq > len(EVERYTHING)
+    assert compare(path, book).events == EVENTS
+    assert ledger.seq > EVENTS
     assert compare(path, silent).differences == ()
     ledger.close()
 
@@ -221,7 +249,7 @@ def test_many_chunks_are_as_one(path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(rebuild, "EVENTS_TOGETHER", 2)
     monkeypatch.setattr(rebuild, "PROGRESS_EVENTS", 4)
     assert compare(path, lambda done, total: seen.append((done, total))) == whole
-    assert seen == [(4, 9), (8, 9), (9, 9)]
+    assert seen == [(4, 13), (8, 13), (12, 13), (13, 13)]
     assert digest_of(path) == whole.digest
 
 
