@@ -102,6 +102,11 @@ class Acting:
         """What bears on every right, in the epoch that this batch has come to."""
         return replace(self._standing.rights, epoch=self._page.epoch)
 
+    @property
+    def room(self) -> bool:
+        """Whether the disk has room for what could as well be written later."""
+        return self._standing.room
+
     def ask(self, request: Request) -> Verdict | Refused:
         """The verdict on an act, booked now or before; Refused where none is."""
         request = request._replace(act=self.facts.resolve(request.act))

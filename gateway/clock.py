@@ -4,10 +4,10 @@ A Pi has no clock of its own after a power cut, so the time has a floor: this pr
 event. Below the floor the floor is given, with quality CLOCK_UNKNOWN.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from firmware.protocol.messages import CLOCK_SET, CLOCK_UNKNOWN
 
@@ -54,3 +54,14 @@ class Clock:
 
     def _midnight_ms(self, year: int, month: int, day: int) -> int:
         return int(datetime(year, month, day, tzinfo=self._zone).timestamp()) * 1000
+
+
+def dates_in(zones: Iterable[str], at: int) -> dict[str, str]:
+    """The civil date in each of these zones at unix milliseconds; zones that nobody knows are left out."""
+    found = {}
+    for zone in zones:
+        try:
+            found[zone] = datetime.fromtimestamp(at / 1_000, ZoneInfo(zone)).date().isoformat()
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            continue
+    return found

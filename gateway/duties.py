@@ -5,13 +5,15 @@ All of a tick's duties share one commit; each has a bound, so that a till never 
 what is left over is done by the next tick.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from itertools import islice
 
 from gateway.acting import Acting
 from gateway.batch import Batch
+from gateway.clock import dates_in
 from gateway.core import model
 from gateway.core.errors import EventError
+from gateway.core.lots import is_over
 from gateway.core.promises import (
     TIMED_OUT,
     Expire,
@@ -24,13 +26,15 @@ from gateway.core.promises import (
 from gateway.core.rights import EXPIRED_TOGETHER_MAX
 from gateway.counters import Counters
 from gateway.facts import takeable
+from gateway.storage.cache import CachedLot
 from gateway.storage.knowledge import due, lot_facts
 
 ERASED = "erased"
 HOLDS_A_TICK_MAX = 20  # an event each, of a quarter of a millisecond
 EXPIRIES_A_TICK_MAX = 5  # events of 100 lots each: a day's 10,000 lots are gone in 20 seconds
-RECALLS_READ_MAX = 200  # lots recalled in this epoch, given back or not
+RECALLS_A_TICK_MAX = 200  # lots read that were recalled in this epoch, given back or not
 RECALLS_EVERY_MS = 10_000  # and whenever the cache has moved: what a hold keeps back may be free by then
+LOTS_DUE_READ_MAX = 500  # lots past the store's day; those whose own zone has not ended it are left for later
 PEOPLE_A_TICK_MAX = 20  # rows of names looked at, round and round: 1,000 members enrolled here in a minute
 # A lot may end by the day of another zone, so the calendar is not only looked at when the store's day turns.
 EXPIRY_EVERY_MS = 3_600_000
@@ -43,12 +47,16 @@ class Duties:
         self._counters = counters
         self._expired: tuple[str, int] = ("", 0)  # civil date and time up to which nothing was left to expire
         self._looked_at = 0  # the event of the last name looked at
-        self._recalled: tuple[model.CacheMark | None, int] = (None, 0)
+        self._recalled: tuple[model.CacheMark | None, int] = (None, 0)  # the cache all read, and when
+        self._recalls_read = 0  # of the present round
 
     def do(self, batch: Batch, acting: Acting) -> None:
         """Book what is due now; a duty whose facts make no sense is counted, and keeps nothing else back."""
-        ours = (self._fence,) if acting.rights.frozen else (self._give_back, self._expire)
-        for duty in (self._time_out, self._forget_people, *ours):
+        duties = [self._time_out, self._forget_people]
+        duties += [self._fence] if acting.rights.frozen else [self._give_back]
+        if acting.room and not acting.rights.frozen:
+            duties.append(self._expire)
+        for duty in duties:
             try:
                 duty(batch, acting)
             except EventError:
@@ -56,7 +64,7 @@ class Duties:
 
     def forget(self) -> None:
         """What was done last was not written: look for all of it again."""
-        self._expired, self._recalled = ("", 0), (None, 0)
+        self._expired, self._recalled, self._recalls_read = ("", 0), (None, 0), 0
 
     def _fence(self, batch: Batch, acting: Acting) -> None:
         """Begin the epoch that HQ has begun for this gateway."""
@@ -82,37 +90,44 @@ class Duties:
 
     def _give_back(self, batch: Batch, acting: Acting) -> None:
         """Return what HQ wants; what it granted and nobody took is taken for that first."""
-        mark, at = batch.cache.mark, batch.setting.at
-        if self._recalled[0] == mark and at - self._recalled[1] < RECALLS_EVERY_MS:
+        mark, at, start = batch.cache.mark, batch.setting.at, self._recalls_read
+        if not start and self._recalled[0] == mark and at - self._recalled[1] < RECALLS_EVERY_MS:
             return
-        taken = [fact for fact in _recalled(batch) if takeable(fact, at)]
+        said = list(islice(batch.cache.recalled(), start, start + RECALLS_A_TICK_MAX))
+        taken = [fact for fact in _recalled(batch, said) if takeable(fact, at)]
         if taken:
             acting.book(model.RIGHT_GRANTED, TakeGrants(), taken)
-        wanted = [fact for fact in _recalled(batch) if fact.left > fact.held]
+        wanted = [fact for fact in _recalled(batch, said) if fact.left > fact.held]
         if wanted and acting.book(model.RIGHT_RETURNED, GiveBack(), wanted):
             self._counters.add("rights.returns")
-        self._recalled = mark, at
+        if len(said) < RECALLS_A_TICK_MAX:
+            self._recalls_read, self._recalled = 0, (mark, at)
+        else:
+            self._recalls_read += RECALLS_A_TICK_MAX
 
     def _expire(self, batch: Batch, acting: Acting) -> None:
         date, at = batch.setting.date, batch.setting.at
         if self._expired[0] == date and at - self._expired[1] < EXPIRY_EVERY_MS:
             return
         for _ in range(EXPIRIES_A_TICK_MAX):
-            rows = batch.page.expired(date, EXPIRED_TOGETHER_MAX)
-            event = (
-                acting.book(model.LOT_EXPIRED, Expire(), due(batch.page, batch.cache, rows)) if rows else None
-            )
+            lots = _over(batch)
+            event = acting.book(model.LOT_EXPIRED, Expire(), lots) if lots else None
             if event is None:
                 self._expired = (date, at)
                 return
             self._counters.add("lots.expired", len(event.transfers))
 
 
-def _recalled(batch: Batch) -> list[LotFact]:
-    """Lots of which HQ still wants something back."""
-    return [fact for fact in islice(_read(batch), RECALLS_READ_MAX) if fact.recall]
+def _recalled(batch: Batch, said: Iterable[CachedLot]) -> list[LotFact]:
+    """Those of these lots of which HQ still wants something back."""
+    facts = (lot_facts(batch.page, batch.cache, (lot.owner,), lot.unit, lot.lot) for lot in said)
+    return [fact for (fact,) in facts if fact.recall]
 
 
-def _read(batch: Batch) -> Iterator[LotFact]:
-    for said in batch.cache.recalled():
-        yield from lot_facts(batch.page, batch.cache, (said.owner,), said.unit, said.lot)
+def _over(batch: Batch) -> list[LotFact]:
+    """Lots whose last day is over where it ends, as many as one event takes."""
+    setting = batch.setting
+    rows = batch.page.expired(setting.date, LOTS_DUE_READ_MAX)
+    dates = dates_in({row.terms.zone for row in rows if row.terms.zone}, setting.at)
+    over = [row for row in rows if is_over(row.terms, setting, dates)]
+    return list(due(batch.page, batch.cache, over[:EXPIRED_TOGETHER_MAX]))

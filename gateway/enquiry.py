@@ -6,11 +6,9 @@ leaves here only masked. Every figure of elsewhere is as old as HQ's last word, 
     member  gateway/adapters/http/act_shapes.py, MemberShown, field by field
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from collections.abc import Iterator
 
-from gateway.clock import Clock
+from gateway.clock import Clock, dates_in
 from gateway.core.event import NO_BUNDLE
 from gateway.core.lots import foreign_zones, order, usable
 from gateway.core.model import CORE_VERSION, HELD_ELSEWHERE, RIGHTS_FROZEN, USED_UP, Bundle, Setting
@@ -132,17 +130,6 @@ class Enquiry:
             moment.date,
             self._clock.zone,
         )
-
-
-def dates_in(zones: Iterable[str], at: int) -> dict[str, str]:
-    """The civil date in each of these zones at unix milliseconds; zones that nobody knows are left out."""
-    found = {}
-    for zone in zones:
-        try:
-            found[zone] = datetime.fromtimestamp(at / 1_000, ZoneInfo(zone)).date().isoformat()
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            continue
-    return found
 
 
 def _no_unit(bundle: Bundle, code: str) -> Data:

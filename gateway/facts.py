@@ -5,13 +5,12 @@ that are used first, up to what covers it, or all that still hold anything where
 """
 
 from collections.abc import Iterable
-from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from gateway.batch import Batch
+from gateway.clock import dates_in
 from gateway.core.event import open_event
 from gateway.core.lots import foreign_zones, order, usable
 from gateway.core.model import Facts, Input, Instrument, Member, RightsFact
@@ -189,8 +188,7 @@ class FactFinder:
 
     def _dates(self, lots: Iterable[LotFact]) -> dict[str, str] | UnsetType:
         """The civil date in every zone but the store's that these lots name."""
-        zones = sorted(foreign_zones(lots, self._setting))
-        return {zone: date for zone in zones if (date := _date_in(zone, self._setting.at))} or UNSET
+        return dates_in(sorted(foreign_zones(lots, self._setting)), self._setting.at) or UNSET
 
 
 def takeable(fact: LotFact, at: int) -> int:
@@ -224,11 +222,3 @@ def _sides(transfers: Iterable[Transfer]) -> dict[tuple[str, str, str], None]:
         for owner, lot in ((transfer.debit, transfer.debit_lot), (transfer.credit, transfer.credit_lot))
         if lot is not UNSET and owner != SUSPENSE
     }
-
-
-def _date_in(zone: str, at: int) -> str | None:
-    """The civil date in a zone; None where nobody knows that zone, so that nothing ends by it for good."""
-    try:
-        return datetime.fromtimestamp(at / 1_000, ZoneInfo(zone)).date().isoformat()
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None

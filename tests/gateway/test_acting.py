@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gateway import duties
 from gateway.acting import Request, Verdict
 from gateway.core import model
 from gateway.core.promises import (
@@ -181,6 +182,21 @@ def test_lots_expire_at_the_change_of_the_stores_day(shop: House) -> None:
     assert outcome(shop.act(model.TRANSFER_POSTED, spend(1)))[0] == "refused"
 
 
+def test_lots_whose_own_day_goes_on_keep_no_other_from_expiring(shop: House, monkeypatch: Any) -> None:
+    monkeypatch.setattr(duties, "EXPIRED_TOGETHER_MAX", 2)
+    for zone in ("Europe/Paris", "Nowhere/Else", None, "Asia/Tokyo", None, None):
+        earned(shop, 1, terms=Terms(expires_on="2026-11-21", zone=zone))
+    shop.now_ms += 12 * 3_600_000
+    shop.desk.tick()
+    assert shop.counters.get("lots.expired") == 4
+    shop.now_ms += 6 * 3_600_000
+    shop.desk.tick()
+    assert shop.counters.get("lots.expired") == 4
+    shop.now_ms += 3_600_000
+    shop.desk.tick()
+    assert shop.counters.get("lots.expired") == 5, "Paris too; nobody knows when Nowhere's day ends"
+
+
 def test_a_lot_may_be_used_on_its_last_day_and_not_after(shop: House) -> None:
     lot = earned(shop, 2, unit=TEA, terms=Terms(expires_on="2026-11-21"))
     shop.now_ms += 12 * 3_600_000 - 1
@@ -237,6 +253,17 @@ def test_a_low_disk_refuses_new_promises_and_books_what_is_due(shop: House) -> N
         assert outcome(shop.act(type_, act)) == ("done", None)
     assert tapped(shop, LIN)["outcome"] == "blocked"
     assert shop.counters.get("acts.disk_low") == 4
+
+
+def test_a_low_disk_leaves_expiry_for_later(shop: House) -> None:
+    earned(shop, 10, terms=Terms(expires_on="2026-11-21"))
+    shop.room = False
+    shop.now_ms += 12 * 3_600_000
+    shop.desk.tick()
+    assert shop.ledger.seq == 1
+    shop.room = True
+    shop.desk.tick()
+    assert types(shop)[-1] == "lot.expired"
 
 
 def test_a_full_disk_refuses_every_act_and_takes_none(shop: House) -> None:

@@ -4,10 +4,12 @@ Each test's events are judged at its end (conftest.py).
 """
 
 import json
+from typing import Any
 
 import pytest
 
 from firmware.protocol.messages import Witness
+from gateway import duties
 from gateway.core import model
 from gateway.core.event import open_event
 from gateway.core.promises import POSTED, VOIDED, WITHIN_BALANCE, Hold, Post, Release, Reverse, Spend
@@ -127,6 +129,24 @@ def test_a_recall_is_given_back_taken_for_it_or_waited_for(shop: House) -> None:
     shop.now_ms += 10_000
     shop.desk.tick()
     assert shop.ledger.seq == 7
+
+
+def test_recalls_are_read_some_each_tick_and_all_in_the_end(shop: House, monkeypatch: Any) -> None:
+    monkeypatch.setattr(duties, "RECALLS_A_TICK_MAX", 3)
+    for number in range(7):
+        shop.say_lot(LIN_ID, TEA, f"L{number}.0", 1, granted=1, recall=1)
+    given_back = []
+    for _ in range(4):
+        shop.desk.tick()
+        given_back.append(shop.rows("SELECT count(*) FROM lots WHERE returned = 1")[0][0])
+    assert given_back == [3, 6, 7, 7]
+    shop.say_lot(LIN_ID, TEA, "L7.0", 1, granted=1, recall=1)
+    shop.desk.tick()
+    assert shop.ledger.seq == 6, "the cache has not moved, as far as anybody can see"
+    shop.say_meta(cursor=8)
+    for _ in range(3):
+        shop.desk.tick()
+    assert shop.rows("SELECT count(*) FROM lots WHERE returned = 1") == [(8,)]
 
 
 # -- frozen and fenced
