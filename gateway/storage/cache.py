@@ -10,6 +10,7 @@ Invariant: all facts of one batch, and the cursor they carry, come from one read
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,7 +50,8 @@ _RECALLED = _LOT + " WHERE recall > 0 ORDER BY lot"
 _META = "SELECT key, value FROM meta"
 
 _BROKEN = (sqlite3.DatabaseError, msgspec.MsgspecError)
-_terms = msgspec.json.Decoder(Terms)
+TERMS_KEPT_MAX = 1_024  # most lots share few terms; some 200 bytes each
+_terms = lru_cache(maxsize=TERMS_KEPT_MAX)(msgspec.json.Decoder(Terms).decode)
 
 
 class Found(NamedTuple):
@@ -273,7 +275,7 @@ def _found(row: Any) -> Found:
 
 def _lot(row: Any) -> CachedLot:
     owner, unit, lot, terms, *numbers = row
-    return CachedLot(owner, unit, lot, _terms.decode(terms), *numbers)
+    return CachedLot(owner, unit, lot, _terms(terms), *numbers)
 
 
 def _attach(path: Path, generation: str) -> sqlite3.Connection:

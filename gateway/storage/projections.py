@@ -11,6 +11,7 @@ posting's `prev` and a lot's `last` chain all that touched the lot in its epoch,
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -53,7 +54,8 @@ _ANY_SUSPENDED = "SELECT 1 FROM lots WHERE owner = ? LIMIT 1"
 _SELECT_KEY = "SELECT seq FROM keys WHERE key = ?"
 _INSERT_KEY = "INSERT INTO keys(key, seq) VALUES(?, ?)"
 
-_terms = msgspec.json.Decoder(Terms)
+TERMS_KEPT_MAX = 1_024  # most lots share few terms; some 200 bytes each
+_terms = lru_cache(maxsize=TERMS_KEPT_MAX)(msgspec.json.Decoder(Terms).decode)
 _DEFAULTS = msgspec.structs.asdict(Terms())
 
 
@@ -360,7 +362,7 @@ class Projections:
         known = self._lots.get((key, epoch))
         if known is not None:
             return known
-        lot = self._lots[key, epoch] = _Lot(key, epoch, _terms.decode(terms))
+        lot = self._lots[key, epoch] = _Lot(key, epoch, _terms(terms))
         lot.part, lot.first, lot.last, lot.due, lot.stored = Part(*numbers), first, last, due, True
         return lot
 
