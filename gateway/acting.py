@@ -239,9 +239,7 @@ class Acting:
         """When the lot that an act wanted was used here, if it is used up."""
         if outcome.reason != model.USED_UP or act is UNSET:
             return None
-        lots = (
-            fact for use in uses_of(act) if use.lot for fact in self.facts.lots(use.owner, use.unit, use.lot)
-        )
+        lots = (fact for use in uses_of(act) for fact in self.facts.lots(use.owner, use.unit, use.lot))
         keys = (LotKey(fact.nature.owner, fact.nature.unit, fact.lot) for fact in lots if fact.left <= 0)
         seqs = [seq for key in keys if (seq := self._page.last(key))]
         return open_event(self._page.body(max(seqs))).at if seqs else None

@@ -120,7 +120,8 @@ class FactFinder:
         """What of an owner's lots is used first up to an amount, and whether that covers it."""
         known = sorted(self.lots(use.owner, use.unit, use.lot), key=order)
         if use.lot is None:
-            known = [fact for fact in known if _holds_anything(fact)][:LOTS_READ_MAX]
+            # Where nothing is left, one lot that is used up says more than no lot at all.
+            known = [fact for fact in known if _holds_anything(fact)][:LOTS_READ_MAX] or known[-1:]
         free = 0
         for number, fact in enumerate(known, start=1):
             if usable(fact, self._setting, self._dates((fact,))) is None:

@@ -16,6 +16,7 @@ from gateway.core.lots import pick, usable
 from gateway.core.model import Bundle
 from gateway.core.promises import (
     BONUS,
+    COUPON,
     GATEWAY,
     HELD,
     MEMBER,
@@ -174,7 +175,8 @@ def _why_not(draft: Draft, need: Need) -> str:
     if not need.lots:
         return usable(need.mine[0], draft.setting, draft.facts.dates) or model.NOT_ENOUGH
     known = act.amount - need.unknown
-    return model.USED_UP if act.lot is not None and not known else model.NOT_ENOUGH
+    single = act.lot is not None or act.unit.startswith(COUPON)
+    return model.USED_UP if single and not known else model.NOT_ENOUGH
 
 
 def _held(draft: Draft, name: str) -> list[Transfer]:

@@ -71,6 +71,16 @@ def test_another_key_learns_when_the_coupon_was_used(shop: House) -> None:
     assert redeem(shop, lot, "k2") == verdict._replace(duplicate=True)
 
 
+def test_a_coupon_that_nobody_named_is_used_up_as_well_but_points_are_only_too_few(shop: House) -> None:
+    earned(shop, 1, unit=TEA)
+    earned(shop, 1)
+    used = [shop.act(model.COUPON_REDEEMED, spend(1, unit=unit)) for unit in (TEA, PTS)]
+    assert [outcome(verdict)[0] for verdict in used] == ["done", "done"]
+    coupon, points = (shop.act(model.COUPON_REDEEMED, spend(1, unit=unit)) for unit in (TEA, PTS))
+    assert (*outcome(coupon), coupon.used_at) == ("refused", "used_up", shop.now_ms)
+    assert outcome(points) == ("refused", "not_enough")
+
+
 @pytest.mark.parametrize(
     ("type_", "act"),
     [
