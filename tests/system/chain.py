@@ -6,8 +6,10 @@ bridge and the one HQ that a test can pull. No broker runs: tills speak HTTP.
 
 import json
 import os
+import sqlite3
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +18,7 @@ from typing import Any
 import httpx
 
 from cloud_bridge.hq.csv_file import COLUMNS
-from gateway.storage.layout import BRIDGE_STATUS_FILE
+from gateway.storage import layout
 from shopbell.run.plug import Plug
 from tests.system.ledger_file import LedgerFile, reading
 from tests.system.loop import Loop
@@ -101,6 +103,28 @@ class Shop:
             child.stop()
         self._loop.call(self.plug.pull())
 
+    @contextmanager
+    def replaced_by_an_image(self) -> Iterator[None]:
+        """An image of the card is taken; behind the block it stands in the card's place, in a new machine."""
+        image = self.folder / "image.db"
+        with reading(layout.ledger_path(str(self.folder / "data"))) as db, sqlite3.connect(image) as copy:
+            db.backup(copy)
+        copy.close()
+        yield
+        self.bridge.stop()
+        self.gateway.stop()
+        ledger = layout.ledger_path(str(self.folder / "data"))
+        for suffix in ("-wal", "-shm"):
+            ledger.with_name(ledger.name + suffix).unlink(missing_ok=True)
+        os.replace(image, ledger)
+        (self.folder / "run" / layout.HEAD_FILE).unlink()
+        self.start()
+
+    def epoch(self) -> int:
+        """The epoch of its rights, by its ledger."""
+        with reading(layout.ledger_path(str(self.folder / "data"))) as db:
+            return int(db.execute(layout.SELECT_META, (layout.META_EPOCH,)).fetchone()[0])
+
     def put_in(self) -> None:
         self._loop.call(self.plug.put_in())
 
@@ -114,7 +138,7 @@ class Shop:
         return int(self.bridge_says().get("counters", {}).get("hq_unreachable", 0))
 
     def bridge_says(self) -> dict[str, Any]:
-        path = self.folder / "run" / BRIDGE_STATUS_FILE
+        path = self.folder / "run" / layout.BRIDGE_STATUS_FILE
         found: dict[str, Any] = json.loads(path.read_bytes()) if path.exists() else {}
         return found
 

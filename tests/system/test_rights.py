@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from gateway.core.model import RIGHT_GRANTED, RIGHT_REQUESTED
+from gateway.core.model import RIGHT_FENCED, RIGHT_GRANTED, RIGHT_REQUESTED
 from gateway.teller import ASKED_WAIT_S
 from tests.system.chain import Chain, Shop
 
 TEA = "CPN:tea"  # strict
 CAKE = "CPN:cake"  # at risk
+GIFT = "CNY.bonus"
 FACE = 1_800  # of either, in minor units
 PER_MEMBER, PER_GATEWAY = 2_000, 3_000
 BUNDLE = {
@@ -75,6 +76,11 @@ def conflicts(chain: Chain, lot: str) -> list[dict[str, Any]]:
     """What HQ tells people of a lot that was given more than once."""
     found = [trouble["detail"] for trouble in chain.troubles("overspent")]
     return [detail for detail in found if detail["lot"] == lot]
+
+
+def spend(shop: Shop, member: str, unit: str, amount: int) -> dict[str, Any]:
+    part = {"do": "spend", "amount": amount, "unit": unit}
+    return shop.act(member, "transfer.posted", {"do": "post", "parts": [part]})
 
 
 def test_strict_is_redeemed_once(chain: Chain) -> None:
@@ -149,11 +155,29 @@ def test_what_hq_holds_is_here_at_once(chain: Chain) -> None:
         lambda: any(lot["unit"] == "PTS" for lot in hill.lots(member).values()), "hill knows of the points"
     )
     for _ in range(TIMES):
-        spend = {"do": "spend", "amount": 7, "unit": "PTS"}
-        assert said(hill.act(member, "transfer.posted", {"do": "post", "parts": [spend]})) == ("done", None)
+        assert said(spend(hill, member, "PTS", 7)) == ("done", None)
     asked_ms = [event.at for event in hill.ledger.events() if event.type == RIGHT_REQUESTED][-TIMES:]
     taken_ms = [event.at for event in hill.ledger.events() if event.type == RIGHT_GRANTED][-TIMES:]
     took = sorted(taken - asked for asked, taken in zip(asked_ms, taken_ms, strict=True))
     assert took[0] >= 0 and took[-1] < ASKED_WAIT_S * 1_000, "within what a till waits"
     middle, worst = took[TIMES // 2], took[-1]
     print(f"\nonline: {TIMES} rights that HQ held were here in {middle} ms (median), {worst} ms at most")
+
+
+def test_an_old_image_is_fenced_before_it_books_anything(chain: Chain) -> None:
+    """The spend that the image has forgotten is not spent again; what was left comes back by HQ."""
+    river, _ = chain.shops
+    member = chain.member("A2")
+    credit = {"do": "credit", "amount": 50, "unit": GIFT}
+    assert said(river.act(member, "transfer.posted", {"do": "post", "parts": [credit]})) == ("done", None)
+    imaged = river.ledger.tip()
+    with river.replaced_by_an_image():
+        assert said(spend(river, member, GIFT, 20)) == ("done", None)
+        chain.until_hq_has_all()
+    chain.until(lambda: river.epoch() == 2, "the image is fenced")
+    assert river.ledger.events(imaged)[0].type == RIGHT_FENCED
+    chain.until(
+        lambda: said(spend(river, member, GIFT, 30)) == ("done", None), "the rest is back", TRAVEL_WAIT_S
+    )
+    assert said(spend(river, member, GIFT, 1)) == ("refused", "not_enough")
+    chain.until_hq_has_all()
