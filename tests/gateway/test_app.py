@@ -57,10 +57,12 @@ class Process:
         except OSError:
             return False
 
-    def ask(self, house: House, path: str) -> Any:
+    def ask(self, house: House, path: str, body: object = None) -> Any:
         token = (house.run / "gateway.token").read_text().strip()
-        request = urllib.request.Request(f"http://127.0.0.1:{self.http_port}{path}")
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"http://127.0.0.1:{self.http_port}{path}", data)
         request.add_header("Authorization", f"Bearer {token}")
+        request.add_header("Content-Type", "application/json")
         with urllib.request.urlopen(request, timeout=WAIT_S_MAX) as answer:
             return json.load(answer)
 
@@ -133,6 +135,34 @@ def drained(booked: dict[int, set[int]], terminal: Any) -> bool:
     while not terminal.told.empty():
         note(booked, terminal.told.get())
     return True
+
+
+def test_a_member_made_at_the_till_is_greeted_and_spends_also_after_a_kill(
+    served: Broker, house: House
+) -> None:
+    card = {"kind": "nfc.uid", "value": STRANGER.hex() + "aabbcc"}
+    uid = bytes.fromhex(card["value"])
+    with device(served.port) as terminal:
+        with gateway(house, served.port, ballast_mib=1) as process:
+            made = process.ask(house, "/v1/members", {"key": "e1", "name": "Mia T.", "instrument": card})
+            transfers = f"/v1/members/{made['member']}/transfers"
+            earned = {"do": "post", "parts": [{"do": "credit", "amount": 9, "unit": "PTS", "terms": {}}]}
+            process.ask(house, transfers, {"key": "k1", "type": "transfer.posted", "act": earned})
+            hold = {"do": "hold", "amount": 4, "unit": "PTS", "until": time.time_ns() // 1_000_000 + 1_500}
+            process.ask(house, transfers, {"key": "k2", "type": "transfer.held", "act": hold})
+            spent = {"do": "post", "parts": [{"do": "spend", "amount": 5, "unit": "PTS"}]}
+            asked = {"key": "k3", "type": "transfer.posted", "act": spent}
+            verdict = process.ask(house, transfers, asked)
+            assert verdict["outcome"] == "done"
+            process.child.kill()
+        with gateway(house, served.port, ballast_mib=1) as process:
+            assert process.ask(house, transfers, asked) == {**verdict, "duplicate": True}
+            terminal.ask(house.status(1), "time")
+            booked = messages.decode("booked", terminal.ask(house.tap(uid, 1)))
+            assert booked.outcome == outcomes.GREETED
+            wait_until(lambda: b"timed_out" in house.bodies()[-1], "the hold to time out")
+            wait_until(lambda: process.ask(house, "/v1/exposure")["holds"] == 0, "the loss to be reckoned")
+            assert (house.data / "ballast").stat().st_size == 1 << 20
 
 
 def test_the_bridges_wake_brings_a_new_generation_at_once(served: Broker, house: House) -> None:
