@@ -14,6 +14,8 @@ from gateway.core.book import LotKey
 from gateway.core.event import Event
 from gateway.core.exposure import Exposure
 from gateway.core.promises import MEMBER, Terms, Transfer
+from gateway.storage.cache import Snapshot
+from gateway.storage.knowledge import balances
 from gateway.storage.projections import LotRow, Posting
 from gateway.storage.reader import Reader, Stored
 from gateway.storage.rebuild import Report
@@ -76,8 +78,8 @@ def event_line(view: View, stored: Stored) -> str:
     )
 
 
-def member_lines(view: View, reader: Reader, member: str) -> Iterator[str]:
-    """What this ledger has of a member: enrolment, instruments, lots and all that touched them."""
+def member_lines(view: View, reader: Reader, snapshot: Snapshot, member: str) -> Iterator[str]:
+    """What this store has of a member: enrolment, instruments, balances, lots and all that touched them."""
     yield view.word("member.here", member=member)
     row = reader.who.member(member)
     if row is None:
@@ -88,7 +90,20 @@ def member_lines(view: View, reader: Reader, member: str) -> Iterator[str]:
         at = view.time(card.at_ms)
         kind = card.kind or "?"
         yield "  " + view.word("instrument", id=card.id, kind=kind, status=card.status, at=at, seq=card.seq)
+    yield from ("  " + line for line in _balance_lines(view, reader, snapshot, member))
     yield from ("  " + line for line in _lot_lines(view, reader, MEMBER + member))
+
+
+def _balance_lines(view: View, reader: Reader, snapshot: Snapshot, member: str) -> Iterator[str]:
+    """Of the member and all that were merged with it: this log joined with what HQ said."""
+    survivor = snapshot.survivor(member)
+    owners = [MEMBER + name for name in (survivor, *snapshot.aliases(survivor))]
+    for unit, (here, held, _, elsewhere) in sorted(balances(reader.book, snapshot, owners).items()):
+        yield view.word("balance", unit=unit, here=here, held=held, elsewhere=elsewhere)
+    if snapshot.synced_at_ms:
+        yield view.word("as_of", at=view.time(snapshot.synced_at_ms), seq=snapshot.as_of)
+    else:
+        yield view.word("no_hq")
 
 
 def found_lines(view: View, report: Report) -> Iterator[str]:

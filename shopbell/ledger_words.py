@@ -37,6 +37,15 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "凭证 {id}（{kind}）：{status}，{at}，事件 {seq}",
         "instrument {id} ({kind}): {status}, {at}, event {seq}",
     ),
+    "ledger.balance": (
+        "{unit}：本店可用 {here}，保留 {held}，别处 {elsewhere}",
+        "{unit}: {here} can be used here, {held} held, {elsewhere} elsewhere",
+    ),
+    "ledger.as_of": (
+        "（别处是总部 {at} 所说，已含本店事件至 {seq}）",
+        "(elsewhere as HQ said at {at}, with this store's events up to {seq})",
+    ),
+    "ledger.no_hq": ("（总部还没有说过什么）", "(HQ has said nothing yet)"),
     "ledger.no_lots": ("没有任何批次", "no lots"),
     "ledger.lot": (
         "{unit} 批次 {lot}：可用 {free}，保留 {held}"

@@ -19,6 +19,7 @@ from shopbell.errors import ShopbellError
 
 if TYPE_CHECKING:
     from gateway.settings import GatewaySettings
+    from gateway.storage.cache import Snapshot
     from gateway.storage.rebuild import Report
     from shopbell.ledger_view import View
 
@@ -59,7 +60,8 @@ def show(
                 raise ShopbellError(view.word("no_event", seq=seq, last=reader.head))
             _say_all(views.event_lines(view, stored))
         elif member is not None:
-            _say_all(views.member_lines(view, reader, member))
+            with _cache(settings) as snapshot:
+                _say_all(views.member_lines(view, reader, snapshot, member))
         else:
             say(view.word("has_events", gateway=reader.gateway, epoch=reader.epoch, seq=reader.head))
             _say_all(views.event_line(view, stored) for stored in reader.last(last))
@@ -123,19 +125,14 @@ def export(
 def exposure(config: ConfigOption = None) -> None:
     """Say what this store can lose at worst, in money."""
     from gateway.clock import Clock
-    from gateway.storage.cache import Cache
-    from gateway.storage.layout import cache_folder, ledger_path
+    from gateway.storage.layout import ledger_path
     from gateway.storage.worst_loss import worst_loss
     from shopbell.ledger_view import exposure_lines
 
     settings = _settings(config)
-    with _refusals():
-        cache = Cache(cache_folder(settings.data_dir))
-        cache.follow()
-        with cache.reading() as snapshot:
-            date = Clock(lambda: time.time_ns() // 1_000_000, settings.zone).moment().date
-            found = worst_loss(ledger_path(settings.data_dir), snapshot.bundle, date)
-        cache.close()
+    with _refusals(), _cache(settings) as snapshot:
+        date = Clock(lambda: time.time_ns() // 1_000_000, settings.zone).moment().date
+        found = worst_loss(ledger_path(settings.data_dir), snapshot.bundle, date)
     _say_all(exposure_lines(_view(settings), found))
 
 
@@ -152,6 +149,21 @@ def _view(settings: "GatewaySettings") -> "View":
     from shopbell.ledger_view import View, language
 
     return View(language(), ZoneInfo(settings.zone))
+
+
+@contextmanager
+def _cache(settings: "GatewaySettings") -> Iterator["Snapshot"]:
+    """What HQ said, as the generation in force has it; empty where there is none."""
+    from gateway.storage.cache import Cache
+    from gateway.storage.layout import cache_folder
+
+    cache = Cache(cache_folder(settings.data_dir))
+    try:
+        cache.follow()
+        with cache.reading() as snapshot:
+            yield snapshot
+    finally:
+        cache.close()
 
 
 def _tell(settings: "GatewaySettings", report: "Report") -> None:

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from gateway.storage.worst_loss import worst_loss
 from shopbell import ledger_words
 from shopbell.cli import call
 from shopbell.look.words import faults, placeholders
+from tests.gateway.rig import point_to, write_generation
 from tests.gateway.storage.acts import BUNDLE, DAYS, History
 from tests.gateway.storage.test_rebuild import EVERYTHING
 
@@ -73,7 +76,21 @@ def test_a_member_is_shown_with_cards_lots_and_what_touched_them(ledger: Ledger,
     assert "event 1: +32" in out
     assert "provisional, enrolled here by event 7" in shopbell("show", "--member", "p-1")[1]
     assert "(nfc.uid): active" in shopbell("show", "--member", "p-1")[1]
+    assert "PTS: " in out and "0 elsewhere" in out and "HQ has said nothing yet" in out
     assert "no lots" in shopbell("show", "--member", "nobody")[1]
+
+
+def test_a_member_is_shown_with_what_hq_said(ledger: Ledger, shopbell: Shopbell, tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "cache"
+    path = write_generation(folder, "g1")
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("INSERT INTO aliases VALUES('m-9', 'm-1')")
+        db.execute("INSERT INTO lots VALUES('member:m-9', 'PTS', 'a.0', '{}', 70, 1, 20, 0, 0, 0, 0)")
+        db.commit()
+    point_to(folder, "g1")
+    for name in ("m-1", "m-9"):
+        out = shopbell("show", "--member", name)[1]
+        assert "50 elsewhere" in out and "as HQ said at 2026-11-21 12:00:00" in out
 
 
 def test_what_is_not_there_is_said_in_one_line(shopbell: Shopbell, ledger: Ledger) -> None:
