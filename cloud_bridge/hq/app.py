@@ -34,6 +34,7 @@ from cloud_bridge.hq.own_log import Frame
 from cloud_bridge.hq.promises import Promises
 from cloud_bridge.hq.settings import HqSettings, Tokens, read_tokens
 from cloud_bridge.hq.site import build_site
+from cloud_bridge.hq.upkeep import Upkeep
 from cloud_bridge.log import Logger, open_log, take_library_lines
 from cloud_bridge.serving import listen, serve
 from gateway.core.evidence import BRAND_KEY_BYTES
@@ -77,7 +78,8 @@ def build(settings: HqSettings, tokens: Tokens, log: Logger, now_ms: Callable[[]
     frame = partial(_frame, settings, bundles, now_ms)
     imports = Imports(database, spool, brand, now_ms, frame, partial(_tell, live), log)
     imports.resume()
-    intake = Intake(database, bundles, brand_key, spool, live, metrics, now_ms, frame, log)
+    upkeep = Upkeep(database, frame)
+    intake = Intake(database, bundles, brand_key, spool, live, metrics, now_ms, frame, upkeep, log)
     promises = Promises(database, live, metrics, frame, lambda: bundles.current)
     routers = [
         gateway_routes(intake, access, metrics),

@@ -62,6 +62,7 @@ class Books:
         self._parts: dict[Slot, Part] = {}
         self._accounts: dict[tuple[str, AccountKey], int] = {}
         self._slots: dict[str, set[Slot]] = {}  # of every loaded lot
+        self._leased: dict[str, set[LeaseKey]] = {}
         self._changed_parts: set[Slot] = set()
         self._changed_leases: set[LeaseKey] = set()
         self._new_lots: list[str] = []
@@ -72,7 +73,7 @@ class Books:
         """Read whatever is known of these lots."""
         missing = sorted(set(lots) - self._slots.keys())
         for lot in missing:
-            self._slots[lot] = set()
+            self._slots[lot], self._leased[lot] = set(), set()
         for piece in pieces(missing):
             self._read(piece)
 
@@ -87,7 +88,9 @@ class Books:
             self._slots[row.lot].add(slot)
         table = tables.leases
         for row in self._connection.execute(select(table).where(table.c.lot.in_(lots))):
-            self.leases[LeaseKey(row.lot, row.gateway, row.epoch)] = Lease(*row[3:])
+            name = LeaseKey(row.lot, row.gateway, row.epoch)
+            self.leases[name] = Lease(*row[3:])
+            self._leased[row.lot].add(name)
 
     def epoch(self, gateway: str) -> int:
         """The present epoch of a gateway's rights."""
@@ -138,7 +141,7 @@ class Books:
     def holders(self, lot: str) -> list[LeaseKey]:
         """Every gateway and epoch that has or had a right to a lot with a nature."""
         owner = self.natures[lot].owner
-        found = {key for key in self.leases if key.lot == lot}
+        found = set(self._leased[lot])
         for slot in self._slots[lot]:
             if slot.log != HQ and slot.key.owner == owner:
                 found.add(LeaseKey(lot, slot.log, slot.epoch))
@@ -156,6 +159,7 @@ class Books:
         """Change a lease."""
         if lease != self.lease(key):
             self.leases[key] = lease
+            self._leased[key.lot].add(key)
             self._changed_leases.add(key)
 
     def is_met(self, lot: str, log: str) -> bool:

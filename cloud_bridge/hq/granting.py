@@ -8,7 +8,7 @@ gets all there is, another one what it asks for. A lease that ends stops use and
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection, select
 
@@ -134,7 +134,10 @@ def is_over(terms: Terms, frame: Frame) -> bool:
     """Whether a lot's last day is past, in its own zone."""
     if terms.expires_on is None:
         return False
-    zone = ZoneInfo(terms.zone or frame.zone)
+    try:
+        zone = ZoneInfo(terms.zone or frame.zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = ZoneInfo(frame.zone)  # a zone of another world: a store's word is kept, not believed
     return datetime.fromtimestamp(frame.now_ms / 1_000, zone).date().isoformat() > terms.expires_on
 
 

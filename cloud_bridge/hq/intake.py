@@ -17,6 +17,7 @@ from cloud_bridge.hq.live import Contact, Live
 from cloud_bridge.hq.metrics import Metrics
 from cloud_bridge.hq.notes import event_note
 from cloud_bridge.hq.own_log import Frame
+from cloud_bridge.hq.upkeep import Upkeep
 from cloud_bridge.log import Logger
 from cloud_bridge.wire import (
     HASHES_MAX,
@@ -62,6 +63,7 @@ class Intake:
         metrics: Metrics,
         now_ms: Callable[[], int],
         frame: Callable[[], Frame],
+        upkeep: Upkeep,
         log: Logger,
     ) -> None:
         self._database = database
@@ -72,6 +74,7 @@ class Intake:
         self._metrics = metrics
         self._now_ms = now_ms
         self._frame = frame
+        self._upkeep = upkeep
         self._log = log
         self._snapshots = threading.BoundedSemaphore(SNAPSHOTS_AT_ONCE_MAX)
 
@@ -105,6 +108,7 @@ class Intake:
         """The next page of the feed. Raises Gone."""
         if not generation.isdecimal() or len(generation) > 15:
             raise Gone
+        self._upkeep.look(gateway)
         with self._database.reading() as connection:
             if not feed.may_continue(connection, gateway, int(generation), cursor):
                 raise Gone

@@ -1,10 +1,10 @@
 """What follows from new facts of a lot: rights come back, shortfalls are settled, waiting gateways are
 served.
 
-Order, for each lot: (1) what gateways returned goes from their right into HQ's part; (2) what a gateway
-used beyond its right is taken over by SUSPENSE; (3) what is left of a settled epoch goes to the owner anew,
-at the merchant's cost; (4) SUSPENSE is settled from HQ's part, or gives back what it has too much; (5) what
-is free then goes to who waits for it, and what is missing is asked back from who holds it.
+Order, for each lot: (1) what gateways returned goes from their right into HQ's part; (2) what a gateway used
+beyond its right is taken over by SUSPENSE; (3) what is left of a settled epoch goes to the owner anew, at the
+merchant's cost; (4) SUSPENSE is settled from HQ's part, or gives back what it has too much; (5) what is past
+its last day goes to EXPIRED; (6) what is free then goes to who waits for it, what is missing is asked back.
 
 Invariants: HQ's part of a lot never goes below zero; all of it is told by events of HQ's own log.
 """
@@ -16,8 +16,8 @@ from cloud_bridge.hq import granting
 from cloud_bridge.hq.books import Books
 from cloud_bridge.hq.lease import LeaseKey, owed, rest
 from cloud_bridge.hq.session import Session
-from gateway.core.model import RIGHT_RETURNED, RIGHT_WRITTEN_OFF, TRANSFER_POSTED
-from gateway.core.promises import GATEWAY, ISSUER, RIGHT, RISK, SUSPENSE, WRITTEN_OFF, Transfer
+from gateway.core.model import LOT_EXPIRED, RIGHT_RETURNED, RIGHT_WRITTEN_OFF, TRANSFER_POSTED
+from gateway.core.promises import EXPIRED, GATEWAY, ISSUER, RIGHT, RISK, SUSPENSE, WRITTEN_OFF, Transfer
 
 Rule = Callable[[Books, str], list[Transfer]]
 _LOCAL_OWNERS: Final = (GATEWAY, RIGHT)
@@ -37,6 +37,7 @@ def settle(session: Session, lots: Iterable[str]) -> None:
     shared = sorted(lot for lot in set(lots) if is_shared(books, lot))
     for kind, rule in _RULES:
         _apply(session, kind, rule, shared)
+    session.book_all(LOT_EXPIRED, [transfer for lot in shared for transfer in _expire(session, lot)])
     granting.hand_out(session, shared)
     for lot in shared:
         granting.recall(session, lot)
@@ -112,6 +113,16 @@ def _settle_shortfall(books: Books, lot: str) -> list[Transfer]:
     if short < 0:  # what was settled has been taken back since
         return [Transfer(-short, owner, SUSPENSE, unit, credit_lot=lot, debit_lot=lot)]
     return []
+
+
+def _expire(session: Session, lot: str) -> list[Transfer]:
+    """What is left of a lot past its last day, in HQ's part; once it is over nothing of it can be granted."""
+    books = session.books
+    free = books.pool(lot).free
+    if free <= 0 or not granting.is_over(books.natures[lot].terms, session.frame):
+        return []
+    owner, unit, _ = books.key(lot)
+    return [Transfer(free, EXPIRED, owner, unit, debit_lot=lot)]
 
 
 _RULES: Final = (

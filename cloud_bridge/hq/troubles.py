@@ -1,6 +1,7 @@
 """Exceptions: what a person must look at, raised once for what it is about, and resolved when it is over."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, select, update
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, select, update
 from cloud_bridge.hq import models
 from cloud_bridge.hq import promise_models as tables
 from cloud_bridge.hq.books import Books
-from cloud_bridge.hq.database import Row, insert_absent
+from cloud_bridge.hq.database import Row, insert_absent, pieces
 from cloud_bridge.hq.lease import rest
 from cloud_bridge.hq.settling import is_shared
 from gateway.core.promises import HQ, MEMBER, RIGHT, SUSPENSE
@@ -50,11 +51,12 @@ def raise_trouble(
     return insert_absent(connection, models.exceptions, row, ["key"])
 
 
-def resolve(connection: Connection, kind: str, about: str) -> None:
-    """It is over: what was missing came back."""
+def resolve(connection: Connection, kind: str, about: Sequence[str]) -> None:
+    """These are over: what was missing came back."""
     table = models.exceptions
-    mine = (table.c.key == f"{kind}:{about}") & (table.c.state == RAISED)
-    connection.execute(update(table).where(mine).values(state=RESOLVED))
+    for piece in pieces([f"{kind}:{one}" for one in about]):
+        mine = table.c.key.in_(piece) & (table.c.state == RAISED)
+        connection.execute(update(table).where(mine).values(state=RESOLVED))
 
 
 class Use(NamedTuple):
@@ -68,15 +70,15 @@ class Use(NamedTuple):
     amount: int
 
 
-def find_overspent(connection: Connection, books: Books, lots: list[str], now_ms: int) -> list[str]:
+def find_overspent(connection: Connection, books: Books, lots: Sequence[str], now_ms: int) -> list[str]:
     """Raise what can never be settled of these lots by now, resolve what could; the kinds that are new."""
+    kept = sorted(lot for lot in lots if is_shared(books, lot) and not _is_limit(books, lot))
+    short = {lot: missing for lot in kept if (missing := books.shortfall(lot)) > 0}
+    resolve(connection, OVERSPENT, [lot for lot in kept if lot not in short])
     raised = []
-    for lot in sorted(lot for lot in lots if is_shared(books, lot) and not _is_limit(books, lot)):
-        short = books.shortfall(lot)
-        if short <= 0:
-            resolve(connection, OVERSPENT, lot)
-        elif books.pool(lot).free <= 0 and not _is_out(books, lot):
-            raised += _raise_overspent(connection, books, lot, short, now_ms)
+    for lot, missing in short.items():
+        if books.pool(lot).free <= 0 and not _is_out(books, lot):
+            raised += _raise_overspent(connection, books, lot, missing, now_ms)
     return raised
 
 
