@@ -24,6 +24,8 @@ def enrol(bundle: Bundle, draft: Draft, act: Enrol) -> None:
         raise Refusal(model.BAD_AMOUNT)
     if draft.facts.member is not None:
         raise Refusal(model.MEMBER_BLOCKED)
+    if draft.facts.holder:
+        raise Refusal(model.INSTRUMENT_TAKEN)  # the card that came along: its holder is a member already
 
 
 def link(bundle: Bundle, draft: Draft, act: Link) -> None:

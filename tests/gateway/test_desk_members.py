@@ -55,6 +55,7 @@ def test_a_card_that_somebody_has_is_given_to_nobody_else(shop: House) -> None:
     assert outcome(verdict) == ("refused", "instrument_taken")
     assert enrolled(shop, uid=LIN) == verdict._replace(duplicate=True)
     assert tapped(shop, LIN)["member"] == "m-1"
+    assert shop.rows("SELECT count(*) FROM members") == [(0,)]
 
 
 def test_a_name_is_kept_apart_and_proved_by_its_salt(shop: House) -> None:
