@@ -16,7 +16,7 @@ from gateway.core.exposure import Exposure
 from gateway.core.promises import MEMBER, Terms, Transfer
 from gateway.storage.cache import Snapshot
 from gateway.storage.knowledge import balances
-from gateway.storage.projections import LotRow, Posting
+from gateway.storage.lot_book import LotRow, Posting
 from gateway.storage.reader import Reader, Stored
 from gateway.storage.rebuild import Report
 from shopbell.ledger_words import WORDS

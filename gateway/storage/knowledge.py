@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 from gateway.core.book import NOTHING, LotKey, Part
 from gateway.core.promises import LotFact, Nature, Terms
 from gateway.storage.cache import CachedLot, Snapshot
-from gateway.storage.projections import LotRow
+from gateway.storage.lot_book import LotRow
 
 
 class Page(Protocol):

@@ -24,7 +24,8 @@ from gateway.core.model import Decision
 from gateway.errors import GatewayError, LedgerRefused, LedgerUnsafe
 from gateway.storage.identities import Identities, InstrumentRow, MemberRow, PersonRow, newest_identity
 from gateway.storage.layout import META_EPOCH, PUT_META, SELECT_EVENT, SELECT_META, SELECT_TIP
-from gateway.storage.projections import DueHold, HoldRow, LotRow, Projections
+from gateway.storage.lot_book import LotRow
+from gateway.storage.projections import DueHold, HoldRow, Projections
 
 # Starts of devices remembered by number: far more than run in one store, some 200 bytes each.
 STARTS_KEPT_MAX = 4_096

@@ -1,70 +1,38 @@
-"""What a log's transfers came to: lots, accounts, holds and keys as one batch sees and writes them.
+"""All that a log's transfers came to: lots, accounts, holds and keys as one batch sees and writes them.
 
-Owns the tables accounts, lots, postings, holds and keys of ledger.db. A batch reads what it changed before
-what the file holds, so that its decisions see each other, and writes all of it in the commit of its events.
-The same code builds the tables anew from the log (gateway/storage/rebuild.py): an event and the tables before
-it are all that it needs.
+Owns the tables accounts, holds and keys of ledger.db; lots and postings are lot_book.py's. A batch reads
+what it changed before what the file holds, so that its decisions see each other, and writes all of it in the
+commit of its events. The same code builds the tables anew from the log (rebuild.py): an event and the tables
+before it are all that it needs.
 
-Invariants: apply() changes everything or, raising EventError, nothing; what passes it is never overdrawn; a
-posting's `prev` and a lot's `last` chain all that touched the lot in its epoch, back to its `first`.
+Invariants: apply() changes everything or, raising EventError, nothing; what passes it is never overdrawn.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
-from gateway.core.book import NOTHING, AccountKey, LotKey, Part, add, check, is_plain, moves
+from gateway.core.book import AccountKey, LotKey, Part, add, check, moves
 from gateway.core.errors import EventError
-from gateway.core.event import canonical
 from gateway.core.model import DONE, Decision
-from gateway.core.promises import HELD, ORDER, RELEASED, RETURN, SUSPENSE, Fence, Hold, Terms, Transfer
+from gateway.core.promises import RELEASED, Fence, Hold, Terms
 from gateway.storage.layout import POSTINGS_AN_EVENT
+from gateway.storage.lot_book import Lot, LotBook
 
-_COLUMNS = "unit, lot, epoch, granted, minted, returned, spent, held, first, last, terms, due"
-_OF_OWNER = f"SELECT owner, {_COLUMNS} FROM lots WHERE owner = ?"
-_OF_UNIT = _OF_OWNER + " AND unit = ?"
-_OF_LOT = _OF_UNIT + " AND lot = ?"
-_DUE = (
-    f"SELECT owner, {_COLUMNS} FROM lots WHERE epoch = ? AND due < ?"
-    " AND granted + minted > returned + spent + held ORDER BY due, first LIMIT ?"
-)
-_INSERT_LOT = f"INSERT INTO lots(owner, {_COLUMNS}) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-# Two statements: one that names `due` rewrites its index, and most changes leave it alone.
-_CHANGE = "UPDATE lots SET granted = ?, minted = ?, returned = ?, spent = ?, held = ?, last = ?"
-_THIS = " WHERE owner = ? AND unit = ? AND lot = ? AND epoch = ?"
-_UPDATE_LOT = _CHANGE + _THIS
-_UPDATE_LOT_AND_DAY = _CHANGE + ", due = ?" + _THIS
-_INSERT_POSTING = "INSERT INTO postings(id, owner, unit, lot, amount, held, prev) VALUES(?, ?, ?, ?, ?, ?, ?)"
 _SELECT_ACCOUNT = "SELECT posted FROM accounts WHERE owner = ? AND unit = ?"
 _PUT_ACCOUNT = (
     "INSERT INTO accounts(owner, unit, posted) VALUES(?, ?, ?)"
     " ON CONFLICT(owner, unit) DO UPDATE SET posted = excluded.posted"
 )
 _SELECT_HOLD = "SELECT seq, until_ms FROM holds WHERE id = ?"
+_SELECT_HOLDS = "SELECT id FROM holds"
 _DUE_HOLDS = "SELECT id, seq, until_ms FROM holds WHERE until_ms <= ? ORDER BY until_ms, id LIMIT ?"
 _INSERT_HOLD = "INSERT INTO holds(id, seq, until_ms) VALUES(?, ?, ?)"
 _DELETE_HOLD = "DELETE FROM holds WHERE id = ?"
-_SELECT_HOLDS = "SELECT id FROM holds"
-_SELECT_POSTING = "SELECT amount, held, prev FROM postings WHERE id = ?"
-_ANY_SUSPENDED = "SELECT 1 FROM lots WHERE owner = ? LIMIT 1"
 _SELECT_KEY = "SELECT seq FROM keys WHERE key = ?"
 _INSERT_KEY = "INSERT INTO keys(key, seq) VALUES(?, ?)"
-
-TERMS_KEPT_MAX = 1_024  # most lots share few terms; some 200 bytes each
-_terms = lru_cache(maxsize=TERMS_KEPT_MAX)(msgspec.json.Decoder(Terms).decode)
-_DEFAULTS = msgspec.structs.asdict(Terms())
-
-
-class LotRow(NamedTuple):
-    """This log's part of a lot in its present epoch."""
-
-    key: LotKey
-    part: Part
-    terms: Terms
 
 
 class HoldRow(NamedTuple):
@@ -82,70 +50,14 @@ class DueHold(NamedTuple):
     until_ms: int
 
 
-class Posting(NamedTuple):
-    """What one event did to a lot: `amount` got (negative: gave), `held` kept back (negative: let go)."""
-
-    key: LotKey
-    seq: int
-    amount: int
-    held: int
-
-
-class _Lot:
-    """One row of lots, as it is to be; `stored` says whether the file has it, `due` what stands there."""
-
-    __slots__ = ("changed", "due", "epoch", "first", "key", "last", "part", "stored", "terms")
-
-    def __init__(self, key: LotKey, epoch: int, terms: Terms) -> None:
-        self.key = key
-        self.epoch = epoch
-        self.part = NOTHING
-        self.terms = terms
-        self.first = self.last = 0
-        self.due: str | None = None
-        self.stored = self.changed = False
-
-    def day(self) -> str | None:
-        """The last day it may be used, while anything is left."""
-        return self.terms.expires_on if self.part.left > 0 else None
-
-
-class Projections:
+class Projections(LotBook):
     """The tables as one batch leaves them."""
 
     def __init__(self, db: sqlite3.Connection, epoch: int) -> None:
-        self._db = db
-        self._epoch = epoch
-        self._lots: dict[tuple[LotKey, int], _Lot] = {}
-        self._made: dict[str, list[_Lot]] = {}  # by owner, what the file does not have yet
-        self._changed: list[_Lot] = []
+        super().__init__(db, epoch)
         self._accounts: dict[AccountKey, int] = {}
-        self._postings: list[tuple[Any, ...]] = []
         self._holds: dict[str, HoldRow | None] = {}  # None: ended in this batch
         self._keys: dict[str, int] = {}
-        self._suspense: dict[int, tuple[int, int]] = {}  # amount and prev of this batch's postings there
-        self._suspended: bool | None = None  # whether SUSPENSE has any lot; None: not looked yet
-
-    @property
-    def epoch(self) -> int:
-        """Of the rights in force."""
-        return self._epoch
-
-    def lots(self, owner: str, unit: str | None = None) -> list[LotRow]:
-        """An owner's lots in the present epoch, used up or not, by unit and name."""
-        return [row for row, epoch in self._known(owner, unit) if epoch == self.epoch]
-
-    def met(self, owner: str, unit: str | None = None, lot: str | None = None) -> list[LotRow]:
-        """As lots(), and those met in older epochs only, as parts of nothing."""
-        return [row for row, _ in self._known(owner, unit, lot)]
-
-    def part(self, key: LotKey) -> Part:
-        """This log's part of a lot in the present epoch; of nothing where it has none."""
-        return self._find(key).part
-
-    def last(self, key: LotKey) -> int | None:
-        """The seq of the newest event that moved or held this lot; None where none did."""
-        return max((lot.last for lot in self._epochs(*key)), default=0) // POSTINGS_AN_EVENT or None
 
     def account(self, key: AccountKey) -> int:
         """The balance of a plain account."""
@@ -153,19 +65,6 @@ class Projections:
             row = self._db.execute(_SELECT_ACCOUNT, key).fetchone()
             return row[0] if row else 0
         return self._accounts[key]
-
-    def returnable(self, random: str) -> int | None:
-        """The seq of the event with this random, if what it posted may be returned: it made a RETURN lot."""
-        made = [lot.first for lot in self._epochs(ORDER + random, RETURN + random, None)]
-        return min(made) // POSTINGS_AN_EVENT if made else None
-
-    def expired(self, date: str, limit: int) -> list[LotRow]:
-        """At most so many lots with something free whose last day was before this civil date."""
-        rows = self._db.execute(_DUE, (self.epoch, date, limit + len(self._changed))).fetchall()
-        found = {lot.key: lot for lot in (self._read(row) for row in rows)}
-        found.update((lot.key, lot) for lot in self._changed if lot.epoch == self.epoch)
-        late = [lot for lot in found.values() if (lot.day() or date) < date and lot.part.free > 0]
-        return [_row(lot) for lot in late[:limit]]
 
     def key(self, key: str) -> int | None:
         """The seq of the event that an asker's key led to."""
@@ -184,25 +83,6 @@ class Projections:
         stored = [DueHold(*row) for row in rows if row[0] not in self._holds]
         made = [DueHold(id_, *hold) for id_, hold in self._holds.items() if hold and hold.until_ms <= now_ms]
         return sorted([*stored, *made], key=lambda due: (due.until_ms, due.id))[:limit]
-
-    def owed(self, unit: str, lot: str, after: int) -> int:
-        """What events behind seq `after` gave of a lot out of SUSPENSE, less what they gave back."""
-        if self._suspended is None:
-            self._suspended = self._db.execute(_ANY_SUSPENDED, (SUSPENSE,)).fetchone() is not None
-        if not self._suspended:
-            return 0
-        start = (after + 1) * POSTINGS_AN_EVENT
-        rows = self._epochs(SUSPENSE, unit, lot)
-        return max(0, -sum(amount for row in rows for amount in self._amounts(row.last, start)))
-
-    def history(self, owner: str) -> Iterator[Posting]:
-        """What touched an owner's lots, as the file has it: lot by lot, newest first."""
-        for lot in self._epochs(owner, None, None):
-            at = lot.last
-            while at:
-                amount, held, prev = self._db.execute(_SELECT_POSTING, (at,)).fetchone()
-                yield Posting(lot.key, at // POSTINGS_AN_EVENT, amount, held)
-                at = prev
 
     def apply(self, seq: int, decision: Decision) -> None:
         """Make the changes of the event at `seq`; raises EventError and changes nothing if it must not be."""
@@ -225,7 +105,6 @@ class Projections:
         """All statements of the batch."""
         if self._postings:
             self._write_lots()
-            self._db.executemany(_INSERT_POSTING, self._postings)
             self._db.executemany(_PUT_ACCOUNT, [(*key, posted) for key, posted in self._accounts.items()])
         for id_, hold in self._holds.items():
             if hold is None:
@@ -251,7 +130,7 @@ class Projections:
             self._accounts[account] = self.account(account) + change
         self._holds.update(dict.fromkeys(released))
 
-    def _after(self, key: LotKey, change: Part, decision: Decision) -> tuple[_Lot, Part]:
+    def _after(self, key: LotKey, change: Part, decision: Decision) -> tuple[Lot, Part]:
         """A lot, and its part after a change; EventError where that may not be."""
         lot = self._find(key)
         if not lot.stored and not lot.changed:
@@ -281,114 +160,6 @@ class Projections:
         pending = [row[0] for row in self._db.execute(_SELECT_HOLDS)]
         self._holds.update(dict.fromkeys([*pending, *self._holds]))
         self._epoch = epoch
-
-    def _keep(self, lot: _Lot, part: Part) -> None:
-        lot.part = part
-        if lot.changed:
-            return
-        lot.changed = True
-        self._changed.append(lot)
-        if not lot.stored:
-            self._made.setdefault(lot.key.owner, []).append(lot)
-
-    def _post(self, start: int, transfers: Sequence[Transfer]) -> None:
-        for number, transfer in enumerate(transfers):
-            at, amount = start + 2 * number, transfer.amount
-            if transfer.phase is not UNSET:
-                held = amount if transfer.phase == HELD else -amount
-                self._side(at, transfer.debit, transfer.unit, transfer.debit_lot, 0, held)
-                continue
-            self._side(at, transfer.debit, transfer.unit, transfer.debit_lot, -amount, 0)
-            self._side(at + 1, transfer.credit, transfer.unit, transfer.credit_lot, amount, 0)
-
-    def _side(self, at: int, owner: str, unit: str, name: str | UnsetType, amount: int, held: int) -> None:
-        if name is UNSET or is_plain(owner, name):
-            self._postings.append((at, owner, unit, None, amount, held, 0))
-            return
-        lot = self._find(LotKey(owner, unit, name))
-        self._postings.append((at, owner, unit, name, amount, held, lot.last))
-        if owner == SUSPENSE:
-            self._suspense[at] = amount, lot.last
-            self._suspended = True
-        lot.first, lot.last = lot.first or at, at
-
-    def _amounts(self, at: int, start: int) -> Iterator[int]:
-        """The amounts of a SUSPENSE lot's postings from `at` back to those with ids from `start`."""
-        while at >= start:
-            known = self._suspense.get(at)
-            if known is None:
-                amount, _, prev = self._db.execute(_SELECT_POSTING, (at,)).fetchone()
-                known = amount, prev
-            yield known[0]
-            at = known[1]
-
-    def _find(self, key: LotKey) -> _Lot:
-        """The lot's row in the present epoch, empty and without terms where there is none."""
-        found = self._lots.get((key, self.epoch))
-        if found is None:
-            self._epochs(*key)
-            found = self._lots.get((key, self.epoch))
-        if found is None:
-            found = self._lots[key, self.epoch] = _Lot(key, self.epoch, Terms())
-        return found
-
-    def _epochs(self, owner: str, unit: str | None, lot: str | None) -> list[_Lot]:
-        """Rows that the file or this batch has, of every epoch: by unit, name and epoch."""
-        if unit is None:
-            rows = self._db.execute(_OF_OWNER, (owner,))
-        elif lot is None:
-            rows = self._db.execute(_OF_UNIT, (owner, unit))
-        else:
-            rows = self._db.execute(_OF_LOT, (owner, unit, lot))
-        found = [self._read(row) for row in rows]
-        made = [
-            new
-            for new in self._made.get(owner, ())
-            if unit in (None, new.key.unit) and lot in (None, new.key.lot)
-        ]
-        return sorted([*found, *made], key=lambda lot: (lot.key, lot.epoch)) if made else found
-
-    def _known(self, owner: str, unit: str | None, lot: str | None = None) -> Iterator[tuple[LotRow, int]]:
-        """Each lot once, with the epoch that it has a row of: the present one if it can be."""
-        newest = {row.key: row for row in self._epochs(owner, unit, lot)}
-        for row in newest.values():
-            part = row.part if row.epoch == self.epoch else NOTHING
-            yield LotRow(row.key, part, row.terms), row.epoch
-
-    def _read(self, row: Sequence[Any]) -> _Lot:
-        """The lot of a row of the file, as this batch has it."""
-        owner, unit, name, epoch, *numbers, first, last, terms, due = row
-        key = LotKey(owner, unit, name)
-        known = self._lots.get((key, epoch))
-        if known is not None:
-            return known
-        lot = self._lots[key, epoch] = _Lot(key, epoch, _terms(terms))
-        lot.part, lot.first, lot.last, lot.due, lot.stored = Part(*numbers), first, last, due, True
-        return lot
-
-    def _write_lots(self) -> None:
-        new, moved, same = [], [], []
-        for lot in self._changed:
-            day, key = lot.day(), (*lot.key, lot.epoch)
-            if not lot.stored:
-                new.append((*key, *lot.part, lot.first, lot.last, short_terms(lot.terms), day))
-            elif day != lot.due:
-                moved.append((*lot.part, lot.last, day, *key))
-            else:
-                same.append((*lot.part, lot.last, *key))
-        self._db.executemany(_INSERT_LOT, new)
-        self._db.executemany(_UPDATE_LOT_AND_DAY, moved)
-        self._db.executemany(_UPDATE_LOT, same)
-
-
-def short_terms(terms: Terms) -> bytes:
-    """Canonical JSON of what is not the default: most lots are made on few terms, and there are millions."""
-    said = msgspec.structs.asdict(terms)
-    return canonical({name: value for name, value in said.items() if value != _DEFAULTS[name]})
-
-
-def _row(lot: _Lot) -> LotRow:
-    return LotRow(lot.key, lot.part, lot.terms)
 
 
 def _first(rows: Iterable[Any]) -> int | None:

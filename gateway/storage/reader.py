@@ -12,7 +12,8 @@ from gateway.core.state import EPOCH_FIRST
 from gateway.errors import LedgerDamaged
 from gateway.storage import layout
 from gateway.storage.identities import Identities
-from gateway.storage.projections import Posting, Projections
+from gateway.storage.lot_book import Posting
+from gateway.storage.projections import Projections
 from gateway.storage.verify import EVENTS_READ_MAX, head
 
 PROGRESS_EVENTS = 500

@@ -193,12 +193,8 @@ def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
 def _opened(file: Path) -> Iterator[IO[bytes]]:
     """The file to write, under its name only when it is whole."""
     if str(file) == "-":
-        try:
-            yield sys.stdout.buffer
-            sys.stdout.buffer.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at its end
-            raise typer.Exit(WRONG_STATUS) from None
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
         return
     part = file.with_name(file.name + ".part")
     if file.exists():
@@ -217,6 +213,9 @@ def _refusals() -> Iterator[None]:
         yield
     except GatewayError as error:
         raise ShopbellError(error.message, error.hint) from error
+    except BrokenPipeError:  # whoever reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at its end
+        raise typer.Exit(WRONG_STATUS) from None
     except OSError as error:
         raise ShopbellError(str(error), "look at that disk and its owner") from error
 

@@ -15,8 +15,8 @@ from gateway.storage import layout
 from gateway.storage.cache import Cache, CachedLot, Snapshot
 from gateway.storage.knowledge import NO_BALANCE, Balance, balances, due, lot_facts, recalls
 from gateway.storage.ledger import Ledger
+from gateway.storage.lot_book import LotRow
 from gateway.storage.opening import open_ledger
-from gateway.storage.projections import LotRow
 from tests.gateway.rig import point_to, write_generation
 from tests.gateway.storage.acts import Said
 from tests.gateway.storage.test_batch import IN, KEY, LIN, LOT, NEW, OUT, TERMS, decision
