@@ -297,10 +297,15 @@ class Ledger:
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        """One state of the ledger to look things up in; what is added to it is forgotten."""
-        self._db.execute("BEGIN")
+        """One state of the ledger to look things up in; what is added to it is forgotten.
+
+        Raises as transaction().
+        """
         try:
+            self._db.execute("BEGIN")
             yield Transaction(self, self._db, self._starts)
+        except sqlite3.Error as problem:
+            raise verdict(problem) from problem
         finally:
             self._undo()
 

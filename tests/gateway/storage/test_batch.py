@@ -24,6 +24,7 @@ from gateway.core.promises import (
     Terms,
     Transfer,
 )
+from gateway.errors import LedgerUnsafe
 from gateway.storage.digest import digest
 from gateway.storage.identities import PersonRow, commitment
 from gateway.storage.layout import POSTINGS_AN_EVENT
@@ -257,3 +258,11 @@ def test_names_can_be_erased_without_a_trace(tmp_path: Path) -> None:
     assert name.encode() not in path.read_bytes()
     assert commitment(name, b"salt") != commitment(name, b"pepper")
     assert len(commitment(name, b"salt")) == 64
+
+
+def test_what_cannot_be_read_is_judged_as_what_cannot_be_written(ledger: Ledger) -> None:
+    ledger._db.execute("DROP TABLE lots")
+    with pytest.raises(LedgerUnsafe, match="no such table"), ledger.reading() as page:
+        page.lots(LIN)
+    with ledger.reading() as page:
+        assert page.key("k-1") is None, "and the next reading begins anew"
