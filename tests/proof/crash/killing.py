@@ -1,10 +1,10 @@
 """SIGKILL at every line that the gateway runs between a message and its answer, and the next start after it.
 
 A forked child lays the files out as they were before a step, opens the gateway, and dies by its own hand when
-it comes to line k (`open`: on its way to being open). The parent starts the gateway anew on what is left and
-lets the sender ask again. Every line of gateway/ is killed at the first and at the last time it is reached.
-At every other point a reader, as the bridge is one, has the ledger open all the while: then SQLite's shared
-index outlives the dead.
+it comes to line k. The parent starts the gateway anew on what is left and lets the sender ask again. A line
+is killed at the first and at the last time it is reached: those of gateway/storage in every step, the others
+in the first step that comes to them. At every other point a reader, as the bridge is one, has the ledger open
+all the while: then SQLite's shared index outlives the dead.
 """
 
 import os
@@ -26,6 +26,7 @@ from tests.proof.crash.recording import Answers, Script, Step
 from tests.proof.crash.shop import new_house, start
 
 GATEWAY = f"{os.sep}gateway{os.sep}"
+STORAGE = f"{GATEWAY}storage{os.sep}"
 TESTS = f"{os.sep}tests{os.sep}"
 Line = tuple[str, int]
 
@@ -52,14 +53,13 @@ class Kills(NamedTuple):
     """What was tried; `ghosts` were booked and never answered, `readers` had the ledger open."""
 
     kills: int
-    lines: int
     ghosts: int
     readers: int
     wrong: list[str]
 
 
 def befores(folder: Path, script: Callable[[House], Script]) -> list[Before]:
-    """Every transaction of the script with the files it begins from, as a killed gateway leaves them."""
+    """The first transaction of each kind, with the files it begins from, as a killed gateway leaves them."""
     found: list[Before] = []
     with ExitStack() as closing:
         house = new_house(folder, closing)
@@ -67,8 +67,8 @@ def befores(folder: Path, script: Callable[[House], Script]) -> list[Before]:
         steps = script(house)
         step = next(steps, None)
         while step is not None:
-            if step.transaction:
-                name = f"{type(step).__name__} {len(found) + 1}"
+            name = step.name
+            if step.transaction and name not in {before.name for before in found}:
                 found.append(Before(name, step, files_of(house), house.ledger.seq, house.now_ms))
             try:
                 step = steps.send(step.send(house))
@@ -91,22 +91,22 @@ class Killer:
         self._closing = ExitStack()
         self._house = new_house(folder, self._closing)
 
-    def kill_everywhere(self) -> Kills:
-        """Every line, first and last time; then once not at all, but without an end in order."""
-        alive = self._live()
-        points = [*first_and_last(alive.lines), len(alive.lines) + 1]
-        ghosts, wrong = 0, []
-        for number, point in enumerate(points):
-            ghost, faults = self._kill(point, alive, number % 2 == 1)
-            ghosts += ghost
-            wrong += [f"{self._before.name}, killed at {_place(alive, point)}: {fault}" for fault in faults]
-        return Kills(len(points), len(set(alive.lines)), ghosts, len(points) // 2, wrong)
-
-    def _live(self) -> Alive:
+    def live(self) -> Alive:
+        """Once without a death."""
         self._lay_out()
         told = self._child(None)
         assert told is not None, "the step fails by itself"
         return Alive(*told)
+
+    def kill(self, alive: Alive, points: list[int]) -> Kills:
+        """At each of these lines; then once not at all, but without an end in order."""
+        ghosts, wrong = 0, []
+        every = [*points, len(alive.lines) + 1]
+        for number, point in enumerate(every):
+            ghost, faults = self._kill(point, alive, number % 2 == 1)
+            ghosts += ghost
+            wrong += [f"{self._before.name}, killed at {_place(alive, point)}: {fault}" for fault in faults]
+        return Kills(len(every), ghosts, len(every) // 2, wrong)
 
     def _lay_out(self) -> None:
         for path in (*self._house.data.glob(layout.LEDGER_FILE + "*"), *self._house.run.iterdir()):
@@ -255,13 +255,42 @@ def _head(path: Path) -> int:
 
 
 class Task(NamedTuple):
-    """One step for one core to kill."""
+    """One step for one core: to kill it, or (`opening`) the start of the gateway before it."""
 
     folder: Path
     before: Before
-    opening: bool
+    opening: bool = False
 
 
-def kill_step(task: Task) -> Kills:
-    """Kill it everywhere."""
-    return Killer(task.folder, task.before, task.opening).kill_everywhere()
+class Plan(NamedTuple):
+    """What to kill, and where."""
+
+    task: Task
+    alive: Alive
+    points: list[int]
+
+
+def live(task: Task) -> Alive:
+    """The step without a death."""
+    return Killer(task.folder / "alive", task.before, task.opening).live()
+
+
+def kill(plan: Plan) -> Kills:
+    """The step with all its deaths."""
+    task = plan.task
+    return Killer(task.folder / "killed", task.before, task.opening).kill(plan.alive, plan.points)
+
+
+def plans(tasks: list[Task], alive: list[Alive]) -> list[Plan]:
+    """Every line at the first and last time it is reached, of storage in each step, of the rest in one."""
+    known: set[Line] = set()
+    found = []
+    for task, lives in zip(tasks, alive, strict=True):
+        points = [
+            point
+            for point in first_and_last(lives.lines)
+            if STORAGE in lives.lines[point - 1][0] or lives.lines[point - 1] not in known
+        ]
+        known.update(lives.lines)
+        found.append(Plan(task, lives, points))
+    return found

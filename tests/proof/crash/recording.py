@@ -23,6 +23,11 @@ class Step(Protocol):
 
     transaction: bool
 
+    @property
+    def name(self) -> str:
+        """The kind of step."""
+        ...
+
     def send(self, house: House) -> Answers:
         """Do it; gives what may leave the house."""
         ...

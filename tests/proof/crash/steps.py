@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from gateway.acting import Refused, Request, Verdict
 from gateway.core.event import canonical
+from gateway.core.promises import Post
 from gateway.ports import Inbound
 from gateway.storage.opening import checkpoint
 from tests.gateway.rig import House
@@ -23,6 +24,7 @@ class Serve:
 
     def __init__(self, batch: Sequence[Inbound]) -> None:
         self.batch = tuple(batch)
+        self.name = "messages"
 
     def send(self, house: House) -> Answers:
         sent = house.desk.serve(self.batch)
@@ -46,6 +48,7 @@ class Act:
 
     def __init__(self, requests: Sequence[Request]) -> None:
         self.requests = tuple(requests)
+        self.name = " and ".join(map(_name, self.requests))
 
     def send(self, house: House) -> Answers:
         return tuple(_answer(verdict) for verdict in house.desk.act(self.requests))
@@ -65,6 +68,7 @@ class Between:
     """What nobody waits for."""
 
     transaction = False
+    name = "between"
 
     def send(self, house: House) -> Answers:
         return ()
@@ -106,6 +110,11 @@ class NextDay(Between):
         house.now_ms = self._now_ms
         house.desk.tick()
         return ()
+
+
+def _name(request: Request) -> str:
+    parts = len(request.act.parts) if isinstance(request.act, Post) else 1
+    return request.type if parts == 1 else f"{request.type} of {parts}"
 
 
 def _answer(verdict: Verdict | Refused) -> bytes:
