@@ -39,5 +39,5 @@ class Ask:
         return same
 
     def forget(self) -> None:
-        """Its gateway's ledger went back to an old image: what was told may be lost, and asking again is new."""
+        """Its gateway's ledger is an older one now: what was told is lost, and asking again is new."""
         self.told, self.done = None, False

@@ -21,9 +21,11 @@ from tests.simulation.network import Line, Network
 
 BATCH_MAX = 20
 
-REQUEST_LOST, ANSWER_LOST, CALL_DOUBLED, CALL_LATE = "request lost", "answer lost", "call doubled", "call late"
+REQUEST_LOST, ANSWER_LOST = "request lost", "answer lost"
+CALL_DOUBLED, CALL_LATE = "call doubled", "call late"
 FAULTS = (REQUEST_LOST, ANSWER_LOST, CALL_DOUBLED, CALL_LATE)
-FATES = (*FAULTS, *("",) * 24)  # one call in seven: some good ones must follow each other for anything to happen
+# One call in seven: some good ones must follow each other for anything to happen.
+FATES = (*FAULTS, *("",) * 24)
 
 
 class Unreachable(Exception):
@@ -50,7 +52,9 @@ class House(NamedTuple):
 class Bridge:
     """The bridge of one gateway, started again with it."""
 
-    def __init__(self, house: House, cache: CacheFile, hq: Hq, network: Network, faults: Counter[str]) -> None:
+    def __init__(
+        self, house: House, cache: CacheFile, hq: Hq, network: Network, faults: Counter[str]
+    ) -> None:
         self._house = house
         self.cache = cache
         self._hq = hq
@@ -134,7 +138,7 @@ class Bridge:
     def _find_common(self, chance: random.Random | None, epoch: int, head: int) -> tuple[int, str]:
         """The last event that HQ and this ledger both have."""
         gateway = self._house.gateway
-        seq, name = self._call(chance, "position", gateway)
+        seq, _ = self._call(chance, "position", gateway)
         if seq > head:
             self._call(chance, "is_behind", gateway, epoch)
         seq = min(seq, head)
@@ -167,7 +171,5 @@ class Bridge:
 
 def read_parts(db: sqlite3.Connection) -> dict[tuple[LotKey, int], Part]:
     """Every part of every lot in a ledger, by lot and epoch."""
-    rows = db.execute(
-        "SELECT owner, unit, lot, epoch, granted, minted, returned, spent, held FROM lots"
-    )
+    rows = db.execute("SELECT owner, unit, lot, epoch, granted, minted, returned, spent, held FROM lots")
     return {(LotKey(*row[:3]), row[3]): Part(*row[4:]) for row in rows}

@@ -1,4 +1,4 @@
-"""The cache as a bridge writes it: one file a generation, a page of rows and the mark behind it in one commit.
+"""The cache as a bridge writes it: a file a generation, a page of rows and the mark behind it in one commit.
 
 The file is of the real layout and read by the real gateway. Written with no sync: a cache may fall back to an
 older state of itself, which is one of the faults.

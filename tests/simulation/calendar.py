@@ -40,7 +40,9 @@ class LotDays:
     def is_over(self, event: Event, lot: str) -> bool:
         """Whether a lot's last day had ended when the event happened."""
         terms = self.nature(lot).terms
-        return terms.expires_on is not None and civil_date(event.at, terms.zone or event.zone) > terms.expires_on
+        return (
+            terms.expires_on is not None and civil_date(event.at, terms.zone or event.zone) > terms.expires_on
+        )
 
     def _judge_uses(self, name: str, event: Event) -> None:
         for each in event.transfers:

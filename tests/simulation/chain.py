@@ -14,6 +14,7 @@ from gateway.core.redecide import redecide
 from gateway.core.state import State
 from gateway.storage.layout import SELECT_EVENTS_AFTER
 from tests.simulation.calendar import LotDays
+from tests.simulation.device import RecordId
 from tests.simulation.judge_once import OnceJudge
 from tests.simulation.judge_reversal import ReversalJudge
 from tests.simulation.judge_risk import RiskJudge
@@ -50,6 +51,17 @@ class Chain:
         """Take in what the file has behind what was read, judged; (hash, event) of each."""
         rows = db.execute(SELECT_EVENTS_AFTER, (self.state.seq, 2**62, READ_MAX)).fetchall()
         return [(hash_.hex(), self._take(hash_, body)) for _, hash_, body in rows]
+
+    def holds(self, seq: int, body: bytes) -> bool:
+        """Whether the event at `seq` is this one."""
+        return seq <= len(self.bodies) and self.bodies[seq - 1] == body
+
+    def answers(self, record: RecordId, seq: int) -> bool:
+        """Whether the event at `seq` is of this device's record."""
+        if seq > len(self.events) or (mark := self.events[seq - 1].record) is None:
+            return False
+        device = self.events[seq - 1].device
+        return (device, mark.boot, bytes.fromhex(mark.nonce), mark.number) == record
 
     def _take(self, hash_: bytes, body: bytes) -> Event:
         seq = self.state.seq + 1

@@ -54,7 +54,8 @@ def status(world: World, operation: Operation, chance: random.Random) -> None:
 
 def enrol(world: World, operation: Operation, chance: random.Random) -> None:
     evidence = ("nfc.uid", chance.choice(world.cards)) if chance.random() < 0.7 else None
-    _ask(world, operation, chance, model.MEMBER_ENROLLED, Enrol("", "en", ""), evidence, f"Name {operation.number}")
+    act, person = Enrol("", "en", ""), f"Name {operation.number}"
+    _ask(world, operation, chance, model.MEMBER_ENROLLED, act, evidence, person)
 
 
 def link(world: World, operation: Operation, chance: random.Random) -> None:
@@ -148,6 +149,7 @@ def other_act_same_key(world: World, operation: Operation, chance: random.Random
     if not told:
         return
     ask = world.asks[chance.choice(told)]
+    world.contested.add(ask.request.key)
     request = ask.request._replace(act=Hold(7, MEMBER + MEMBERS[0], "PTS", 2**50), type=model.TRANSFER_HELD)
     world.network.send(Line(ASKERS, ask.gateway), (-1 - operation.number, request))
     _perhaps_serve(world, world.shops[ask.gateway], chance)

@@ -5,12 +5,10 @@ from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from gateway.core import model
 from gateway.core.book import LotKey
 from gateway.core.promises import COUPON, MEMBER, Credit, Terms
 from gateway.ports import Inbound
 from tests.simulation import deeds_counter, wounds
-from tests.simulation.bridge import Call
 from tests.simulation.calendar import civil_date
 from tests.simulation.network import Line
 from tests.simulation.plan import COUPONS, DAY_MS, FACE, HQ_ZONE, MEMBERS
@@ -122,7 +120,7 @@ def restore_image(world: World, operation: Operation, chance: random.Random) -> 
     if not shop.images:
         return
     image = chance.choice(shop.images)
-    world.faults[OLD_IMAGE] += image.seq < shop.ledger.seq
+    world.faults[OLD_IMAGE] += image.tip != shop.ledger.tip
     world.restore(shop, image, power_cut=chance.random() < 0.6, cache_too=chance.random() < 0.3)
 
 
@@ -133,7 +131,8 @@ def jump_clock(world: World, operation: Operation, chance: random.Random) -> Non
     if name in ("clock +10 d", "clock -400 d"):
         shop.clock_error_ms = JUMPS[name]
     else:
-        target_ms = JUMPS[name] or _clocks_change_ms(world.now_ms, shop.zone) - chance.randint(0, 5_400_000)
+        change_ms = _clocks_change_ms(world.now_ms, shop.zone)
+        target_ms = JUMPS[name] or change_ms - chance.randint(0, 5_400_000)
         shop.clock_error_ms = target_ms - world.now_ms
 
 
@@ -206,7 +205,8 @@ def old_cache(world: World, operation: Operation, chance: random.Random) -> None
 def hq_issue(world: World, operation: Operation, chance: random.Random) -> None:
     owner = MEMBER + chance.choice(MEMBERS)
     day = civil_date(world.now_ms + chance.randint(0, 6) * DAY_MS, HQ_ZONE)
-    unit, terms, amount = "PTS", Terms(expires_on=day if chance.random() < 0.4 else None), chance.randint(20, 200)
+    unit, amount = "PTS", chance.randint(20, 200)
+    terms = Terms(expires_on=day if chance.random() < 0.4 else None)
     if chance.random() < 0.6:
         unit, amount = chance.choice(COUPONS), 1
         terms = Terms(f"H{operation.number}", day if chance.random() < 0.6 else None, FACE, zone=HQ_ZONE)
@@ -216,7 +216,8 @@ def hq_issue(world: World, operation: Operation, chance: random.Random) -> None:
 
 
 def hq_grant(world: World, operation: Operation, chance: random.Random) -> None:
-    pool = sorted(key for key in world.hq.rights.keys if key.owner.startswith(MEMBER) and world.hq.log.part(key).free > 0)
+    known = sorted(key for key in world.hq.rights.keys if key.owner.startswith(MEMBER))
+    pool = [key for key in known if world.hq.log.part(key).free > 0]
     if pool:
         key, gateway = chance.choice(pool[-10:]), chance.choice(world.plan.gateways)
         world.hq.rights.grant(gateway, key, chance.choice((1, 5, 30, 1_000)), world.now_ms)
@@ -311,5 +312,3 @@ DEEDS: dict[str, Deed] = {
         )
     },
 }
-
-__all__ = ("DEEDS", "FAULTS", "Call", "model")

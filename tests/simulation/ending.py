@@ -33,8 +33,9 @@ def mend(world: World, judge: Judge, chance: random.Random) -> None:
     judge.look()
     for _ in range(ROUNDS_MAX):
         before = _position(world)
-        _deliver(world, chance)
         _sync(world)
+        judge.look()
+        _deliver(world, chance)
         judge.look()
         if _position(world) == before and not world.network.waiting("hq"):
             return
@@ -93,7 +94,8 @@ def _judge_cloud(world: World, name: str, hashes: list[str]) -> None:
     here = [node.hash for node in tree.chain(hashes[-1])] if hashes and hashes[-1] in tree.nodes else []
     if here != hashes:
         raise Violation(13, f"{name}: HQ has {len(here)} of {len(hashes)} events")
-    if tree.state_at(tree.tip[1]).digest() != world.chains[name].state.digest() and tree.tip[1] == hashes[-1]:
+    same = tree.tip[1] == world.chains[name].tip
+    if same and tree.state_at(tree.tip[1]).digest() != world.chains[name].state.digest():
         raise Violation(8, f"{name}: HQ's digest at the end is another")
     arrived = Counter(hash_ for gateway, hash_ in world.hq.arrived if gateway == name)
     if any(count > 1 for count in arrived.values()) or len(arrived) != len(tree.nodes):
@@ -105,7 +107,7 @@ def _judge_cloud(world: World, name: str, hashes: list[str]) -> None:
 
 
 def _judge_store_sums(world: World) -> None:
-    """What stores hold of a lot in live epochs, with HQ's own and what is under way, is what HQ says there is."""
+    """What a store holds of a lot, with what is under way to it, is what HQ says that it holds."""
     rights = world.hq.rights
     for key in rights.keys:
         if not key.owner.startswith(MEMBER):
@@ -124,7 +126,8 @@ def _judge_store_sums(world: World) -> None:
 
 def _judge_confluence(world: World) -> None:
     """All events once more, each log's order kept, the logs mixed anew."""
-    logs: dict[str, list[Event]] = {name: [node.event for node in tree.nodes.values()] for name, tree in world.hq.trees.items()}
+    trees = world.hq.trees
+    logs = {name: [node.event for node in tree.nodes.values()] for name, tree in trees.items()}
     logs["hq"] = list(world.hq.log.events)
     chance = random.Random(world.plan.seed)
     first, second = _fold(logs, chance), _fold(logs, chance)

@@ -53,7 +53,11 @@ class Hq:
     """Headquarters of one world."""
 
     def __init__(
-        self, gateways: Sequence[str], zone: str, now: Callable[[], tuple[int, str]], bundles: dict[str, Bundle]
+        self,
+        gateways: Sequence[str],
+        zone: str,
+        now: Callable[[], tuple[int, str]],
+        bundles: dict[str, Bundle],
     ) -> None:
         self._now = now
         self.log = HqLog(now, zone)
@@ -107,7 +111,7 @@ class Hq:
             self.reported[gateway, key, epoch] = Part(*map(max, before, part))
 
     def ask(self, gateway: str, epoch: int, key: str, wants: Sequence[Want]) -> list[Row]:
-        """Grant what the pool allows, ask the rest back from others; once for a key. The rows that changed."""
+        """Grant what the pool allows, ask the rest back from others, once for a key; the rows of those lots."""
         if key not in self._asked and epoch == self.rights.epochs[gateway]:
             self._asked.add(key)
             for want in wants:
@@ -249,7 +253,9 @@ class Hq:
             return Row(ALIASES, (name, self.aliases[str(name)]))
         if table == INSTRUMENTS:
             known = self.instruments[str(name)]
-            return Row(INSTRUMENTS, (bytes.fromhex(str(name)), known.id, known.kind, known.member, known.status))
+            return Row(
+                INSTRUMENTS, (bytes.fromhex(str(name)), known.id, known.kind, known.member, known.status)
+            )
         assert isinstance(name, LotKey)
         return self._lot_row(gateway, name)
 

@@ -79,7 +79,9 @@ class HqLog:
 
     def _new(self, transfers: Sequence[Transfer], natures: dict[str, Nature]) -> list[NewLot]:
         """Lots this log has not met, each told once."""
-        sides = [lot for each in transfers for lot in (each.debit_lot, each.credit_lot) if isinstance(lot, str)]
+        sides = [
+            lot for each in transfers for lot in (each.debit_lot, each.credit_lot) if isinstance(lot, str)
+        ]
         return [NewLot(lot, natures[lot]) for lot in dict.fromkeys(sides) if lot not in self.state.natures]
 
 

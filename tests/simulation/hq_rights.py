@@ -12,12 +12,11 @@ from collections.abc import Iterable
 from gateway.core.book import NOTHING, LotKey, Part, add
 from gateway.core.event import Event
 from gateway.core.model import LOT_EXPIRED, RIGHT_GRANTED, RIGHT_RETURNED, RIGHT_WRITTEN_OFF, TRANSFER_POSTED
-from gateway.core.promises import EXPIRED, MEMBER, RIGHT, SUSPENSE, Credit, GiveBack, Nature, Transfer
+from gateway.core.promises import EXPIRED, ISSUER, MEMBER, RIGHT, SUSPENSE, Credit, GiveBack, Nature, Transfer
 from tests.simulation.hq_log import HqLog, lot_transfer
 from tests.simulation.hq_tree import Node, part_moves
 
-GIVEN_UP = "written off by a person"
-LEASE_MS = 2 * 86_400_000
+LEASE_MS = 86_400_000
 
 Place = tuple[str, LotKey, int]  # a gateway's part of a lot in one epoch
 
@@ -70,7 +69,8 @@ class Rights:
         """A new lot in the pool."""
         key = LotKey(act.owner, act.unit, lot)
         self.natures[lot] = Nature(act.owner, act.terms, act.unit)
-        self.log.book(TRANSFER_POSTED, [Transfer(act.amount, act.owner, "issuer", act.unit, lot)], self.natures)
+        made = Transfer(act.amount, act.owner, ISSUER, act.unit, lot)
+        self.log.book(TRANSFER_POSTED, [made], self.natures)
         self._touch(key)
         return key
 
@@ -92,7 +92,8 @@ class Rights:
         wanted = min(amount, self.held_by(gateway, key) - self._still_asked(place))
         if wanted > 0:
             self.recalled[place] = max(self.recalled[place], self.returned[place]) + wanted
-            self.lease_end[place] = max(self.lease_end[place], now_ms + LEASE_MS)  # to take it and give it back
+            # What was granted and not taken can only come back by way of the gateway's log.
+            self.lease_end[place] = max(self.lease_end[place], now_ms + LEASE_MS)
             self._touch(key)
 
     def raise_epoch(self, gateway: str, epoch: int, given_up: bool) -> bool:
@@ -214,7 +215,13 @@ def is_fed(key: LotKey) -> bool:
 def claims(events: Iterable[tuple[str, Event]]) -> list[tuple[int, str, int, LotKey, int]]:
     """Everything given without a right, in the order in which it is believed: time, gateway, seq."""
     found = [
-        (event.at, gateway, event.seq, LotKey(SUSPENSE, transfer.unit, str(transfer.debit_lot)), transfer.amount)
+        (
+            event.at,
+            gateway,
+            event.seq,
+            LotKey(SUSPENSE, transfer.unit, str(transfer.debit_lot)),
+            transfer.amount,
+        )
         for gateway, event in events
         for transfer in event.transfers
         if transfer.debit == SUSPENSE and not transfer.phase

@@ -65,6 +65,8 @@ class Tree:
         """The events from the first to this one."""
         found = []
         while name != GENESIS:
+            if name not in self.nodes:
+                raise Violation(13, f"{self.gateway}: HQ lacks event {name[:16]}, and has one behind it")
             found.append(self.nodes[name])
             name = self.nodes[name].event.prev
         return found[::-1]

@@ -48,7 +48,9 @@ class Judge:
             self.checks.update((5, 7, 9, 11, 12, 14))
             self._judge_file(chain, shop.file())
         elif chain.state.seq != shop.ledger.seq:
-            raise Violation(13, f"{name}: the file has {chain.state.seq} events, its gateway {shop.ledger.seq}")
+            raise Violation(
+                13, f"{name}: the file has {chain.state.seq} events, its gateway {shop.ledger.seq}"
+            )
         self._judge_rights(name, chain.state)
         self._judge_told(name, chain)
 
@@ -80,22 +82,22 @@ class Judge:
         """Nothing new may use a right after the gateway was told that its ledger is an old image."""
         world = self._world
         if hash_ not in world.truth.committed and world.must_freeze(name) and uses_rights(event):
-            raise Violation(4, f"{name} {event.seq} {event.type}: rights of an old image used after a warning")
+            raise Violation(
+                4, f"{name} {event.seq} {event.type}: rights of an old image used after a warning"
+            )
 
     # -- 16 ------------------------------------------------------------------------------------------------
 
     def _judge_told(self, name: str, chain: Chain) -> None:
         self.checks[16] += 1
         for number, ask in self._world.asks.items():
-            if ask.gateway == name and ask.told is not None:
-                seq, body = ask.told
-                if seq > len(chain.bodies) or chain.bodies[seq - 1] != body:
-                    raise Violation(16, f"{name}: ask {number} was told event {seq}, which is not in its log")
-        for device, home in self._world.homes.items():
-            if home == name:
-                for key, (_, seq) in self._world.devices[device].receipts.items():
-                    if seq > len(chain.events) or not is_record(chain.events[seq - 1], key):
-                        raise Violation(16, f"{name}: {key} was told event {seq}, which is another")
+            if ask.gateway == name and ask.told is not None and not chain.holds(*ask.told):
+                seq = ask.told.seq
+                raise Violation(16, f"{name}: ask {number} was told event {seq}, which is not in its log")
+        for device in self._world.plan.devices(name):
+            for key, (_, seq) in self._world.devices[device].receipts.items():
+                if not chain.answers(key, seq):
+                    raise Violation(16, f"{name}: {key} was told event {seq}, which is another")
 
     # -- 13 ------------------------------------------------------------------------------------------------
 
@@ -118,9 +120,7 @@ class Judge:
         self.checks[13] += 1
 
 
-def judge_sums(
-    name: str, parts: dict[tuple[LotKey, int], Part], accounts: dict[AccountKey, int]
-) -> None:
+def judge_sums(name: str, parts: dict[tuple[LotKey, int], Part], accounts: dict[AccountKey, int]) -> None:
     """Each unit sums to zero over all that a log holds, and nothing guarded is below zero."""
     sums: Counter[str] = Counter()
     for (key, epoch), part in parts.items():
@@ -150,12 +150,6 @@ def uses_rights(event: Event) -> bool:
         for each in event.transfers
         if each.phase != "released"
     )
-
-
-def is_record(event: Event, key: tuple[str, int, bytes, int]) -> bool:
-    """Whether an event is of this device's record."""
-    mark = event.record
-    return mark is not None and (event.device, mark.boot, bytes.fromhex(mark.nonce), mark.number) == key
 
 
 def _difference(

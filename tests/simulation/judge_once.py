@@ -1,7 +1,7 @@
 """What one log must never do by itself: redeem a coupon twice, or greet by a card that it was told is lost.
 
-Rights bound what all stores do together (invariant 3, in truth.py); one store knows its own doings, so not even
-a policy of risk may let it give the same coupon twice.
+Rights bound what all stores do together (invariant 3, in truth.py); one store knows its own doings, so not
+even a policy of risk may let it give the same coupon twice.
 """
 
 from collections import Counter
@@ -18,8 +18,8 @@ ENDED = ("lost", "locked")
 class OnceJudge:
     """Coupons redeemed and cards reported in one log.
 
-    `allowed` says how often a lot was given anew by HQ, having been written off; `reopened` whether anybody set
-    an instrument active again.
+    `allowed` says how often a lot was given anew by HQ, having been written off; `reopened` whether anybody
+    set an instrument active again.
     """
 
     def __init__(self, allowed: Callable[[str], int], reopened: Callable[[str], bool]) -> None:
@@ -33,10 +33,9 @@ class OnceJudge:
         act = event.act
         if isinstance(act, Change) and event.outcome.name == DONE and act.status in ENDED:
             self._lost.add(act.instrument)
-        known = event.facts.instrument
-        if event.outcome.name == GREETED and known is not None and known.id in self._lost:
-            if not self._reopened(known.id):
-                raise Violation(20, f"{name}: {known.id} was greeted")
+        known = event.facts.instrument.id if event.facts.instrument else ""
+        if event.outcome.name == GREETED and known in self._lost and not self._reopened(known):
+            raise Violation(20, f"{name}: {known} was greeted")
         for each in event.transfers:
             if not each.unit.startswith(COUPON) or each.phase:
                 continue

@@ -55,7 +55,7 @@ class ReversalJudge:
         self._judge_earned(name, event, act, earned, exact)
 
     def _restored(self, name: str, event: Event, original: Event) -> Counter[Side]:
-        """What came back to each lot of the original; what went to EXPIRED counts for the lots that are over."""
+        """What came back to each lot of the original; what went to EXPIRED counts for those that are over."""
         came: Counter[Side] = Counter()
         expired: Counter[str] = Counter()
         for each in event.transfers:
@@ -84,9 +84,7 @@ class ReversalJudge:
         if amount:
             raise Violation(7, f"{name}: {amount} {unit} went to expired though no lot of it is over")
 
-    def _judge_earned(
-        self, name: str, event: Event, act: Reverse, due: Counter[Side], exact: bool
-    ) -> None:
+    def _judge_earned(self, name: str, event: Event, act: Reverse, due: Counter[Side], exact: bool) -> None:
         taken: Counter[Side] = Counter()
         for each in event.transfers:
             if each.credit == ISSUER:

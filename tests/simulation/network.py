@@ -1,7 +1,7 @@
 """The lines of the world: letters under way between devices, askers, gateways and HQ.
 
-Nothing promises order. A letter may be lost, doubled, held up or overtaken; while a line is cut, nothing of it
-arrives and what is under way stays where it is. Every such fault is counted by its kind.
+Nothing promises order. A letter may be lost, doubled, held up or overtaken; while a line is cut, nothing of
+it arrives and what is under way stays where it is. Every such fault is counted by its kind.
 """
 
 import random
@@ -45,7 +45,9 @@ class Network:
 
     def waiting(self, target: str) -> list[Letter]:
         """What could arrive at `target` now, oldest first."""
-        return [letter for letter in self._under_way if letter.line.target == target and self.joins(*letter.line)]
+        return [
+            letter for letter in self._under_way if letter.line.target == target and self.joins(*letter.line)
+        ]
 
     def take(self, target: str, chance: random.Random, count: int) -> list[Letter]:
         """Up to `count` letters arrive at `target`, in any order."""

@@ -15,7 +15,8 @@ ZONES = ("Asia/Shanghai", "Europe/Berlin", "America/New_York", "Asia/Shanghai")
 HQ_ZONE = "Asia/Shanghai"
 DEVICES_EACH = 2
 MEMBERS = tuple(f"m-{number}" for number in range(1, 7))
-START_MS = 1_792_756_800_000  # 2026-10-23 12:00 UTC: two days before Berlin's clocks go back, nine before New York's
+# 2026-10-23 12:00 UTC: two days before Berlin's clocks go back, nine before New York's.
+START_MS = 1_792_756_800_000
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
@@ -24,7 +25,8 @@ COUPONS = (RISKY, CAREFUL, BY_PHONE)
 FACE = 500
 
 _RISK = Policy(AT_RISK, per_use=600, per_member=1_000, per_gateway=1_500, hours=96)
-_POINTS = (Policy(STRICT), Policy(AT_RISK, per_use=60, per_member=90, per_gateway=120, hours=96), Policy(ONLINE))
+_RISKED_POINTS = Policy(AT_RISK, per_use=60, per_member=90, per_gateway=120, hours=96)
+_POINTS = (Policy(STRICT), _RISKED_POINTS, Policy(ONLINE))
 
 
 class Plan(NamedTuple):

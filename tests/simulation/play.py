@@ -118,7 +118,9 @@ def _set_out(world: World) -> None:
         key = evidence(world.cards[number])
         world.hq.enrol(member, key)
         world.hq.issue(Credit(120, f"member:{member}", Terms(), "PTS"), f"{number:015x}a.0")
-        coupon = world.hq.issue(Credit(1, f"member:{member}", Terms("C0", None, FACE), RISKY), f"{number:015x}b.0")
+        coupon = world.hq.issue(
+            Credit(1, f"member:{member}", Terms("C0", None, FACE), RISKY), f"{number:015x}b.0"
+        )
         world.coupons[coupon] = None
     for name, bridge in world.bridges.items():
         while bridge.pull(None):

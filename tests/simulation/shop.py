@@ -52,17 +52,20 @@ class Painter:
 
 
 class Image(NamedTuple):
-    """A copy of the ledger's files, and the seq and epoch it holds."""
+    """A copy of the ledger's files, and where it ends."""
 
     folder: Path
-    seq: int
     epoch: int
+    seq: int
+    tip: str
 
 
 class Shop:
     """A gateway that may die and come back; `desk` is the one that runs."""
 
-    def __init__(self, name: str, zone: str, folder: Path, true_ms: Callable[[], int], faults: Counter[str]) -> None:
+    def __init__(
+        self, name: str, zone: str, folder: Path, true_ms: Callable[[], int], faults: Counter[str]
+    ) -> None:
         self.name = name
         self.zone = zone
         self.folder = folder
@@ -149,7 +152,7 @@ class Shop:
         folder = self.folder / f"image-{self._images_made}"
         folder.mkdir()
         self._copy(self.ledger_path.parent, folder)
-        self.images.append(Image(folder, self.ledger.seq, self.ledger.epoch))
+        self.images.append(Image(folder, self.ledger.epoch, self.ledger.seq, self.ledger.tip))
         if len(self.images) > IMAGES_MAX:
             shutil.rmtree(self.images.pop(0).folder)
 

@@ -1,8 +1,8 @@
 """A story: what a seed lets happen, as a list of operations that can be played again, and in part.
 
-An operation carries its own number to draw from, so that it means the same when others are left out: that is
-what lets a failing story be shortened. The plan (how many gateways, their zones and rules) belongs to the seed
-and stays.
+An operation carries its own number to draw from, so that it means the same when others are left out: that
+is what lets a failing story be shortened. The plan (how many gateways, their zones and rules) belongs to the
+seed and stays.
 """
 
 import random
@@ -63,7 +63,7 @@ WEIGHTS: dict[str, int] = {
     "hq_expire": 1,
     # Time.
     "pass_minutes": 4,
-    "pass_days": 1,
+    "pass_days": 2,
 }
 PICK_BITS = 64
 

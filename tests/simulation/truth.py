@@ -60,4 +60,3 @@ class Truth:
         self.made[key] += change.minted
         self.used[key] += change.spent
         self._touched.add(key)
-

@@ -1,4 +1,4 @@
-"""One world in one process: gateways, devices, askers, lines and HQ, moved by operations and judged after each.
+"""One world in one process: gateways, devices, askers, lines and HQ, moved by operations.
 
 Nothing here looks at a real clock, draws a random byte of its own, or waits: a story gives the same world
 whenever it is played.
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from firmware.protocol import messages
 from firmware.protocol.messages import Witness
-from gateway.acting import KEY_REUSED, LEDGER_REFUSES, UNDECIDABLE, Refused, Request, Verdict
+from gateway.acting import KEY_REUSED, LEDGER_REFUSES, UNDECIDABLE, Refused, Request
 from gateway.core.book import LotKey
 from gateway.core.event import NO_BUNDLE, NO_BUNDLE_HASH, Event, canonical
 from gateway.core.model import DONE, Bundle
@@ -84,6 +84,7 @@ class World:
         self.unwarned: dict[str, bool] = dict.fromkeys(plan.gateways, False)
         self.warned: dict[str, bool] = dict.fromkeys(plan.gateways, False)
         self.lives: Counter[str] = Counter()
+        self.contested: set[str | None] = set()  # keys under which another act was sent as well
         self.wound: str | None = None
 
     # -- building ------------------------------------------------------------------------------------------
@@ -93,7 +94,7 @@ class World:
 
     def _chain(self, name: str, whole: bool = True) -> Chain:
         once = OnceJudge(
-            lambda lot: self.hq.rights.lot_given_anew(lot), lambda instrument: instrument in self.truth.reopened
+            lambda lot: self.hq.rights.lot_given_anew(lot), lambda named: named in self.truth.reopened
         )
         return Chain(name, bundle_table(self.plan).__getitem__, once, whole)
 
@@ -170,7 +171,7 @@ class World:
     def _hear_refusal(self, number: int, request: Request, refused: Refused) -> None:
         self.outcomes[refused.code] += 1
         ask = self.asks.get(number)
-        honest = ask is not None and ask.request.act == request.act and not self._names_merged(request)
+        honest = ask is not None and request.key not in self.contested and not self._names_merged(request)
         if refused.code == UNDECIDABLE or (refused.code == KEY_REUSED and honest):
             raise Violation(5, f"{request.key} {request.act}: {refused.code}")
         if refused.code not in (LEDGER_REFUSES, KEY_REUSED):
@@ -235,33 +236,35 @@ class World:
         self._renew_bridge(shop.name)
 
     def restore(self, shop: Shop, image: Image, power_cut: bool, cache_too: bool) -> None:
-        """A gateway starts on an old image: what was told behind its end is no promise any more."""
-        name, lost = shop.name, image.seq < shop.ledger.seq
-        self._watch_before(shop)
+        """A gateway starts on an old image: what was told of what it lost is no promise any more."""
+        name = shop.name
+        self._watch(shop)
+        before = self.chains[name]
         if cache_too:
             self.bridges[name].cache.fall_back()
         shop.restore(image, power_cut)
         self._renew_bridge(name)
-        if lost:
-            self._forget_lost(name, image.seq)
         self.warned[name] = shop.head_before > (image.epoch, image.seq)
+        if image.tip != before.tip:
+            self.lives[name] += 1
+            self.unwarned[name] = True
+            self.chains[name] = self._chain(name, whole=False)
+            self._watch(shop)
+            self._forget_lost(name, self.chains[name])
 
-    def _watch_before(self, shop: Shop) -> None:
-        """See what is about to be lost: it happened all the same."""
+    def _watch(self, shop: Shop) -> None:
+        """See what a gateway has committed."""
         for hash_, event in self.chains[shop.name].read(shop.file()):
             self.note(shop.name, hash_, event)
 
-    def _forget_lost(self, name: str, seq: int) -> None:
-        self.lives[name] += 1
-        self.unwarned[name] = True
-        self.chains[name] = self._chain(name, whole=False)
+    def _forget_lost(self, name: str, chain: Chain) -> None:
+        """Whoever was told of an event that is not in this log was told by a disk that is gone."""
         for ask in self.asks.values():
-            if ask.gateway == name and ask.told is not None and ask.told.seq > seq:
+            if ask.gateway == name and ask.told is not None and not chain.holds(*ask.told):
                 ask.forget()
-        for device, home in self.homes.items():
-            if home == name:
-                receipts = self.devices[device].receipts
-                self.devices[device].receipts = {key: at for key, at in receipts.items() if at[1] <= seq}
+        for device in self.plan.devices(name):
+            told = self.devices[device].receipts
+            self.devices[device].receipts = {key: at for key, at in told.items() if chain.answers(key, at[1])}
 
     def _renew_bridge(self, name: str) -> None:
         self.bridges[name].cache.close()

@@ -1,4 +1,4 @@
-"""How a gateway can fail at its commit: dead before or behind it, refused by a full disk, or failed and yet done.
+"""How a gateway fails at its commit: dead before or behind it, refused by a full disk, or failed yet done.
 
 A wound is one connection to the file that behaves so at the next COMMIT; the file is the real one.
 """
@@ -6,7 +6,8 @@ A wound is one connection to the file that behaves so at the next COMMIT; the fi
 import sqlite3
 from typing import Any
 
-BEFORE_COMMIT, AFTER_COMMIT, DISK_FULL, GHOST = "killed before commit", "killed after commit", "disk full", "ghost commit"
+BEFORE_COMMIT, AFTER_COMMIT = "killed before commit", "killed after commit"
+DISK_FULL, GHOST = "disk full", "ghost commit"
 FAULTS = (BEFORE_COMMIT, AFTER_COMMIT, DISK_FULL, GHOST)
 
 
