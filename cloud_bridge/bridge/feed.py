@@ -149,7 +149,8 @@ class Feed:
 
     async def _take(self, cache: Cache, changes: Changes, now_ms: int) -> bool:
         rows = _checked(changes)
-        old, mark = cache.mark, _mark(changes, now_ms)
+        old = cache.mark
+        mark = mark_after(changes, old, now_ms)
         due = not 0 <= now_ms - old.synced_at_ms < SYNCED_WRITE_MS
         if due or old != mark._replace(synced_at_ms=old.synced_at_ms):
             await self._write(cache, rows, mark)
@@ -189,8 +190,11 @@ class Feed:
         self._status.set_cache(generation=cache.generation, cursor=mark.cursor, as_of=mark.as_of)
 
 
-def _mark(changes: Changes, now_ms: int) -> Mark:
-    return Mark(changes.cursor, changes.as_of, changes.rights_epoch, now_ms)
+def mark_after(changes: Changes, old: Mark, now_ms: int) -> Mark:
+    """Where the cache stands after a page. While more is to come, some rows behind HQ's new seq of our events
+    are not here yet, and the old seq is what is true."""
+    as_of = old.as_of if changes.more else changes.as_of
+    return Mark(changes.cursor, as_of, changes.rights_epoch, now_ms)
 
 
 def _checked(changes: Changes) -> list[Row]:

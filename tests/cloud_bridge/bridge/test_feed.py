@@ -8,12 +8,16 @@ from pathlib import Path
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from cloud_bridge.bridge import cache as cache_module
 from cloud_bridge.bridge.app import Bridge
+from cloud_bridge.bridge.cache import Mark
 from cloud_bridge.bridge.errors import CacheDamaged, DiskFails, HqNonsense, HqUnreachable, Trouble
+from cloud_bridge.bridge.feed import mark_after
 from cloud_bridge.bridge.generations import FILES_MAX, Generations
 from cloud_bridge.hq import feed as hq_feed
+from cloud_bridge.wire import Changes
 from gateway.core.event import bundle_hash, open_bundle
 from gateway.core.evidence import evidence_key
 from gateway.storage import layout
@@ -146,6 +150,14 @@ def test_every_prefix_of_the_feed_has_members_before_their_cards(gateway: FakeGa
             known.add(key)
         elif table == "instruments":
             assert payload.split('"member":"')[1][:21] in known
+
+
+def test_as_of_waits_for_the_last_page() -> None:
+    """Until then the cache may lack rows that HQ's seq of our events speaks of."""
+    old = Mark(10, 5, 1, 1_000)
+    page = Changes(generation="1", cursor=20, as_of=9, rights_epoch=2, rows=[], more=True)
+    assert mark_after(page, old, 2_000) == Mark(20, 5, 2, 2_000)
+    assert mark_after(replace(page, more=False), old, 2_000) == Mark(20, 9, 2, 2_000)
 
 
 def test_as_of_follows_what_hq_took(gateway: FakeGateway, hq: RunningHq) -> None:
