@@ -111,7 +111,7 @@ class Hq:
             self.reported[gateway, key, epoch] = Part(*map(max, before, part))
 
     def ask(self, gateway: str, epoch: int, key: str, wants: Sequence[Want]) -> list[Row]:
-        """Grant what the pool allows, ask the rest back from others, once for a key; the rows of those lots."""
+        """Grant what the pool allows, ask the rest back from others, once for a key; rows of those lots."""
         if key not in self._asked and epoch == self.rights.epochs[gateway]:
             self._asked.add(key)
             for want in wants:

@@ -45,7 +45,7 @@ class Judge:
             self._judge_frozen(name, hash_, event)
             self._world.note(name, hash_, event)
         if fresh:
-            self.checks.update((5, 7, 9, 11, 12, 14))
+            self.checks.update((5, 7, 9, 11, 12, 14, 20))
             self._judge_file(chain, shop.file())
         elif chain.state.seq != shop.ledger.seq:
             raise Violation(

@@ -7,6 +7,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,6 +40,7 @@ class Report(NamedTuple):
     faults: Counter[str]
     outcomes: Counter[str]
     checks: Counter[int]
+    digest: str = ""  # of all logs at the end: equal for equal stories
     failure: Violation | None = None
     at: Operation | None = None
 
@@ -104,12 +106,16 @@ class _Player:
 
     def _report(self, world: World | None, judge: Judge | None, failure: Violation | None) -> Report:
         if world is None or judge is None:
-            return Report(self._seed, 0, 0, Counter(), Counter(), Counter(), failure, self._now)
+            return Report(self._seed, 0, 0, Counter(), Counter(), Counter(), "", failure, self._now)
         events = len(world.truth.committed) + len(world.hq.log.events)
         at = self._now if failure else None
-        return Report(
-            self._seed, self._played, events, world.faults, world.outcomes, judge.checks, failure, at
-        )
+        counts = (world.faults, world.outcomes, judge.checks)
+        return Report(self._seed, self._played, events, *counts, _digest(world), failure, at)
+
+
+def _digest(world: World) -> str:
+    tips = [*(chain.tip for chain in world.chains.values()), world.hq.log.state.digest()]
+    return sha256("".join(tips).encode()).hexdigest()
 
 
 def _set_out(world: World) -> None:

@@ -202,10 +202,15 @@ class Shop:
             self.restart()
         finally:
             if wounded is not None:
-                if self.ledger._db is wounded:
-                    self.ledger._db = wounded._real
+                self._heal(wounded)
                 if wounded.struck:
                     self._faults[wound or ""] += 1
+
+    def _heal(self, wounded: Wounded) -> None:
+        """The connection of a gateway that survived its wound is a sound one again."""
+        connection: object = self.ledger._db
+        if connection is wounded:
+            self.ledger._db = wounded.real
 
     def _wound(self, wound: str) -> Wounded:
         wounded = Wounded(self.ledger._db, wound)

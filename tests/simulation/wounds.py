@@ -19,25 +19,25 @@ class Wounded:
     """A connection whose next COMMIT goes wrong in one way; then it is a connection like any other."""
 
     def __init__(self, real: sqlite3.Connection, wound: str) -> None:
-        self._real = real
+        self.real = real
         self._wound: str | None = wound
         self.struck = False
 
     def execute(self, statement: str, *more: Any) -> Any:
         if statement != "COMMIT" or self._wound is None:
-            return self._real.execute(statement, *more)
+            return self.real.execute(statement, *more)
         wound, self._wound, self.struck = self._wound, None, True
         if wound == BEFORE_COMMIT:
             raise Killed
         if wound == DISK_FULL:
             raise _error(sqlite3.OperationalError, "SQLITE_FULL")
-        self._real.execute(statement)
+        self.real.execute(statement)
         if wound == AFTER_COMMIT:
             raise Killed
         raise _error(sqlite3.OperationalError, "SQLITE_IOERR_FSYNC")
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._real, name)
+        return getattr(self.real, name)
 
 
 def _error(kind: type[sqlite3.Error], name: str) -> sqlite3.Error:
