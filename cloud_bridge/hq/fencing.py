@@ -20,7 +20,7 @@ def raise_epoch(session: Session, gateway: str, epoch: int) -> None:
     """Begin this epoch of a gateway's rights, if it is a later one; what was granted before is over."""
     standing = session.books.standing(gateway)
     if epoch > standing.rights_epoch:
-        lots = _lots_out(session.connection, gateway, standing.rights_epoch)
+        lots = _lots_out(session, gateway, standing.rights_epoch)
         session.books.stand(standing._replace(rights_epoch=epoch))
         session.books.load(lots)
         session.books.touch(lots)
@@ -31,7 +31,7 @@ def settle_epochs(session: Session, gateway: str, epoch: int) -> Counter[str]:
     standing = session.books.standing(gateway)
     if epoch <= standing.settled_epoch:
         return Counter()
-    lots = _lots_out(session.connection, gateway, standing.settled_epoch)
+    lots = _lots_out(session, gateway, standing.settled_epoch)
     session.books.load(lots)
     before = _written(session, lots, gateway)
     session.books.stand(standing._replace(settled_epoch=epoch))
@@ -48,13 +48,17 @@ def _written(session: Session, lots: list[str], gateway: str) -> Counter[str]:
     return found
 
 
-def _lots_out(connection: Connection, gateway: str, since: int) -> list[str]:
-    """Every lot of which a gateway has, or was granted, something in this epoch or a later one."""
+def _lots_out(session: Session, gateway: str, since: int) -> list[str]:
+    """Every lot of which a gateway has, or was granted, something in this epoch or a later one.
+
+    With those that this transaction has changed and not written yet.
+    """
     held, lent = tables.holdings.c, tables.leases.c
     left = held.granted + held.minted - held.returned - held.spent
     mine = select(held.lot).where(held.log == gateway, held.epoch >= since, left != 0)
     granted = select(lent.lot).where(lent.gateway == gateway, lent.epoch >= since)
-    return sorted(connection.scalars(union(mine, granted)))
+    stored = session.connection.scalars(union(mine, granted))
+    return sorted({*stored, *session.books.changed_lots()})
 
 
 def rights_epoch(connection: Connection, gateway: str) -> int:

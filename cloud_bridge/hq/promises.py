@@ -130,7 +130,8 @@ class Promises:
 def _lock(connection: Connection, gateway: str) -> None:
     """Take a gateway's row, before that of HQ's own log. Raises NoGateway."""
     table = models.gateways
-    if connection.scalar(select(table.c.id).where(table.c.id == gateway).with_for_update()) is None:
+    mine = select(table.c.id).where(table.c.id == gateway, table.c.id != HQ)
+    if connection.scalar(mine.with_for_update()) is None:
         raise NoGateway(gateway)
 
 

@@ -286,3 +286,19 @@ def test_a_report_brings_rights_back_before_its_events(brand: Brand) -> None:
     assert brand.row(lot).parts[GARDEN].granted == 40
     river.push()
     assert brand.row(lot).parts[GARDEN].granted == 40 and brand.row(lot).total == 100
+
+
+def test_what_was_earned_right_before_the_fence_is_not_lost(brand: Brand) -> None:
+    river = brand["river"]
+    river.earn(1)
+    river.push()
+    old = river.image()
+    river.earn(2)
+    river.push()
+    old.earn(3)
+    brand.stores["river-1"] = old
+    old.push()
+    earned = old.earn(4)
+    old.fence()
+    old.push()
+    assert (brand.pool(earned), brand.row(earned).total) == (4, 4)
