@@ -15,11 +15,12 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-# What PyPI does not have: the broker, a browser for the page tests, Chinese letters for its pictures.
+# What PyPI does not have: the broker, a browser for the page tests, Chinese letters for its pictures, and a
+# PostgreSQL server for HQ's tests (those run on it where SHOPBELL_TEST_POSTGRESQL names one).
 system:
 	@test "$$(id -u)" = 0 || { echo "make system installs Debian packages: run it as root (sudo make system)"; exit 1; }
 	apt-get update -q
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends mosquitto chromium fonts-noto-cjk python3-venv
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends mosquitto chromium fonts-noto-cjk postgresql python3-venv
 
 run: setup
 	@$(BIN)/shopbell run $(if $(filter 1,$(RESET)),--reset)

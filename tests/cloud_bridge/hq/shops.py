@@ -238,14 +238,14 @@ class Brand:
         date = datetime.fromtimestamp(self.now_ms / 1_000, ZoneInfo(ZONE)).date().isoformat()
         return Setting(self.now_ms, BUNDLE_HASH, CacheMark(0, "g"), 1, 1, date, ZONE)
 
-    def post(self, gateway: str, bodies: Sequence[bytes], first: int) -> Taken:
-        """Send events as the bridge does."""
+    def post(self, gateway: str, bodies: Sequence[bytes], first: int, hq: Hq | None = None) -> Taken:
+        """Send events as the bridge does, to this HQ or another worker."""
         events = []
         for seq, body in enumerate(bodies, first):
             kind = json.loads(body)["type"]
             id_ = f"{gateway}:{seq}:{sha256(body).hexdigest()}"
             events.append(CloudEvent("1.0", id_, f"/gateways/{gateway}", f"shopbell.{kind}.v1", JSON, body))
-        return self.hq.intake.take(gateway, encode(events))
+        return (hq or self.hq).intake.take(gateway, encode(events))
 
     def feed(self, gateway: str) -> tuple[int, list[LotRow]]:
         """Every lot of a snapshot, and the epoch it came with."""
