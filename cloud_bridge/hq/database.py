@@ -21,6 +21,7 @@ from cloud_bridge.hq import models
 
 BUSY_TIMEOUT_MS: Final = 10_000  # an import's chunk takes some 50 ms; longer than this is a fault to be seen
 ROWS_PER_STATEMENT_MAX: Final = 500  # SQLite allows 32,766 variables; a row has at most 14
+UTF8: Final = "UTF8"
 _WRITES: Final = "shopbell_writes"
 
 Row = dict[str, Any]
@@ -39,13 +40,20 @@ class Database:
         """Create the tables that are not there. Raises StartError if the database cannot be opened."""
         try:
             with self.writing() as connection:
-                models.metadata.create_all(connection)
+                encoding = _encoding(connection)
+                if encoding == UTF8:
+                    models.metadata.create_all(connection)
         except DBAPIError as fault:
             where = self._engine.url.render_as_string(hide_password=True)
             raise StartError(
                 f"[hq] database_url = {where!r} cannot be opened ({root_cause(fault)})",
                 "Check that its folder is there and can be written",
             ) from None
+        if encoding != UTF8:
+            raise StartError(
+                f"[hq] database_url: the database is kept in {encoding}, which cannot hold every name",
+                "Create it with ENCODING 'UTF8' TEMPLATE template0",
+            )
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -65,6 +73,12 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+
+def _encoding(connection: Connection) -> str:
+    if connection.dialect.name != "postgresql":
+        return UTF8  # SQLite knows no other
+    return str(connection.exec_driver_sql("SHOW server_encoding").scalar())
 
 
 def _open_engine(url: str) -> Engine:

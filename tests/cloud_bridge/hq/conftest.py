@@ -2,7 +2,12 @@
 
     SHOPBELL_TEST_POSTGRESQL=postgresql+psycopg://shopbell@127.0.0.1:55432/postgres
 
-Every test gets a database of its own there and drops it; the role must be allowed to create some.
+Every test gets a database of its own there and drops it; the role must be allowed to create some. A server
+in a folder of one's own, as any user (Debian's package `postgresql`; the driver is `psycopg[binary]`):
+
+    PATH=$PATH:/usr/lib/postgresql/15/bin
+    initdb -D FOLDER -A trust -U shopbell -E UTF8
+    pg_ctl -D FOLDER -l FOLDER/log -w -o "-p 55432 -k FOLDER -c listen_addresses=127.0.0.1" start
 """
 
 import os
@@ -29,7 +34,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     name = f"shopbell_{secrets.token_hex(6)}"
     engine = create_engine(SERVER, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0"))
     yield make_url(SERVER).set(database=name).render_as_string(hide_password=False)
     with engine.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
