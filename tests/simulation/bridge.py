@@ -65,10 +65,10 @@ class Bridge:
 
     def forward(self, chance: random.Random | None) -> bool:
         """Send one batch behind HQ's position; True if there was one. `chance` None: nothing goes wrong."""
-        epoch, head = self._house.head()
+        _, head = self._house.head()
         try:
             if self._at is None:
-                self._at = self._find_common(chance, epoch, head)
+                self._at = self._find_common(chance, head)
             links = self._read(self._at[0], head)
             if links:
                 self._at = self._call(chance, "take", self._house.gateway, links)
@@ -135,12 +135,12 @@ class Bridge:
             raise Unreachable
         return answer
 
-    def _find_common(self, chance: random.Random | None, epoch: int, head: int) -> tuple[int, str]:
+    def _find_common(self, chance: random.Random | None, head: int) -> tuple[int, str]:
         """The last event that HQ and this ledger both have."""
         gateway = self._house.gateway
         seq, _ = self._call(chance, "position", gateway)
         if seq > head:
-            self._call(chance, "is_behind", gateway, epoch)
+            self._call(chance, "is_behind", gateway)
         seq = min(seq, head)
         while True:
             mine = self._hash_at(seq)

@@ -102,7 +102,8 @@ def _play_seed(operations: int, seed: int) -> Report:
 def _find(runs: int, bug: str) -> Found:
     for run in range(1, runs + 1):
         seed = 1_000_000 + run
-        failure = play(seed, write_story(seed, OPERATIONS_A_STORY), PLANTED[bug]).failure
-        if failure is not None:
+        story = write_story(seed, OPERATIONS_A_STORY)
+        failure = play(seed, story, PLANTED[bug]).failure
+        if failure is not None and play(seed, story).failure is None:  # it was the bug, and nothing else
             return Found(bug, run, failure)
     return Found(bug, None, None)

@@ -163,7 +163,7 @@ def forward(world: World, operation: Operation, chance: random.Random) -> None:
 
 def pull(world: World, operation: Operation, chance: random.Random) -> None:
     shop = _shop(world, chance)
-    limit = chance.choice((1, 3, 12, 40, 40))
+    limit = chance.choice((1, 1, 3, 12, 40))
     for _ in range(chance.randint(1, 3)):
         if not world.bridges[shop.name].pull(chance, limit):
             break

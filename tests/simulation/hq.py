@@ -98,11 +98,20 @@ class Hq:
         self._marks[gateway].append((len(self._feed), tree.tip[0]))
         return tree.tip
 
-    def is_behind(self, gateway: str, epoch: int) -> None:
+    def is_behind(self, gateway: str) -> None:
         """A gateway's ledger holds less than HQ has of it: it is an old image."""
-        if self.rights.raise_epoch(gateway, epoch, given_up=False):
-            self.exceptions.add(("ledger_behind", f"{gateway} {epoch}"))
+        self._end_epoch(gateway, "ledger_behind")
         self._publish()
+
+    def _end_epoch(self, gateway: str, why: str) -> None:
+        """A log went back: whatever it reached before, it may come to again, so that is over.
+
+        Also where the image is older than the epoch: it would fence itself into the one that was lost.
+        """
+        epoch = self.rights.epochs[gateway]
+        if self.trees[gateway].epoch_reached >= epoch:
+            self.rights.raise_epoch(gateway, epoch, given_up=False)
+            self.exceptions.add((why, f"{gateway} {epoch}"))
 
     def take_report(self, gateway: str, parts: dict[tuple[LotKey, int], Part]) -> None:
         """What a gateway says of its parts; the highest of each number ever said."""
@@ -151,8 +160,7 @@ class Hq:
         event = node.event
         self.rights.learn(gateway, node)
         if forked:
-            self.exceptions.add(("ledger_branch", f"{gateway} {node.hash}"))
-            self.rights.raise_epoch(gateway, node.epoch, given_up=False)
+            self._end_epoch(gateway, "ledger_branch")
         if event.outcome.name == DONE:
             self._learn_act(gateway, event)
 

@@ -41,6 +41,7 @@ class Tree:
         self.nodes: dict[str, Node] = {}
         self.tip = (0, GENESIS)
         self.forks = 0
+        self.epoch_reached = FIRST_EPOCH
         self.ends: dict[str, State] = {GENESIS: State(gateway)}
 
     def take(self, sealed: Sealed) -> Node | None:
@@ -54,6 +55,7 @@ class Tree:
         node = Node(event, name, sealed.body, self._epoch(event), len(self.nodes))
         self._grow(node)
         self.nodes[name] = node
+        self.epoch_reached = max(self.epoch_reached, node.epoch)
         self.tip = (sealed.seq, name)
         return node
 

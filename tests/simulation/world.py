@@ -83,6 +83,7 @@ class World:
         self.returnables: dict[tuple[str, str], int] = {}
         self.unwarned: dict[str, bool] = dict.fromkeys(plan.gateways, False)
         self.warned: dict[str, bool] = dict.fromkeys(plan.gateways, False)
+        self.lost_epochs: Counter[str] = Counter()  # the highest epoch that a lost disk had come to
         self.lives: Counter[str] = Counter()
         self.contested: set[str | None] = set()  # keys under which another act was sent as well
         self.wound: str | None = None
@@ -247,6 +248,7 @@ class World:
         self.warned[name] = shop.head_before > (image.epoch, image.seq)
         if image.tip != before.tip:
             self.lives[name] += 1
+            self.lost_epochs[name] = max(self.lost_epochs[name], before.state.epoch)
             self.unwarned[name] = True
             self.chains[name] = self._chain(name, whole=False)
             self._watch(shop)
@@ -280,7 +282,11 @@ class World:
         """An event was committed."""
         if hash_ in self.truth.committed:
             return
-        if isinstance(event.act, Fence) and event.outcome.name == DONE:
+        if (
+            isinstance(event.act, Fence)
+            and event.outcome.name == DONE
+            and event.act.epoch > self.lost_epochs[name]
+        ):
             self.unwarned[name] = self.warned[name] = False
         self.truth.add(name, hash_, event, self.unwarned[name])
         self.outcomes[f"{event.type} {event.outcome.reason or event.outcome.name}"] += 1
