@@ -129,7 +129,8 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Row], keys: Sequ
 def insert_absent(connection: Connection, table: Table, row: Row, keys: Sequence[str]) -> bool:
     """Insert the row unless its keys (none: any that must be unique) are there; whether it was inserted."""
     statement = _dialect(connection).insert(table).on_conflict_do_nothing(index_elements=list(keys) or None)
-    return connection.execute(statement, row).rowcount == 1
+    # The row itself is asked for: PostgreSQL's driver does not count rows of such an insert.
+    return connection.execute(statement.returning(*table.primary_key), row).first() is not None
 
 
 def _dialect(connection: Connection) -> Any:

@@ -6,9 +6,9 @@ import msgspec
 
 from cloud_bridge.chain import Link
 from gateway.core.event import Event
-from gateway.core.model import EXCEPTION_RAISED, RECORD_TYPES, STATUS_CHANGED
+from gateway.core.model import RECORD_TYPES, STATUS_CHANGED
 
-_STILL: Final = frozenset((*RECORD_TYPES.values(), STATUS_CHANGED, EXCEPTION_RAISED))
+_STILL: Final = frozenset((*RECORD_TYPES.values(), STATUS_CHANGED))
 _NO_TRANSFERS: Final = b'"transfers":[]'  # canonical JSON; inside a text the quotes would be escaped
 _DECODER: Final = msgspec.json.Decoder(Event)
 

@@ -1,8 +1,8 @@
 """Books a gateway's stored events into HQ's projections, in the transaction that stores them.
 
 Facts are never refused: what goes below zero becomes a shortfall and an exception, what cannot be read is
-told to a person. A log that forks, or one that began a later epoch than HQ knows, ends the epoch of its
-rights here.
+told to a person. A log that forks, one that says it is an old image, or one that began a later epoch than HQ
+knows, ends the epoch of its rights here.
 
 Invariant: for a log that never forked, holdings, accounts and holds of it are what gateway/core/state.py
 makes of the same events: equal digests at the same seq.
@@ -11,6 +11,7 @@ makes of the same events: equal digests at the same seq.
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
+from msgspec import UNSET
 from sqlalchemy import Connection, delete, select
 
 from cloud_bridge.chain import Link
@@ -28,7 +29,7 @@ from cloud_bridge.hq.troubles import Where
 from gateway.core.book import check
 from gateway.core.errors import EventError
 from gateway.core.event import Event
-from gateway.core.model import DONE, RIGHT_FENCED
+from gateway.core.model import DONE, EPOCHS_AHEAD_MAX, LEDGER_BEHIND, RIGHT_FENCED
 from gateway.core.promises import RELEASED, Change, Enrol, Fence, Hold
 from gateway.core.promises import Link as LinkAct
 from gateway.core.state import EPOCH_FIRST
@@ -68,6 +69,7 @@ class _Mirroring:
         self._session = Session(connection, frame)
         self._raised: list[str] = []
         self._epoch = self._began = _epoch(connection, stored)
+        self._lost = 0  # the newest epoch known to be of a log that was lost; 0 for none
 
     def run(self, moving: Sequence[Link]) -> list[str]:
         session, gateway = self._session, self._stored.gateway
@@ -78,8 +80,9 @@ class _Mirroring:
                 self._doubt(link, troubles.NOT_BOOKED, str(link.seq), {"type": link.type})
         self._check_parts()
         settle(session, session.books.changed_lots())
-        if self._stored.forked:
-            fencing.raise_epoch(session, gateway, self._began + 1)
+        lost = max(self._lost, self._began if self._stored.forked else 0)
+        if lost:
+            fencing.raise_epoch(session, gateway, lost + 1)
         if self._epoch > self._began:
             fencing.raise_epoch(session, gateway, self._epoch)
             fencing.settle_epochs(session, gateway, self._epoch)
@@ -99,6 +102,9 @@ class _Mirroring:
         except EventError:
             return False
         self._end_holds(event)
+        if event.outcome.reason == LEDGER_BEHIND and event.witness is not UNSET:
+            seen = min(event.witness.epoch, self._epoch + EPOCHS_AHEAD_MAX)
+            self._lost = max(self._lost, self._epoch, seen)
         if event.outcome.name == DONE:
             self._note(link, event)
         return True

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, select
 
 from cloud_bridge.asks import People, PeopleTaken, Reported, Reports, RightsGiven, RightsWanted
-from cloud_bridge.hq import asking, enrolments, feed, fencing, issuing, merging, models, troubles
+from cloud_bridge.hq import asking, digests, enrolments, feed, fencing, issuing, merging, models, troubles
 from cloud_bridge.hq.books import Books
 from cloud_bridge.hq.database import Database
 from cloud_bridge.hq.finishing import finish
@@ -19,6 +19,7 @@ from cloud_bridge.hq.metrics import Metrics
 from cloud_bridge.hq.own_log import Frame
 from cloud_bridge.hq.session import Session
 from cloud_bridge.hq.troubles import Where
+from gateway.core.errors import EventError
 from gateway.core.model import Bundle
 from gateway.core.promises import HQ
 
@@ -78,6 +79,17 @@ class Promises:
             self._raise(session, tip, troubles.WRITTEN_OFF, about, {"epoch": epoch, "units": dict(loss)})
             self._tell(gateway, finish(session))
         return epoch
+
+    def digest(self, gateway: str) -> tuple[int, str | None]:
+        """The seq that HQ has of a log, and the digest of its mirror there. Raises NoGateway."""
+        with self._database.reading() as connection:
+            if connection.scalar(select(models.gateways.c.id).where(models.gateways.c.id == gateway)) is None:
+                raise NoGateway(gateway)
+            seq = _tip(connection, gateway).seq
+            try:
+                return seq, digests.digest(connection, gateway)
+            except EventError:
+                return seq, None
 
     def issue(self, member: str, asked: Issue) -> Issued:
         """Give a member something, once for its key. Raises NoMember, Other."""

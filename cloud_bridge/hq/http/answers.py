@@ -140,6 +140,13 @@ class Reported(BaseModel):
     rights_epoch: int
 
 
+class Digest(BaseModel):
+    """Of a log at a seq; None where it forked and its present line is no log of this version."""
+
+    seq: int
+    digest: str | None
+
+
 class PersonUp(BaseModel):
     """A name whose commitment is in the event `seq`; `salt` in hex."""
 

@@ -59,6 +59,17 @@ def promise_routes(promises: Promises, access: Access) -> APIRouter:
         except NoGateway:
             raise Refused(404, "not_found") from None
 
+    @router.get(
+        "/digest", response_model=answers.Digest, dependencies=[Depends(access.staff)], tags=["staff"]
+    )
+    def digest(gateway: str) -> dict[str, Any]:
+        """The digest of HQ's mirror of a log: what `shopbell ledger verify` prints there at the same seq."""
+        try:
+            seq, found = promises.digest(gateway)
+        except NoGateway:
+            raise Refused(404, "not_found") from None
+        return {"seq": seq, "digest": found}
+
     return router
 
 

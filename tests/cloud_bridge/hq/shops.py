@@ -30,6 +30,7 @@ from gateway.core.decide import decide
 from gateway.core.event import GENESIS, Event, bundle_hash, canonical, open_event, seal
 from gateway.core.model import (
     DONE,
+    EXCEPTION_RAISED,
     RIGHT_FENCED,
     RIGHT_GRANTED,
     RIGHT_RETURNED,
@@ -38,6 +39,7 @@ from gateway.core.model import (
     CacheMark,
     Facts,
     Input,
+    Position,
     RightsFact,
     Setting,
 )
@@ -109,11 +111,29 @@ class Store:
             gateway=self.gateway,
             **more,
         )
+        return self._book(facts, given)
+
+    def _book(self, facts: Facts, given: Input) -> Event:
         prev = sha256(self.bodies[-1]).hexdigest() if self.bodies else GENESIS
         sealed = seal(decide(BUNDLE, facts, given), self.gateway, self.state.seq + 1, prev)
         event = open_event(sealed.body)
         self._keep(event, sealed.body)
         return event
+
+    def note_behind(self, witness: Position) -> None:
+        """Book that a device has seen a receipt which this log does not hold."""
+        facts = Facts(ledger=Position(self.state.epoch, self.state.seq))
+        self._book(
+            facts,
+            Input(
+                self.brand.setting(),
+                "counter-1",
+                self.brand.random(),
+                EXCEPTION_RAISED,
+                witness=witness,
+                gateway=self.gateway,
+            ),
+        )
 
     def done(self, act: Act, kind: str = TRANSFER_POSTED, **more: Any) -> Event:
         event = self.do(act, kind, **more)

@@ -37,7 +37,8 @@ def test_the_upsert_is_postgresql_too() -> None:
             self.said = str(statement.compile(dialect=self.dialect))
 
             class Result:
-                rowcount = 1
+                def first(self):
+                    return None
 
             return Result()
 
@@ -45,7 +46,18 @@ def test_the_upsert_is_postgresql_too() -> None:
     upsert(recorder, models.stores, [{"id": "a", "name_zh_cn": "b", "name_en": "c"}], ["id"])  # type: ignore[arg-type]
     assert "ON CONFLICT (id) DO UPDATE SET name_zh_cn = excluded.name_zh_cn" in recorder.said
     insert_absent(recorder, models.counters, {"name": "a", "value": 0}, ["name"])  # type: ignore[arg-type]
-    assert recorder.said.endswith("ON CONFLICT (name) DO NOTHING")
+    assert recorder.said.endswith("ON CONFLICT (name) DO NOTHING RETURNING counters.name")
+
+
+def test_whether_a_row_was_inserted_is_known_on_both(database_url: str) -> None:
+    made = Database(database_url)
+    made.create()
+    with made.writing() as connection:
+        assert insert_absent(connection, models.counters, {"name": "a", "value": 1}, ["name"])
+        assert not insert_absent(connection, models.counters, {"name": "a", "value": 2}, ["name"])
+        assert not insert_absent(connection, models.counters, {"name": "a", "value": 3}, [])
+        assert connection.execute(select(models.counters)).all() == [("a", 1)]
+    made.close()
 
 
 def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:

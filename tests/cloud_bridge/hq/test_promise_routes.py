@@ -17,6 +17,9 @@ from cloud_bridge.asks import (
     Want,
 )
 from cloud_bridge.wire import Changes, encode, read
+from gateway.core.event import open_event
+from gateway.core.state import State
+from tests.cloud_bridge.hq.test_ingest import chain, send
 from tests.cloud_bridge.rig import HEADER, RunningHq
 
 OWNER = "member:m0123"
@@ -116,6 +119,18 @@ def test_staff_end_an_epoch_and_the_gateway_hears_of_it(hq: RunningHq) -> None:
     assert b'"rights_epoch":1' in hq.as_gateway("GET", "/snapshot", "gw-2").content.splitlines()[0]
     given = read(ask(hq, "/rights", WANTED).content, RightsGiven)
     assert (given.rights_epoch, given.rows) == (2, [])
+
+
+def test_staff_may_compare_digests(hq: RunningHq) -> None:
+    events = chain(3)
+    send(hq, events)
+    state = State("gw-1")
+    for event in events:
+        state.apply(open_event(event.body))
+    answer = hq.staff("GET", "/v1/gateways/gw-1/digest").json()
+    assert answer == {"seq": 3, "digest": state.digest()}
+    assert hq.staff("GET", "/v1/gateways/nobody/digest").status_code == 404
+    assert hq.as_gateway("GET", "/digest").status_code == 401
 
 
 def test_members_are_merged_by_staff(hq: RunningHq, member: str) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from cloud_bridge.hq import issuing
 from cloud_bridge.hq.issuing import Issue
+from gateway.core.model import Position
 from gateway.core.promises import HQ, SUSPENSE
 from tests.cloud_bridge.hq.shops import BO, LIN, STRICT, TENS, Brand
 
@@ -249,6 +250,25 @@ def test_a_forked_log_ends_its_epoch_and_the_fence_settles_it(brand: Brand) -> N
     assert brand.pool(earned) == 3 and brand.row(earned).total == 3
     assert brand.kinds() == ["ledger_branch", "overspent"]
     assert brand.trouble("overspent")["amount"] == 30
+
+
+@pytest.mark.parametrize(("seen", "begun"), [(1, 2), (3, 4), (2**62, 1_002)])
+def test_an_old_image_whose_lost_events_never_came_says_so_itself(
+    brand: Brand, seen: int, begun: int
+) -> None:
+    """Terminals saw more than the ledger holds; HQ never had it. A lying one cannot end all epochs."""
+    river = brand["river"]
+    brand.issue(100)
+    river.ask(100)
+    river.take()
+    river.note_behind(Position(seen, 900))
+    river.push()
+    assert river.rights_epoch == begun
+    river.fence()
+    river.push()
+    river.note_behind(Position(1, 900))
+    river.push()
+    assert river.rights_epoch == begun + 1
 
 
 def test_an_unforked_old_image_is_found_by_its_report(brand: Brand) -> None:
