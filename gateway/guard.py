@@ -8,9 +8,9 @@ one is HQ's to settle. Earning goes on.
 
 from typing import NamedTuple
 
-from gateway.core.model import LEDGER_BEHIND, Position
+from gateway.core.model import EPOCHS_AHEAD_MAX, LEDGER_BEHIND, Position
 from gateway.live import Live
-from gateway.storage.layout import META_RESTORED
+from gateway.storage.layout import META_LOSS_TOLD, META_RESTORED
 from gateway.storage.ledger import Ledger
 
 THE_LAST_RUN = ""  # the device of a witness that is none: the head file
@@ -31,10 +31,13 @@ class Guard:
         self._live = live
         # The newest epoch known to be of a log that was lost, 0 for none.
         self._stale = int(ledger.meta(META_RESTORED) or 0)
-        self._told_epoch = 0  # up to which this run has told HQ of a loss
-        ahead = announced > (ledger.epoch, ledger.seq)
-        # Whom HQ has still to be told of, by an event.
-        self.untold = Witness(THE_LAST_RUN, Position(*announced)) if ahead else None
+        self._told_epoch = int(ledger.meta(META_LOSS_TOLD) or 0)  # up to which HQ is told of a loss
+        # Whom HQ has still to be told of, by an event: only HQ can end this, and it may not know of the loss.
+        self.untold: Witness | None = None
+        if announced > (ledger.epoch, ledger.seq):
+            self.untold = Witness(THE_LAST_RUN, Position(*announced))
+        elif self._stale >= ledger.epoch > self._told_epoch:
+            self.untold = Witness(THE_LAST_RUN, Position(self._stale, ledger.seq))
 
     def frozen(self, rights_epoch: int) -> bool:
         """Whether no right may be used; `rights_epoch` is HQ's, as the cache has it."""
@@ -42,7 +45,10 @@ class Guard:
         return self.untold is not None or self._stale >= epoch or rights_epoch > epoch
 
     def hear(self, witness: Witness) -> None:
-        """Somebody has seen what the ledger does not hold; told to HQ once a run for each epoch."""
+        """Somebody has seen what the ledger does not hold; told to HQ once for each epoch."""
+        if witness.seen.epoch > self._ledger.epoch + EPOCHS_AHEAD_MAX:
+            self._live.counters.add("rights.witness_absurd")
+            return
         if self.untold is None and max(self._ledger.epoch, witness.seen.epoch) > self._told_epoch:
             self.untold = witness
 
@@ -58,6 +64,7 @@ class Guard:
     def told(self, witness: Witness) -> None:
         """The event that tells HQ of this one is durable."""
         self._told_epoch = max(self._ledger.epoch, witness.seen.epoch)
+        self._ledger.put_meta(META_LOSS_TOLD, self._told_epoch)
         self.untold = None
 
     def show(self, rights_epoch: int) -> None:

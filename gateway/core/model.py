@@ -48,6 +48,8 @@ ASKED = "asked"  # an act that changed nothing yet: HQ was asked for the right, 
 NO_CACHE = "no_cache"  # nothing is known yet: HQ was never reached
 NOT_KNOWN = "not_known"  # the cache has no such instrument
 MEMBER_ABSENT = "member_absent"  # the instrument's member is not in this gateway's cache
+# An epoch begins when a person or a restored image makes it; who claims to have seen one further ahead lies.
+EPOCHS_AHEAD_MAX = 1_000
 LEDGER_BEHIND = "ledger_behind"  # a device has seen a later receipt than this ledger holds
 
 # Why an act is refused; every one has words for people.

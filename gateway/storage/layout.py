@@ -83,6 +83,7 @@ CACHE_SCHEMA = (
 META_GATEWAY = "gateway"  # text, the gateway's id
 META_EPOCH = "epoch"  # integer, 1 until an event right.fenced begins another
 META_RESTORED = "restored"  # integer, the epoch of a backup that was put back: rights wait for a later one
+META_LOSS_TOLD = "loss_told"  # integer, the newest epoch of which an event says that its log was lost
 META_CACHE_GENERATION = "cache_generation"  # text, the generation the gateway reads now
 
 # LEDGER_MIGRATIONS[n] brings user_version n to n + 1; each runs in one transaction.

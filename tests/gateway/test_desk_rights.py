@@ -237,9 +237,18 @@ def test_a_loss_that_could_not_be_written_freezes_all_the_same_and_is_told_later
 def test_a_restored_backup_is_frozen_from_its_first_moment(shop: House) -> None:
     lot = earned(shop, 5, unit=TEA)
     shop.ledger.put_meta("restored", 1)
-    shop.reopen()
+    shop.restart()
     assert is_frozen(shop, lot)
     assert shop.live.sync["alarms"] == ["ledger_behind"]
+    told = [body for body in map(json.loads, shop.bodies()) if body["type"] == "exception.raised"]
+    assert [(body["outcome"]["reason"], body["witness"]["epoch"]) for body in told] == [("ledger_behind", 1)]
+
+
+def test_a_device_that_lies_about_epochs_freezes_nothing(shop: House) -> None:
+    lot = earned(shop, 5, unit=TEA)
+    shop.desk.serve([shop.tap(LIN, witness=Witness(2**40, 1))])
+    assert shop.counters.get("rights.witness_absurd") == 1
+    assert outcome(redeem(shop, lot)) == ("done", None)
 
 
 def test_what_was_sold_before_the_fence_is_returned_with_a_right_of_hqs(shop: House) -> None:

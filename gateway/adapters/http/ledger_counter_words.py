@@ -106,6 +106,14 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
         "请保持联网，总部会换发；并请看是谁换了存储卡。",
         "Keep the line up, HQ gives out new ones; and see who changed the SD card.",
     ),
+    "counter.rights.witness_absurd": (
+        "有设备声称见过不可能的账本，未予理会。",
+        "A device claimed to have seen an impossible ledger; it was not believed.",
+    ),
+    "counter.rights.witness_absurd.next": (
+        "请更换或吊销那台设备。",
+        "Replace or revoke that device.",
+    ),
     "counter.disk.ballast_let_go": (
         "磁盘写满了，用掉了预留的空间。",
         "The disk was full; the room kept in reserve was used.",
