@@ -16,7 +16,7 @@ $(STAMP): requirements.lock pyproject.toml
 	touch $@
 
 # What PyPI does not have: the broker, a browser for the page tests, Chinese letters for its pictures, and a
-# PostgreSQL server for HQ's tests (those run on it where SHOPBELL_TEST_POSTGRESQL names one).
+# PostgreSQL for HQ's tests, which start a server of their own.
 system:
 	@test "$$(id -u)" = 0 || { echo "make system installs Debian packages: run it as root (sudo make system)"; exit 1; }
 	apt-get update -q
