@@ -13,7 +13,7 @@ from msgspec import UNSET
 
 from firmware.protocol.messages import CLOCK_SET
 from gateway.clock import Clock, Moment
-from gateway.core import reversal, rights, risk
+from gateway.core import reversal, risk
 from gateway.core.book import LotKey
 from gateway.core.draft import Draft
 from gateway.core.model import RIGHT_RETURNED
@@ -192,15 +192,6 @@ def position_skipped_by_one() -> AbstractContextManager[object]:
     return all_three()
 
 
-def expired_on_the_day_itself() -> AbstractContextManager[object]:
-    """A lot's last day ends when it begins."""
-
-    def is_over(terms: Any, setting: Any, dates: Any = UNSET) -> bool:
-        return terms.expires_on is not None and setting.date >= terms.expires_on
-
-    return _instead(rights, "is_over", is_over)
-
-
 def page_ahead_of_its_rows() -> AbstractContextManager[object]:
     """HQ says with half a page of the feed that all is told that it knows."""
     return _instead(Hq, "as_of", lambda hq, gateway, cursor: hq.trees[gateway].tip[0])
@@ -230,7 +221,6 @@ PLANTED: dict[str, Plant] = {
         reversal_to_a_new_lot,
         cap_checked_but_not_booked,
         position_skipped_by_one,
-        expired_on_the_day_itself,
         page_ahead_of_its_rows,
     )
 }
