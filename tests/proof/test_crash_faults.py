@@ -9,7 +9,8 @@ from typing import TypeVar
 
 import pytest
 
-from tests.proof.crash.faults import KINDS, Batch, Fault, calls_of, cut_all, play_all
+from tests.proof.crash.failing_runs import Batch, calls_of, cut_all, play_all
+from tests.proof.crash.faults import KINDS, Fault
 from tests.proof.crash.file_layer import SYNC
 from tests.proof.crash.planted import FAULT_BUGS
 from tests.proof.crash.pool import CORES, on_all_cores

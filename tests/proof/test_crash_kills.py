@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.proof.crash.killing import Plan, Task, befores, kill, live, plans
+from tests.proof.crash.kill_plan import Plan, Task, befores, plans
+from tests.proof.crash.killing import kill, live
 from tests.proof.crash.planted import KILL_BUGS
 from tests.proof.crash.pool import on_all_cores
 from tests.proof.crash.ram import ram_folder

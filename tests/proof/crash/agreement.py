@@ -1,6 +1,7 @@
 """Whether all that a ledger file says besides its events is what the events say; read as by anybody."""
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 from gateway.core.event import Event, canonical, open_event
@@ -130,7 +131,7 @@ def _against(db: sqlite3.Connection, told: dict[str, list[tuple[object, ...]]]) 
     ]
 
 
-def _compare(what: str, found: list[tuple[object, ...]], told: list[tuple[object, ...]]) -> list[str]:
+def _compare(what: str, found: Sequence[tuple[object, ...]], told: Sequence[tuple[object, ...]]) -> list[str]:
     """A fault that names the rows only one of them has."""
     if len(found) == len(told) and set(found) == set(told):
         return []

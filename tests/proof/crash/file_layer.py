@@ -13,15 +13,16 @@ A watcher is called as watcher(call, proceed) and gives SQLite's result code: pr
 proceed(n) does a write's first n bytes only.
 """
 
-import _sqlite3
 import ctypes
 import errno
 import os
 from collections.abc import Callable
-from ctypes import CFUNCTYPE, POINTER, Structure, c_char_p, c_int, c_int64, c_void_p
+from ctypes import c_void_p
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
+
+from tests.proof.crash.sqlite_tables import Delete, Methods, Open, OpenFolder, Vfs, library
 
 OK = 0
 IOERR = 10
@@ -43,84 +44,6 @@ class Call(NamedTuple):
 Proceed = Callable[..., int]
 Watcher = Callable[[Call, Proceed], int]
 
-_File = c_void_p
-_Open = CFUNCTYPE(c_int, c_void_p, c_void_p, _File, c_int, c_void_p)
-_Delete = CFUNCTYPE(c_int, c_void_p, c_char_p, c_int)
-_Close = CFUNCTYPE(c_int, _File)
-_Transfer = CFUNCTYPE(c_int, _File, c_void_p, c_int, c_int64)
-_Truncate = CFUNCTYPE(c_int, _File, c_int64)
-_Sync = CFUNCTYPE(c_int, _File, c_int)
-_ShmMap = CFUNCTYPE(c_int, _File, c_int, c_int, c_int, c_void_p)
-_ShmUnmap = CFUNCTYPE(c_int, _File, c_int)
-_OpenFolder = CFUNCTYPE(c_int, c_char_p, POINTER(c_int), use_errno=True)
-_SetCall = CFUNCTYPE(c_int, c_void_p, c_char_p, c_void_p)
-_GetCall = CFUNCTYPE(c_void_p, c_void_p, c_char_p)
-
-
-class _Methods(Structure):
-    """sqlite3_io_methods, version 3."""
-
-    _fields_ = (
-        ("version", c_int),
-        ("close", _Close),
-        ("read", _Transfer),
-        ("write", _Transfer),
-        ("truncate", _Truncate),
-        ("sync", _Sync),
-        ("size", c_void_p),
-        ("lock", c_void_p),
-        ("unlock", c_void_p),
-        ("reserved", c_void_p),
-        ("control", c_void_p),
-        ("sector_size", c_void_p),
-        ("characteristics", c_void_p),
-        ("shm_map", _ShmMap),
-        ("shm_lock", c_void_p),
-        ("shm_barrier", c_void_p),
-        ("shm_unmap", _ShmUnmap),
-        ("fetch", c_void_p),
-        ("unfetch", c_void_p),
-    )
-
-
-class _Vfs(Structure):
-    """sqlite3_vfs, version 3."""
-
-    _fields_ = (
-        ("version", c_int),
-        ("file_bytes", c_int),
-        ("path_bytes_max", c_int),
-        ("next", c_void_p),
-        ("name", c_char_p),
-        ("app_data", c_void_p),
-        ("open", _Open),
-        ("delete", _Delete),
-        ("access", c_void_p),
-        ("full_path", c_void_p),
-        ("dl_open", c_void_p),
-        ("dl_error", c_void_p),
-        ("dl_sym", c_void_p),
-        ("dl_close", c_void_p),
-        ("randomness", c_void_p),
-        ("sleep", c_void_p),
-        ("time", c_void_p),
-        ("last_error", c_void_p),
-        ("time_64", c_void_p),
-        ("set_call", _SetCall),
-        ("get_call", _GetCall),
-        ("next_call", c_void_p),
-    )
-
-
-def library() -> Any:
-    """The very SQLite that Python's sqlite3 runs on."""
-    loaded = ctypes.CDLL(getattr(_sqlite3, "__file__", None))
-    loaded.sqlite3_vfs_find.restype = c_void_p
-    loaded.sqlite3_vfs_find.argtypes = (c_char_p,)
-    loaded.sqlite3_vfs_register.argtypes = (c_void_p, c_int)
-    loaded.sqlite3_vfs_unregister.argtypes = (c_void_p,)
-    return loaded
-
 
 class Watched:
     """While entered, every file of `folder` that SQLite opens anew is watched; close them before leaving."""
@@ -130,24 +53,24 @@ class Watched:
         self._watcher = watcher
         self._library = library()
         self._real_at = self._library.sqlite3_vfs_find(None)
-        self._real = _Vfs.from_address(self._real_at)
+        self._real = Vfs.from_address(self._real_at)
         self._files: dict[int, str] = {}
-        self._methods: dict[int, _Methods] = {}
+        self._methods: dict[int, Methods] = {}
         self._problem: BaseException | None = None
-        self._ours = _Vfs.from_buffer_copy(self._real)
+        self._ours = Vfs.from_buffer_copy(self._real)
         self._ours.name = b"watched"
-        self._ours.open = _Open(self._guarded(self._open))
-        self._ours.delete = _Delete(self._guarded(self._delete))
+        self._ours.open = Open(self._guarded(self._open))
+        self._ours.delete = Delete(self._guarded(self._delete))
         self._folder_at = self._real.get_call(self._real_at, b"openDirectory")
-        self._real_folder = _OpenFolder(self._folder_at)
-        self._our_folder = _OpenFolder(self._guarded(self._open_folder))
+        self._real_folder = OpenFolder(self._folder_at)
+        self._our_folder = OpenFolder(self._guarded(self._open_folder))
         self._real_fsync, self._real_pwrite = os.fsync, os.pwrite
 
     def __enter__(self) -> "Watched":
         self._library.sqlite3_vfs_register(ctypes.addressof(self._ours), 1)
         self._real.set_call(self._real_at, b"openDirectory", ctypes.cast(self._our_folder, c_void_p))
         os.fsync = self._fsync  # type: ignore[assignment]
-        os.pwrite = self._pwrite
+        os.pwrite = self._pwrite  # type: ignore[assignment]
         return self
 
     def __exit__(
@@ -259,14 +182,14 @@ class Watched:
 
     # -- the table of a file -------------------------------------------------------------------------------
 
-    def _methods_for(self, real_at: int) -> _Methods:
+    def _methods_for(self, real_at: int) -> Methods:
         """Our table in front of the file's own one."""
         if real_at not in self._methods:
-            self._methods[real_at] = self._watched_methods(_Methods.from_address(real_at))
+            self._methods[real_at] = self._watched_methods(Methods.from_address(real_at))
         return self._methods[real_at]
 
-    def _watched_methods(self, real: _Methods) -> _Methods:
-        ours = _Methods.from_buffer_copy(real)
+    def _watched_methods(self, real: Methods) -> Methods:
+        ours = Methods.from_buffer_copy(real)
 
         def close(file: int) -> int:
             self._files.pop(file, None)

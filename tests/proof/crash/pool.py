@@ -8,7 +8,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
-Task, Result = TypeVar("Task"), TypeVar("Result")
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 REPOSITORY = Path(__file__).parents[3]
 CORES = os.cpu_count() or 1
 

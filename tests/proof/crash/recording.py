@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from gateway.core.event import GENESIS
 from tests.gateway.rig import House
 from tests.proof.crash.disk import RECORDED
 from tests.proof.crash.file_layer import OK, Call, Proceed, Watched
@@ -87,9 +88,9 @@ def record(folder: Path, script: Callable[[House], Script]) -> Recording:
             start(house)
             opened = len(calls)
             done = _run(house, script(house), calls)
-            hashes = ["0" * 64, *(row[0].hex() for row in house.rows("SELECT hash FROM events ORDER BY seq"))]
+            hashes = house.rows("SELECT lower(hex(hash)) FROM events ORDER BY seq")
             closing.close()
-    return Recording(house.ledger.gateway, calls, opened, done, hashes)
+    return Recording(house.ledger.gateway, calls, opened, done, [GENESIS, *(str(row[0]) for row in hashes)])
 
 
 def _run(house: House, script: Script, calls: list[Call]) -> list[Done]:

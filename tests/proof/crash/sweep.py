@@ -88,4 +88,11 @@ class Moments:
 
 
 def _together(one: Sweep, other: Sweep) -> Sweep:
-    return Sweep._make(mine + theirs for mine, theirs in zip(one, other, strict=True))
+    return Sweep(
+        one.points + other.points,
+        one.images + other.images,
+        one.opened + other.opened,
+        one.resent + other.resent,
+        one.ghosts + other.ghosts,
+        [*one.faults, *other.faults],
+    )
