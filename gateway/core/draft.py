@@ -78,6 +78,11 @@ class Draft:
         """What this log may still give of a lot in this act."""
         return fact.left - fact.held - self._taken.get(_key(fact), 0)
 
+    def known_free(self, fact: LotFact) -> int:
+        """What may be given of a lot as far as is known: not what was already given of it without a right."""
+        known = fact.left + fact.offered + fact.elsewhere - fact.owed
+        return max(0, min(self.free(fact), known - self._taken.get(_key(fact), 0)))
+
     def take(self, fact: LotFact, amount: int, credit: str, hold: str | UnsetType = UNSET) -> None:
         """Move an amount that is free in a lot to a plain account, or hold it for that."""
         assert 0 < amount <= self.free(fact)

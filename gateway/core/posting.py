@@ -60,7 +60,7 @@ class Need:
             self.mine = [fact for fact in self.mine if fact.lot == act.lot]
         dates = draft.facts.dates
         self.lots = [fact for fact in self.mine if usable(fact, draft.setting, dates) is None]
-        self.shares, self.missing = pick(self.lots, act.amount, draft.free)
+        self.shares, self.missing = pick(self.lots, act.amount, draft.known_free)
         self.elsewhere, self.unknown = pick(self.lots, self.missing, risk.known)
 
 

@@ -119,7 +119,7 @@ def _join(page: Page, snapshot: Snapshot, key: LotKey, met: LotRow | None, said:
         met is None,
         offered,
         max(0, ours.recall - part.returned),
-        page.owed(key.unit, key.lot, snapshot.as_of) if elsewhere + offered > 0 else 0,
+        page.owed(key.unit, key.lot, snapshot.as_of) if part.left + elsewhere + offered > 0 else 0,
     )
 
 
