@@ -216,6 +216,7 @@ class Desk:
 
     def _acting(self, batch: Batch) -> Acting:
         snapshot = batch.cache
+        self._guard.compare(snapshot.rights_epoch, snapshot.as_of)
         rights = RightsFact(
             batch.page.epoch,
             self._guard.frozen(snapshot.rights_epoch),

@@ -13,7 +13,7 @@ from gateway.live import Live
 from gateway.storage.layout import META_LOSS_TOLD, META_RESTORED
 from gateway.storage.ledger import Ledger
 
-THE_LAST_RUN = ""  # the device of a witness that is none: the head file
+THE_LAST_RUN = HEADQUARTERS = ""  # the device of a witness that is none: the head file, or the cache
 
 
 class Witness(NamedTuple):
@@ -51,6 +51,11 @@ class Guard:
             return
         if self.untold is None and max(self._ledger.epoch, witness.seen.epoch) > self._told_epoch:
             self.untold = witness
+
+    def compare(self, rights_epoch: int, as_of: int) -> None:
+        """HQ has seen this ledger's events up to `as_of`, says the cache: is that more than it holds?"""
+        if as_of > self._ledger.seq:
+            self.hear(Witness(HEADQUARTERS, Position(max(rights_epoch, self._ledger.epoch), as_of)))
 
     def freeze(self, seen: Position) -> None:
         """Freeze rights until an epoch after `seen`: durable before anything else is."""

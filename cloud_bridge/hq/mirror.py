@@ -81,8 +81,8 @@ class _Mirroring:
         self._check_parts()
         settle(session, session.books.changed_lots())
         lost = max(self._lost, self._began if self._stored.forked else 0)
-        if lost:
-            fencing.raise_epoch(session, gateway, lost + 1)
+        if lost:  # it may have come to the newest epoch there is, and HQ never heard
+            fencing.raise_epoch(session, gateway, max(lost, session.books.epoch(gateway)) + 1)
         if self._epoch > self._began:
             fencing.raise_epoch(session, gateway, self._epoch)
             fencing.settle_epochs(session, gateway, self._epoch)

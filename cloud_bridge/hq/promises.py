@@ -61,10 +61,12 @@ class Promises:
             fallen = asking.note_reports(session, gateway, reports)
             tip = _tip(session.connection, gateway)
             # A report may cross events on their way; a log that is shorter than what HQ has is an old image.
-            if fallen and (head is None or head < tip.seq):
-                fencing.raise_epoch(session, gateway, reports.epoch + 1)
-                about = f"{gateway}:{reports.epoch}"
-                self._raise(session, tip, troubles.FELL_BACK, about, fallen._asdict())
+            if fallen if head is None else head < tip.seq:
+                about = f"{gateway}:{reports.epoch}:{tip.seq}"
+                detail: dict[str, object] = {"head": head, "tip": tip.seq}
+                detail.update(fallen._asdict() if fallen else {})
+                if self._raise(session, tip, troubles.FELL_BACK, about, detail):
+                    fencing.raise_epoch(session, gateway, session.books.epoch(gateway) + 1)
             epoch = session.books.epoch(gateway)
             self._tell(gateway, finish(session))
         return Reported(epoch)
@@ -128,10 +130,13 @@ class Promises:
 
     def _raise(
         self, session: Session, where: Where, kind: str, about: str, detail: dict[str, object]
-    ) -> None:
+    ) -> bool:
+        """Whether the trouble is a new one."""
         now_ms = session.frame.now_ms
-        if troubles.raise_trouble(session.connection, where, kind, about, detail, now_ms):
+        new = troubles.raise_trouble(session.connection, where, kind, about, detail, now_ms)
+        if new:
             self._tell(where.gateway, [kind])
+        return new
 
     def _tell(self, gateway: str, raised: list[str]) -> None:
         for kind in raised:
