@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gateway.core.event import GENESIS
-from gateway.errors import LedgerDamaged, LedgerTooNew, SettingsError
+from gateway.errors import LedgerDamaged, LedgerTooNew, LedgerUnsafe, SettingsError
 from gateway.storage import layout
 from gateway.storage.ledger import Ledger, verdict
 from gateway.storage.verify import verify_chain
@@ -25,6 +25,7 @@ PAGE_CACHE_KIB = 1_024
 # In-line checkpoints are the backstop of the idle ones: at 4,096 pages some 900 single commits share one.
 CHECKPOINT_PAGES = 4_096
 LOG_KEPT_BYTES = 20 << 20  # 4,096 pages and some: more is given back after a reader held the log up
+WRITTEN_AGAIN_BYTES = 1 << 20  # of the log at a time
 BUSY_WAIT_MS = 500  # a backup tool's lock; nobody else writes
 
 _DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR")
@@ -37,20 +38,22 @@ def open_ledger(path: Path, gateway: str) -> Ledger:
     Raises LedgerDamaged, LedgerTooNew, and SettingsError for another gateway's ledger.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    sync_files(path)
-    db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_WAIT_MS / 1000, check_same_thread=False)
+    with _judged(path):
+        sync_files(path)
+        db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_WAIT_MS / 1000, check_same_thread=False)
     try:
         with _judged(path):
             _configure(db)
             _check_pages(db, path)
-        _migrate(db)
-        epoch = _claim(db, gateway)
+        with _written():
+            _migrate(db)
+            epoch = _claim(db, gateway)
         with _judged(path):
             seq, tip = _check_tail(db, path)
+            return Ledger(db, gateway, epoch, seq, tip)
     except BaseException:
         db.close()
         raise
-    return Ledger(db, gateway, epoch, seq, tip)
 
 
 @contextmanager
@@ -63,14 +66,42 @@ def _judged(path: Path) -> Iterator[None]:
         if getattr(problem, "sqlite_errorname", "").startswith(_DAMAGE):
             raise LedgerDamaged(f"{path} is damaged ({problem})", _RESTORE) from problem
         raise verdict(problem) from problem
+    except OSError as problem:
+        raise LedgerUnsafe(f"{path} cannot be made durable ({problem})", "Look at its disk") from problem
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    """Say what an error of SQLite while writing means; a statement it does not understand is our mistake."""
+    try:
+        yield
+    except sqlite3.Error as problem:
+        if getattr(problem, "sqlite_errorname", "") == "SQLITE_ERROR":
+            raise
+        raise verdict(problem) from problem
 
 
 def sync_files(path: Path) -> None:
     """Make durable what a killed process may have left in memory; only before SQLite opens the file."""
-    for name in (path, path.with_name(path.name + "-wal")):
-        if name.exists():
-            _sync(name, os.O_RDWR)
+    log = path.with_name(path.name + "-wal")
+    if path.exists():
+        _sync(path, os.O_RDWR)
+    if log.exists():
+        _write_again(log)
     _sync(path.parent, os.O_RDONLY)
+
+
+def _write_again(path: Path) -> None:
+    """Sync a file by writing what is read of it: after a failed sync Linux takes its pages for written."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        offset = 0
+        while chunk := os.pread(descriptor, WRITTEN_AGAIN_BYTES, offset):
+            os.pwrite(descriptor, chunk, offset)
+            offset += len(chunk)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def checkpoint(path: Path) -> None:
@@ -78,7 +109,10 @@ def checkpoint(path: Path) -> None:
 
     Raises LedgerRefused where nothing was done, LedgerUnsafe where nobody knows.
     """
-    db = sqlite3.connect(path, isolation_level=None, timeout=0)
+    try:
+        db = sqlite3.connect(path, isolation_level=None, timeout=0)
+    except sqlite3.Error as problem:
+        raise verdict(problem) from problem
     try:
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
@@ -97,7 +131,9 @@ def _sync(path: Path, flags: int) -> None:
 
 
 def _configure(db: sqlite3.Connection) -> None:
-    db.execute("PRAGMA journal_mode = WAL")
+    # A change that fails is no error to SQLite: it says by its answer that the mode is another one.
+    if db.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+        raise LedgerUnsafe("The ledger cannot be written ahead", "Look at its disk")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA secure_delete = ON")  # an erased name must not stay in a free page
     db.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KIB}")
