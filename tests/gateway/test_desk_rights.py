@@ -57,6 +57,15 @@ def test_under_risk_the_days_limits_bound_what_is_given(shop: House) -> None:
     assert outcome(redeem(shop, "L2.0", unit="CPN:cake")) == ("done", None), "another day"
 
 
+def test_a_grant_that_comes_after_the_risk_is_no_second_coupon(shop: House) -> None:
+    shop.say_lot(LIN_ID, "CPN:cake", "L1.0", 1, CAKE)
+    assert outcome(redeem(shop, "L1.0", unit="CPN:cake")) == ("done", None)
+    shop.say_lot(LIN_ID, "CPN:cake", "L1.0", 1, CAKE, granted=1)
+    for _ in range(2):
+        assert outcome(redeem(shop, "L1.0", unit="CPN:cake")) == ("refused", "used_up")
+    assert types(shop).count("right.granted") == 1
+
+
 def test_under_risk_an_old_word_of_hqs_is_no_word(shop: House) -> None:
     shop.say_lot(LIN_ID, "CPN:cake", "L1.0", 1, CAKE)
     shop.now_ms += DAY_MS + 1
@@ -242,6 +251,17 @@ def test_a_restored_backup_is_frozen_from_its_first_moment(shop: House) -> None:
     assert shop.live.sync["alarms"] == ["ledger_behind"]
     told = [body for body in map(json.loads, shop.bodies()) if body["type"] == "exception.raised"]
     assert [(body["outcome"]["reason"], body["witness"]["epoch"]) for body in told] == [("ledger_behind", 1)]
+
+
+def test_a_cache_that_knows_of_later_events_freezes_without_any_terminal(shop: House) -> None:
+    lot = earned(shop, 5, unit=TEA)
+    shop.say_meta(as_of=900)
+    assert is_frozen(shop, lot)
+    shop.desk.tick()
+    assert types(shop)[-1] == "exception.raised"
+    shop.say_meta(as_of=3, rights_epoch=2)
+    shop.desk.tick()
+    assert not is_frozen(shop, lot)
 
 
 def test_a_device_that_lies_about_epochs_freezes_nothing(shop: House) -> None:

@@ -271,6 +271,31 @@ def test_an_old_image_whose_lost_events_never_came_says_so_itself(
     assert river.rights_epoch == begun + 1
 
 
+def test_an_image_older_than_the_present_epoch_is_not_moved_into_it(brand: Brand) -> None:
+    river = brand["river"]
+    lot = brand.issue(100)
+    river.earn(1, unit="STAMP")
+    river.push()
+    older = river.image()
+    river.note_behind(Position(1, 900))
+    river.push()
+    river.fence()
+    river.push()
+    river.ask(100)
+    river.take()
+    assert river.spend(100).outcome.name == "done"
+    river.push()
+    assert river.rights_epoch == 2
+    brand.stores["river-1"] = older
+    older.earn(1, unit="STAMP")
+    older.push()
+    assert older.rights_epoch == 3
+    older.fence()
+    older.push()
+    assert older.spend(100).outcome.name == "refused"
+    assert brand.row(lot).total == 0
+
+
 def test_an_unforked_old_image_is_found_by_its_report(brand: Brand) -> None:
     from cloud_bridge.asks import ReportPart
 
