@@ -75,7 +75,11 @@ def cache_pointed(data: Path) -> bool:
 
 
 class Booked(NamedTuple):
-    """One event of a ledger file; `record` is (device, boot, nonce in hex, number) or None."""
+    """One event of a ledger file.
+
+    `record` is (device, boot, nonce in hex, number) or None; `witness` the epoch that somebody has seen beyond
+    the ledger, or None.
+    """
 
     seq: int
     hash: str
@@ -83,6 +87,7 @@ class Booked(NamedTuple):
     record: tuple[str, int, str, int] | None
     uptime_ms: int | None
     outcome: str
+    witness: int | None
 
 
 def read_events(ledger: Path) -> list[Booked]:
@@ -100,7 +105,8 @@ def booked(seq: int, event_hash: bytes, body: bytes) -> Booked:
     mark = event.record
     record = None if mark is None else (event.device, mark.boot, mark.nonce, mark.number)
     uptime_ms = mark.uptime_ms if mark else None
-    return Booked(seq, event_hash.hex(), event.type, record, uptime_ms, event.outcome.name)
+    witness = event.witness.epoch if event.witness else None
+    return Booked(seq, event_hash.hex(), event.type, record, uptime_ms, event.outcome.name, witness)
 
 
 def chain_fault(ledger: Path) -> str | None:
