@@ -77,8 +77,8 @@ def cache_pointed(data: Path) -> bool:
 class Booked(NamedTuple):
     """One event of a ledger file.
 
-    `record` is (device, boot, nonce in hex, number) or None; `witness` the epoch that somebody has seen beyond
-    the ledger, or None.
+    `record` is (device, boot, nonce in hex, number) or None; `witness` the epoch that somebody has seen
+    beyond the ledger, or None.
     """
 
     seq: int
