@@ -46,12 +46,22 @@ from gateway.web import TOKEN_FILE
 from hardware_tests.figures import machine
 from hardware_tests.figures.rows import Row, percentile, row
 from samples.seeded import is_suspended, seeded, write_cache
-from samples.seeded_ledger import COUPON_UNIT, LAST_DAY, MONEY_UNIT, decisions, grow, lot_of, owner_of
+from samples.seeded_ledger import (
+    COUPON_UNIT,
+    LAST_DAY,
+    LOTS_AN_EVENT,
+    MONEY_UNIT,
+    decisions,
+    grow,
+    lot_of,
+    owner_of,
+)
 
 GATEWAY = "bench"
 SIZES = (10_000, 100_000, 1_000_000)
 GROWN = 10_000_000
 REAL = SIZES[-1]
+LOTS = LOTS_AN_EVENT * REAL
 TOGETHER = 1_000  # events of one commit while filling
 ACTS = 300  # of each kind at each size
 GROUP, GROUPS = 64, 30
@@ -134,7 +144,7 @@ def _rows(folder: Path, say: Say) -> list[Row]:
     costs: dict[int, Costs] = {}
     filled = 0
     for turn, size in enumerate(SIZES):
-        say(f"filling the ledger to {size:,} events, {3 * size:,} lots")
+        say(f"filling the ledger to {size:,} events, {LOTS_AN_EVENT * size:,} lots")
         _fill(folder, filled, size)
         filled = size
         costs[size] = _costs(folder, filled, turn)
@@ -224,7 +234,7 @@ def _append(descriptor: int, data: bytes) -> None:
 
 
 def _cost_rows(costs: Costs) -> list[Row]:
-    where = f"{REAL:,} events, {3 * REAL:,} lots; alone, each its own commit; limit: bare append + fdatasync"
+    where = f"{REAL:,} events, {LOTS:,} lots; alone, each its own commit; limit: bare append + fdatasync"
     rows = []
     for name, taken, commits in (
         ("post_6_transfers", costs.post, 1),
@@ -247,7 +257,7 @@ def _group_rows(folder: Path) -> list[Row]:
         written = (machine.written_bytes(os.getpid()) - before) / GROUPS
     bare = sum(_bare(folder, int(written), GROUPS))
     acts = GROUP * GROUPS
-    where = f"{GROUP} acts of 6 transfers a commit, {3 * REAL:,} lots; limit: bare appends with one fdatasync"
+    where = f"{GROUP} acts of 6 transfers a commit, {LOTS:,} lots; limit: bare appends with one fdatasync"
     return [row("posts_together", acts / taken, "/s", where, acts / bare)]
 
 
@@ -271,9 +281,7 @@ def _memory_row(folder: Path, say: Say) -> Row:
                 answer = client.post(url, json=body)
                 answer.raise_for_status()
         resident = machine.resident_mib(child.pid)
-    where = (
-        f"after {MEMORY_ACTS:,} acts by HTTP; {REAL:,} members in the cache, {3 * REAL:,} lots in the ledger"
-    )
+    where = f"after {MEMORY_ACTS:,} acts by HTTP; {REAL:,} members in the cache, {LOTS:,} lots in the ledger"
     return row("memory_3m_lots", resident, "MiB", where, MEMORY_LIMIT_MIB)
 
 
@@ -281,7 +289,7 @@ def _rebuild_row(folder: Path) -> Row:
     path = layout.ledger_path(str(folder))
     limit = _timed(lambda: _read_all(path))
     taken = _timed(lambda: compare(path, lambda done, whole: None))
-    where = f"{REAL:,} events, {3 * REAL:,} lots; limit: reading and hashing every event"
+    where = f"{REAL:,} events, {LOTS:,} lots; limit: reading and hashing every event"
     return row("rebuild", REAL / taken, "events/s", where, REAL / limit)
 
 
@@ -298,7 +306,8 @@ def _growth_rows(costs: dict[int, Costs]) -> list[Row]:
         least = percentile(getattr(costs[SIZES[0]], name), 0.5) * 1e3
         for size in (*SIZES[1:], GROWN):
             taken = percentile(getattr(costs[size], name), 0.5) * 1e3
-            where = f"p50 with {size:,} events in the log; limit: with {SIZES[0]:,}"
+            least_lots, lots = (LOTS_AN_EVENT * min(events, REAL) for events in (SIZES[0], size))
+            where = f"p50: {size:,} events, {lots:,} lots; limit: {SIZES[0]:,} events, {least_lots:,} lots"
             rows.append(row(f"{name}_at_{size:.0e}".replace("e+0", "e"), taken, "ms", where, least))
     return rows
 
