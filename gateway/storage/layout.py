@@ -137,7 +137,7 @@ LEDGER_MIGRATIONS = (
         " salt BLOB NOT NULL)",
     ),
 )
-POSTINGS_AN_EVENT = 2_048  # an order of 200 lines with three promises each has 1,200
+POSTINGS_AN_EVENT = 2_048  # two for each transfer, of which gateway/core/draft.py allows 500
 LEDGER_VERSION = len(LEDGER_MIGRATIONS)
 
 SELECT_EVENTS_AFTER = "SELECT seq, hash, body FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
