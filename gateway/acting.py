@@ -23,9 +23,9 @@ from gateway.core.decide import decide
 from gateway.core.errors import EventError
 from gateway.core.event import Event, open_event
 from gateway.core.evidence import WEAK
-from gateway.core.model import Evidence, Facts, Input, Outcome, RightsFact
+from gateway.core.model import Act, Evidence, Facts, Input, Outcome, RightsFact
 from gateway.core.posting import missing
-from gateway.core.promises import Act, Ask, Enrol, Hold, Link, LotFact, TakeGrants
+from gateway.core.promises import Ask, Enrol, Hold, Link, LotFact, TakeGrants
 from gateway.counters import Counters
 from gateway.facts import FactFinder, takeable, uses_of
 from gateway.storage.identities import PersonRow, commitment

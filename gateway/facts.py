@@ -13,13 +13,12 @@ from gateway.batch import Batch
 from gateway.clock import dates_in
 from gateway.core.event import open_event
 from gateway.core.lots import foreign_zones, order, usable
-from gateway.core.model import Facts, Input, Instrument, Member, RightsFact
+from gateway.core.model import Act, Facts, Input, Instrument, Member, RightsFact
 from gateway.core.promises import (
     AT_RISK,
     GATEWAY,
     MEMBER,
     SUSPENSE,
-    Act,
     Ask,
     Change,
     Enrol,

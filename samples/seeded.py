@@ -102,11 +102,13 @@ def fill(
     """Members, people and instruments."""
     everybody = (seeded(seed, number) for number in range(members))
     connection.executemany(
-        "INSERT INTO members VALUES(?, ?, ?, ?, ?)", (member_row(one, tiers) for one in everybody)
+        "INSERT INTO members(id, status, tier, qualifying, language) VALUES(?, ?, ?, ?, ?)",
+        (member_row(one, tiers) for one in everybody),
     )
     everybody = (seeded(seed, number) for number in range(members))
     connection.executemany(
-        "INSERT INTO people VALUES(?, ?)", ((member_id(one.number), name_of(one.draw)) for one in everybody)
+        "INSERT INTO people(member, name) VALUES(?, ?)",
+        ((member_id(one.number), name_of(one.draw)) for one in everybody),
     )
     # One short bytes object per instrument: sorting whole rows of 1,000,000 members would take a gigabyte.
     keys = sorted(instrument_keys(members, seed, brand_key))
@@ -147,7 +149,7 @@ def instrument_row(seed: int, packed: bytes) -> tuple[bytes, str, str, str, str]
 def describe(connection: sqlite3.Connection, generation: str, brand_key: bytes, bundle: bytes) -> None:
     """The bundle and the meta rows."""
     bundle_hash = hashlib.sha256(bundle).hexdigest()
-    connection.execute("INSERT INTO bundles VALUES(?, ?)", (bundle_hash, bundle))
+    connection.execute("INSERT INTO bundles(hash, body) VALUES(?, ?)", (bundle_hash, bundle))
     meta: dict[str, object] = {
         layout.META_LAYOUT: layout.CACHE_LAYOUT,
         layout.META_GENERATION: generation,

@@ -29,10 +29,12 @@ from gateway.core.promises import Terms
 
 TABLES: Final = ("members", "people", "instruments", "bundles", "aliases", "lots")
 
-_MEMBER: Final = "INSERT OR REPLACE INTO members VALUES(?, ?, ?, ?, ?)"
-_PERSON: Final = "INSERT OR REPLACE INTO people VALUES(?, ?)"
+_MEMBER: Final = (
+    "INSERT OR REPLACE INTO members(id, status, tier, qualifying, language) VALUES(?, ?, ?, ?, ?)"
+)
+_PERSON: Final = "INSERT OR REPLACE INTO people(member, name) VALUES(?, ?)"
 _INSTRUMENT: Final = "INSERT OR REPLACE INTO instruments VALUES(?, ?, ?, ?, ?)"
-_BUNDLE: Final = "INSERT OR REPLACE INTO bundles VALUES(?, ?)"
+_BUNDLE: Final = "INSERT OR REPLACE INTO bundles(hash, body) VALUES(?, ?)"
 _ALIAS: Final = "INSERT OR REPLACE INTO aliases VALUES(?, ?)"
 _LOT: Final = "INSERT OR REPLACE INTO lots VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _FORGET_LOT: Final = "DELETE FROM lots WHERE owner = ? AND unit = ? AND lot = ?"

@@ -20,6 +20,7 @@ from gateway.core.event import Sealed, seal
 from gateway.core.model import (
     CORE_VERSION,
     DONE,
+    Act,
     CacheMark,
     Decision,
     Facts,
@@ -28,7 +29,7 @@ from gateway.core.model import (
     Outcome,
     Setting,
 )
-from gateway.core.promises import HQ, Act, Transfer
+from gateway.core.promises import HQ, Transfer
 
 BRANCH: Final = 1  # HQ's log never forks: a restored HQ is one whose gateways know more
 RANDOM_BYTES: Final = 8

@@ -8,8 +8,8 @@ from msgspec import UNSET, UnsetType
 
 from gateway.core.book import AMOUNT_MAX, LotKey
 from gateway.core.errors import EventError
-from gateway.core.model import REFUSED, Decision, Facts, Input, NewLot, Outcome, RightsFact
-from gateway.core.promises import HELD, ISSUER, Act, LotFact, Nature, Terms, Transfer
+from gateway.core.model import REFUSED, Act, Decision, Facts, Input, NewLot, Outcome, RightsFact
+from gateway.core.promises import HELD, ISSUER, LotFact, Nature, Terms, Transfer
 
 # Two postings each, and their ids must fit what storage keeps for one event.
 TRANSFERS_MAX = 500

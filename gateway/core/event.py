@@ -16,8 +16,9 @@ from msgspec import UNSET, UnsetType
 
 from gateway.core import model
 from gateway.core.errors import EventError
-from gateway.core.model import Bundle, Decision, Input, Setting
-from gateway.core.promises import Act, Transfer
+from gateway.core.model import Act, Bundle, Decision, Input, Setting
+from gateway.core.orders.model import OutcomeRecord
+from gateway.core.promises import Transfer
 from gateway.core.units import check_units
 from gateway.core.values import Model
 
@@ -52,6 +53,7 @@ class Event(Model, frozen=True):
     key: str | UnsetType = UNSET
     lots: tuple[model.NewLot, ...] | UnsetType = UNSET
     report: model.Report | UnsetType = UNSET
+    settled: OutcomeRecord | UnsetType = UNSET
     sightings: tuple[model.Seen, ...] | UnsetType = UNSET
     witness: model.Position | UnsetType = UNSET
 
@@ -103,6 +105,7 @@ def seal(decision: Decision, gateway: str, seq: int, prev: str) -> Sealed:
             given.key,
             decision.lots,
             given.report,
+            decision.settled,
             given.sightings,
             given.witness,
         )

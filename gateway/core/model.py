@@ -6,8 +6,54 @@ that kinds of events that never carry it stay short.
 
 from msgspec import UNSET, UnsetType
 
-from gateway.core.promises import Act, LotFact, Nature, Transfer, Unit
+from gateway.core.orders.model import (
+    Good,
+    OrderRecord,
+    OutcomeRecord,
+    ReturnRecord,
+    ShiftFact,
+    ShiftSums,
+    Staff,
+    TillAct,
+)
+from gateway.core.programs.model import Ladder, Program, Role, Template
+from gateway.core.promises import (
+    Ask,
+    Change,
+    Enrol,
+    Expire,
+    Fence,
+    GiveBack,
+    Hold,
+    Link,
+    LotFact,
+    Merge,
+    Nature,
+    Post,
+    Release,
+    Reverse,
+    TakeGrants,
+    Transfer,
+    Unit,
+)
 from gateway.core.values import Model
+
+Act = (
+    Post
+    | Hold
+    | Release
+    | Reverse
+    | Expire
+    | TakeGrants
+    | GiveBack
+    | Ask
+    | Fence
+    | Enrol
+    | Link
+    | Change
+    | Merge
+    | TillAct
+)
 
 CORE_VERSION = 1  # raised when the same facts may decide differently; HQ keeps every version runnable
 
@@ -35,6 +81,21 @@ MEMBER_ENROLLED = "member.enrolled"
 MEMBER_MERGED = "member.merged"
 INSTRUMENT_LINKED = "instrument.linked"
 INSTRUMENT_CHANGED = "instrument.changed"
+MEMBER_ACTIVATED = "member.activated"
+CHECKED_IN = "presence.checked_in"
+ORDER_COMMITTED = "order.committed"
+ORDER_RETURNED = "order.returned"
+ORDER_VOIDED = "order.voided"
+ORDER_PARKED = "order.parked"
+ORDER_QUOTED = "order.quoted"  # a trigger only: a quote is no event
+PAYMENT_CAPTURED = "payment.captured"
+TOPPED_UP = "balance.topped_up"
+VISIT_CONSUMED = "visit.consumed"
+SIGNED_IN = "staff.signed_in"
+SHIFT_OPENED = "shift.opened"
+SHIFT_CLOSED = "shift.closed"
+CASH_MOVED = "drawer.moved"
+PIN_SET = "pin.set"
 
 GREETED = "greeted"
 UNKNOWN = "unknown"
@@ -69,6 +130,21 @@ MEMBER_UNKNOWN = "member_unknown"
 MEMBER_BLOCKED = "member_blocked"
 INSTRUMENT_UNKNOWN = "instrument_unknown"
 INSTRUMENT_TAKEN = "instrument_taken"
+GOODS_UNKNOWN = "goods_unknown"
+QUOTE_CHANGED = "quote_changed"
+TENDERS_DIFFER = "tenders_differ"  # they do not sum to what is due
+SHIFT_UNKNOWN = "shift_unknown"  # no shift is open at this till, or not that one
+SHIFT_TAKEN = "shift_taken"  # one is open already
+STAFF_UNKNOWN = "staff_unknown"
+NOT_ALLOWED = "not_allowed"  # this role may not
+APPROVAL_NEEDED = "approval_needed"  # above this role's limit: somebody who may approves
+PIN_NEEDED = "pin_needed"
+PIN_WRONG = "pin_wrong"
+PIN_LOCKED = "pin_locked"
+ORDER_UNKNOWN = "order_unknown"
+PARKED_UNKNOWN = "parked_unknown"
+PROGRAM_UNKNOWN = "program_unknown"
+PROGRAM_MISSED = "program_missed"  # the program that was named does not happen; the record says why
 BAD_AMOUNT = "bad_amount"  # also of terms, names and verdicts that no act may have
 REASONS = (
     NOT_ENOUGH,
@@ -87,6 +163,21 @@ REASONS = (
     MEMBER_BLOCKED,
     INSTRUMENT_UNKNOWN,
     INSTRUMENT_TAKEN,
+    GOODS_UNKNOWN,
+    QUOTE_CHANGED,
+    TENDERS_DIFFER,
+    SHIFT_UNKNOWN,
+    SHIFT_TAKEN,
+    STAFF_UNKNOWN,
+    NOT_ALLOWED,
+    APPROVAL_NEEDED,
+    PIN_NEEDED,
+    PIN_WRONG,
+    PIN_LOCKED,
+    ORDER_UNKNOWN,
+    PARKED_UNKNOWN,
+    PROGRAM_UNKNOWN,
+    PROGRAM_MISSED,
     BAD_AMOUNT,
 )
 
@@ -105,6 +196,10 @@ class Bundle(Model, frozen=True):
     tiers: tuple[Tier, ...] = ()
     units: tuple[Unit, ...] | UnsetType = UNSET
     v: int = 1
+    ladder: Ladder | UnsetType = UNSET
+    programs: tuple[Program, ...] | UnsetType = UNSET
+    roles: tuple[Role, ...] | UnsetType = UNSET
+    templates: tuple[Template, ...] | UnsetType = UNSET
 
 
 class Instrument(Model, frozen=True):
@@ -124,6 +219,8 @@ class Member(Model, frozen=True):
     qualifying: int
     status: str
     tier: str
+    at_home: bool | UnsetType = UNSET  # this store keeps the counts of what the member may do so many times
+    occasions: tuple[str, ...] | UnsetType = UNSET  # days of the member's own that are near: "birthday"
 
 
 class DeviceState(Model, frozen=True):
@@ -165,6 +262,19 @@ class Facts(Model, frozen=True):
     rights: RightsFact | UnsetType = UNSET
     aliases: dict[str, str] | UnsetType = UNSET  # owners of these lots that are merged: who they are now
     dates: dict[str, str] | UnsetType = UNSET  # the civil date in every other zone that these lots name
+    # Acts of a till only.
+    approver: Staff | UnsetType | None = UNSET  # who approves, as this store knows them
+    counters: dict[str, int] | UnsetType = UNSET  # "orders:180", "spent:30": at this store, in so many days
+    goods: tuple[Good, ...] | UnsetType = UNSET  # every article of the basket, each once
+    order: OrderRecord | UnsetType = UNSET  # of the order that is returned
+    parked: bool | UnsetType = UNSET  # whether that name is a parked order
+    pin: str | UnsetType = UNSET  # what was found of the PIN that was typed: "right"
+    returns: tuple[ReturnRecord, ...] | UnsetType = UNSET  # of that order so far, in their order
+    shift: ShiftFact | UnsetType | None = UNSET  # the shift that is open at the till
+    staff: Staff | UnsetType | None = UNSET  # who asks, as this store knows them
+    store: str | UnsetType = UNSET  # the store's id
+    sums: ShiftSums | UnsetType = UNSET  # of the shift that is closed
+    time: str | UnsetType = UNSET  # civil time of day in the store, "HH:MM"
 
 
 class CacheMark(Model, frozen=True):
@@ -272,3 +382,4 @@ class Decision(Model, frozen=True):
     outcome: Outcome
     transfers: tuple[Transfer, ...] = ()
     lots: tuple[NewLot, ...] | UnsetType = UNSET  # every lot that this log has not met before
+    settled: OutcomeRecord | UnsetType = UNSET  # what an act of a till leaves behind

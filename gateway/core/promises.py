@@ -243,20 +243,3 @@ class Merge(Model, frozen=True, tag_field="do", tag="merge"):
 
     into: str
     member: str
-
-
-Act = (
-    Post
-    | Hold
-    | Release
-    | Reverse
-    | Expire
-    | TakeGrants
-    | GiveBack
-    | Ask
-    | Fence
-    | Enrol
-    | Link
-    | Change
-    | Merge
-)

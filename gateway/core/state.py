@@ -17,20 +17,8 @@ from msgspec import UNSET
 from gateway.core.book import NOTHING, AccountKey, LotKey, Moves, Part, add, check, moves
 from gateway.core.errors import EventError
 from gateway.core.event import Event
-from gateway.core.model import DONE, NewLot
-from gateway.core.promises import (
-    HELD,
-    RELEASED,
-    Act,
-    Change,
-    Enrol,
-    Fence,
-    Hold,
-    Link,
-    Merge,
-    Nature,
-    Post,
-)
+from gateway.core.model import DONE, Act, NewLot
+from gateway.core.promises import HELD, RELEASED, Change, Enrol, Fence, Hold, Link, Merge, Nature, Post
 
 EPOCH_FIRST = 1
 

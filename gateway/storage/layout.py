@@ -40,7 +40,7 @@ BRIDGE_SILENT_MS = 15_000
 
 # -- cache/<generation>.db ---------------------------------------------------------------------------------
 
-CACHE_LAYOUT = 2
+CACHE_LAYOUT = 3
 # Feed commits larger than this raise a decision's p99 from 0.85 to 8 ms: commit this many rows and pause.
 FEED_ROWS_MAX = 500
 
@@ -59,12 +59,26 @@ META_SYNCED_AT = "synced_at_ms"  # integer, unix milliseconds of the bridge's la
 CACHE_SCHEMA = (
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB)",
     "CREATE TABLE members(id TEXT PRIMARY KEY, status TEXT NOT NULL, tier TEXT NOT NULL,"
-    " qualifying INTEGER NOT NULL, language TEXT NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE people(member TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID",
+    " qualifying INTEGER NOT NULL, language TEXT NOT NULL, home TEXT NOT NULL DEFAULT '') WITHOUT ROWID",
+    # birthday: "MM-DD" or NULL.
+    "CREATE TABLE people(member TEXT PRIMARY KEY, name TEXT NOT NULL, birthday TEXT) WITHOUT ROWID",
     "CREATE TABLE instruments(key BLOB PRIMARY KEY, id TEXT NOT NULL, kind TEXT NOT NULL,"
     " member TEXT NOT NULL, status TEXT NOT NULL) WITHOUT ROWID",
     "CREATE INDEX instruments_by_member ON instruments(member)",
-    "CREATE TABLE bundles(hash TEXT PRIMARY KEY, body BLOB NOT NULL)",
+    # signature: Ed25519 of HQ's bundle key over body; empty where HQ has no such key.
+    "CREATE TABLE bundles(hash TEXT PRIMARY KEY, body BLOB NOT NULL, signature BLOB NOT NULL DEFAULT x'')",
+    # body: canonical JSON of a Good (gateway/core/orders/model.py); words: what people search for, in lower
+    # case: names, sku and barcodes.
+    "CREATE TABLE goods(sku TEXT PRIMARY KEY, body BLOB NOT NULL, words TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE barcodes(code TEXT PRIMARY KEY, sku TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX barcodes_by_sku ON barcodes(sku)",
+    # badge: evidence key of the card; status active or left.
+    "CREATE TABLE staff(id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, badge BLOB,"
+    " status TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX staff_by_badge ON staff(badge) WHERE badge IS NOT NULL",
+    # Coupons by the code that is printed on them, of the lots above.
+    "CREATE TABLE codes(code TEXT PRIMARY KEY, owner TEXT NOT NULL, unit TEXT NOT NULL, lot TEXT NOT NULL)"
+    " WITHOUT ROWID",
     # id is into's for good; `into` is never itself an id here.
     "CREATE TABLE aliases(id TEXT PRIMARY KEY, into_member TEXT NOT NULL) WITHOUT ROWID",
     "CREATE INDEX aliases_by_member ON aliases(into_member)",
@@ -135,6 +149,27 @@ LEDGER_MIGRATIONS = (
         # Erasable, and in no event: event `seq` has SHA-256(salt | canonical JSON of the rest).
         "CREATE TABLE people(seq INTEGER PRIMARY KEY, member TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
         " salt BLOB NOT NULL)",
+    ),
+    (
+        # What tills did, by the event that says it. An order is named by the random of its event.
+        "CREATE TABLE orders(id TEXT PRIMARY KEY, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
+        " till TEXT NOT NULL, shift TEXT NOT NULL, member TEXT, total INTEGER NOT NULL) WITHOUT ROWID",
+        "CREATE INDEX orders_by_member ON orders(member, at_ms) WHERE member IS NOT NULL",
+        "CREATE INDEX orders_by_time ON orders(at_ms)",
+        "CREATE TABLE order_returns(seq INTEGER PRIMARY KEY, order_id TEXT NOT NULL)",
+        "CREATE INDEX order_returns_by_order ON order_returns(order_id)",
+        "CREATE TABLE parked(name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID",
+        # sums: canonical JSON of ShiftSums; closed: seq of the event that closed it, NULL while it is open.
+        "CREATE TABLE shifts(id TEXT PRIMARY KEY, till TEXT NOT NULL, staff TEXT NOT NULL,"
+        " seq INTEGER NOT NULL, closed INTEGER, sums BLOB NOT NULL) WITHOUT ROWID",
+        "CREATE UNIQUE INDEX shifts_open ON shifts(till) WHERE closed IS NULL",
+        # Coupons issued here, by the code that is printed on them.
+        "CREATE TABLE codes(code TEXT PRIMARY KEY, owner TEXT NOT NULL, unit TEXT NOT NULL,"
+        " lot TEXT NOT NULL) WITHOUT ROWID",
+        # In no event but that one was set (`seq`): argon2id of PIN and gateway key, and wrong tries since the
+        # last right one. owner: "member:<id>" or "staff:<id>".
+        "CREATE TABLE pins(owner TEXT PRIMARY KEY, hash TEXT NOT NULL, tries INTEGER NOT NULL,"
+        " locked_until_ms INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID",
     ),
 )
 POSTINGS_AN_EVENT = 2_048  # two for each transfer, of which gateway/core/draft.py allows 500

@@ -29,8 +29,9 @@ from gateway.core.model import (
     TRANSFER_HELD,
     TRANSFER_POSTED,
     TRANSFER_RELEASED,
+    Act,
 )
-from gateway.core.promises import POINTS, POSTED, Act, Credit, Hold, Post, Release, Spend, Terms
+from gateway.core.promises import POINTS, POSTED, Credit, Hold, Post, Release, Spend, Terms
 from gateway.counters import Counters
 from gateway.desk import Desk, Store
 from gateway.live import Live

@@ -34,6 +34,7 @@ from gateway.core.event import GENESIS, NO_BUNDLE, NO_BUNDLE_HASH, Sealed, seal
 from gateway.core.model import (
     CORE_VERSION,
     DONE,
+    Act,
     CacheMark,
     Decision,
     Evidence,
@@ -43,7 +44,6 @@ from gateway.core.model import (
     RecordMark,
     Setting,
 )
-from gateway.core.promises import Act
 from gateway.storage import layout
 
 GATEWAY = "gw-1"

@@ -18,8 +18,8 @@ from gateway.adapters.pixels import Screens
 from gateway.clock import Clock
 from gateway.core.event import bundle_hash, canonical
 from gateway.core.evidence import NFC_UID, QR_STATIC, evidence_key
-from gateway.core.model import Bundle, Tier
-from gateway.core.promises import Act, Terms
+from gateway.core.model import Act, Bundle, Tier
+from gateway.core.promises import Terms
 from gateway.counters import Counters
 from gateway.desk import Desk, Store
 from gateway.live import Live
@@ -79,14 +79,15 @@ def write_generation(folder: Path, generation: str, bundle: Bundle = BUNDLE, cur
         layout.META_SYNCED_AT: NOON_MS,
     }
     db.executemany("INSERT INTO meta VALUES(?, ?)", meta.items())
-    db.execute("INSERT INTO bundles VALUES(?, ?)", (bundle_hash(body), body))
+    db.execute("INSERT INTO bundles(hash, body) VALUES(?, ?)", (bundle_hash(body), body))
     for number, (uid, person) in enumerate(PEOPLE.items(), start=1):
         name, language, member_status, status, tier, points = person
         member = f"m-{number}"
         db.execute(
-            "INSERT INTO members VALUES(?, ?, ?, ?, ?)", (member, member_status, tier, points, language)
+            "INSERT INTO members(id, status, tier, qualifying, language) VALUES(?, ?, ?, ?, ?)",
+            (member, member_status, tier, points, language),
         )
-        db.execute("INSERT INTO people VALUES(?, ?)", (member, name))
+        db.execute("INSERT INTO people(member, name) VALUES(?, ?)", (member, name))
         key = evidence_key(BRAND_KEY, NFC_UID, uid)
         db.execute(
             "INSERT INTO instruments VALUES(?, ?, ?, ?, ?)", (key, f"c-{number}", NFC_UID, member, status)

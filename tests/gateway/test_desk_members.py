@@ -31,8 +31,10 @@ def test_a_member_made_here_is_hqs_under_the_lasting_id(shop: House) -> None:
     act = enrolled(shop).event.act
     assert isinstance(act, Enrol)
     earned(shop, 100, owner="member:" + act.member)
-    shop.say("INSERT INTO members VALUES('m-77', 'active', 'gold', 1200, 'en')")
-    shop.say("INSERT INTO people VALUES('m-77', 'Xiao')")
+    shop.say(
+        "INSERT INTO members(id, status, tier, qualifying, language) VALUES('m-77', 'active', 'gold', 1200, 'en')"
+    )
+    shop.say("INSERT INTO people(member, name) VALUES('m-77', 'Xiao')")
     shop.say("INSERT INTO aliases VALUES(?, 'm-77')", act.member)
     tap = tapped(shop, STRANGER)
     assert (tap["member"], tap["tier"], tap["name"]) == ("m-77", "gold", "X**")
@@ -74,7 +76,9 @@ def test_a_name_goes_once_hq_has_erased_its_member(shop: House) -> None:
     members = [enrolled(shop, f"e{number}", uid=bytes((4, number, 0, 0))).event.act for number in range(25)]
     last = members[-1]
     assert isinstance(last, Enrol)
-    shop.say("INSERT INTO members VALUES('m-77', 'erased', '', 0, 'en')")
+    shop.say(
+        "INSERT INTO members(id, status, tier, qualifying, language) VALUES('m-77', 'erased', '', 0, 'en')"
+    )
     shop.say("INSERT INTO aliases VALUES(?, 'm-77')", last.member)
     shop.desk.tick()
     assert shop.rows("SELECT count(*) FROM people") == [(25,)], "some of them each tick"

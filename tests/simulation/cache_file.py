@@ -37,7 +37,7 @@ class CacheFile:
         db.execute("BEGIN")
         for statement in layout.CACHE_SCHEMA:
             db.execute(statement)
-        db.execute("INSERT INTO bundles VALUES(?, ?)", (bundle_hash(self._bundle), self._bundle))
+        db.execute("INSERT INTO bundles(hash, body) VALUES(?, ?)", (bundle_hash(self._bundle), self._bundle))
         for key, value in (
             (layout.META_LAYOUT, layout.CACHE_LAYOUT),
             (layout.META_GENERATION, page.generation),

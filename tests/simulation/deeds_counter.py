@@ -6,6 +6,7 @@ from collections.abc import Callable
 from gateway.acting import Request
 from gateway.core import model
 from gateway.core.book import LotKey
+from gateway.core.model import Act
 from gateway.core.promises import (
     BONUS,
     MEMBER,
@@ -15,7 +16,6 @@ from gateway.core.promises import (
     UNLIMITED,
     VOIDED,
     WITHIN_BALANCE,
-    Act,
     Change,
     Credit,
     Enrol,

@@ -14,6 +14,7 @@ from gateway.core.event import GENESIS, NO_BUNDLE_HASH, Event, Sealed, open_even
 from gateway.core.model import (
     CORE_VERSION,
     DONE,
+    Act,
     CacheMark,
     Decision,
     Facts,
@@ -22,7 +23,7 @@ from gateway.core.model import (
     Outcome,
     Setting,
 )
-from gateway.core.promises import HQ, ISSUER, RIGHT, WRITTEN_OFF, Act, Nature, Transfer
+from gateway.core.promises import HQ, ISSUER, RIGHT, WRITTEN_OFF, Nature, Transfer
 from gateway.core.state import State
 
 

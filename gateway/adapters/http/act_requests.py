@@ -19,7 +19,8 @@ from gateway.adapters.http.act_shapes import (
 from gateway.adapters.http.bodies import BadRequest
 from gateway.core import model
 from gateway.core.evidence import NFC_UID
-from gateway.core.promises import MEMBER, RETURN, RISK, Act, Change, Enrol, Link
+from gateway.core.model import Act
+from gateway.core.promises import MEMBER, RETURN, RISK, Change, Enrol, Link
 
 HOLD_DAYS_MAX: Final = 90  # a deposit for an event; an order's hold takes minutes
 DAY_MS: Final = 24 * 3_600_000

@@ -17,6 +17,7 @@ from gateway.core.event import GENESIS, Event, open_event, seal
 from gateway.core.model import (
     DONE,
     TRANSFER_POSTED,
+    Act,
     Bundle,
     CacheMark,
     Decision,
@@ -29,7 +30,6 @@ from gateway.core.model import (
 from gateway.core.promises import (
     AT_RISK,
     ONLINE,
-    Act,
     Credit,
     LotFact,
     Nature,

@@ -12,6 +12,7 @@ from msgspec import UNSET
 from gateway.core.errors import EventError
 from gateway.core.event import GENESIS, canonical, open_event, seal
 from gateway.core.model import (
+    Act,
     Bundle,
     CacheMark,
     Decision,
@@ -26,7 +27,6 @@ from gateway.core.model import (
     Setting,
 )
 from gateway.core.promises import (
-    Act,
     Ask,
     Change,
     Credit,

@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.core.errors import EventError
-from gateway.core.model import Evidence, Facts, Instrument, Member
-from gateway.core.promises import Act, Change, Enrol, Link, Merge
+from gateway.core.model import Act, Evidence, Facts, Instrument, Member
+from gateway.core.promises import Change, Enrol, Link, Merge
 from gateway.core.state import InstrumentRow, MemberRow
 from tests.gateway.core.shop import NOON_MS, Log, reason
 

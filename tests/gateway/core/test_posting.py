@@ -6,9 +6,9 @@ from msgspec.structs import replace
 
 from gateway.core.book import LotKey, Part
 from gateway.core.errors import EventError
-from gateway.core.model import Facts, Member
+from gateway.core.model import Act, Facts, Member
 from gateway.core.posting import PART_MAX, missing
-from gateway.core.promises import AT_RISK, Act, Ask, Credit, Hold, Policy, Release, Terms, Transfer, Unit
+from gateway.core.promises import AT_RISK, Ask, Credit, Hold, Policy, Release, Terms, Transfer, Unit
 from tests.gateway.core.shop import (
     BO,
     BUNDLE,

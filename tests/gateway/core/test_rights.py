@@ -6,19 +6,8 @@ from msgspec.structs import replace
 
 from gateway.core.book import LotKey, Part
 from gateway.core.errors import EventError
-from gateway.core.model import Facts
-from gateway.core.promises import (
-    Act,
-    Ask,
-    Expire,
-    Fence,
-    GiveBack,
-    Hold,
-    LotFact,
-    Release,
-    TakeGrants,
-    Transfer,
-)
+from gateway.core.model import Act, Facts
+from gateway.core.promises import Ask, Expire, Fence, GiveBack, Hold, LotFact, Release, TakeGrants, Transfer
 from tests.gateway.core.shop import (
     BO,
     FROZEN,

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from gateway.core.book import LotKey
 from gateway.core.decide import decide
 from gateway.core.exposure import Exposure, Held, exposure
-from gateway.core.model import Bundle, Facts
-from gateway.core.promises import AT_RISK, Act, LotFact, Policy, Transfer, Unit
+from gateway.core.model import Act, Bundle, Facts
+from gateway.core.promises import AT_RISK, LotFact, Policy, Transfer, Unit
 from tests.gateway.core.shop import (
     BO,
     BUNDLE,

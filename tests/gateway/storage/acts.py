@@ -14,6 +14,7 @@ from gateway.core.acts import decide_act
 from gateway.core.event import open_event
 from gateway.core.evidence import NFC_UID, WEAK
 from gateway.core.model import (
+    Act,
     CacheMark,
     Decision,
     Evidence,
@@ -33,7 +34,6 @@ from gateway.core.promises import (
     UNLIMITED,
     VOIDED,
     WITHIN_BALANCE,
-    Act,
     Change,
     Credit,
     Enrol,

@@ -115,7 +115,7 @@ def test_a_new_generation_is_followed_and_the_old_file_may_go(cache: Cache, tmp_
 
 def test_another_bundle_in_force_is_read_from_the_same_generation(cache: Cache, tmp_path: Path) -> None:
     body = canonical(Bundle(BUNDLE.tiers[:1]))
-    change(tmp_path, "INSERT INTO bundles VALUES(?, ?)", bundle_hash(body), body)
+    change(tmp_path, "INSERT INTO bundles(hash, body) VALUES(?, ?)", bundle_hash(body), body)
     change(tmp_path, "UPDATE meta SET value = ? WHERE key = 'bundle_hash'", bundle_hash(body))
     with cache.reading() as snapshot:
         assert len(snapshot.bundle.tiers) == 1
