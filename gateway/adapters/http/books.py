@@ -1,9 +1,20 @@
-"""What pages and API need of the middle: somebody who books acts, and somebody who looks things up."""
+"""What pages and API need of the middle: who books acts, who looks things up, who knows PINs, who prints."""
 
 from typing import NamedTuple, Protocol
 
-from gateway.acting import Request, Verdict
+from gateway.acting import Refused, Request, Verdict
+from gateway.core.orders.model import Basket, Good
 from gateway.live import Data
+from gateway.sales import (
+    Found,
+    OrderFound,
+    OrderRow,
+    ParkedFound,
+    Preview,
+    Quoted,
+    ShiftFound,
+    StaffFound,
+)
 
 
 class Teller(Protocol):
@@ -22,8 +33,89 @@ class Enquiry(Protocol):
         ...
 
 
+class Counter(Protocol):
+    """Answers a till; books nothing. Every method raises LedgerRefused where nothing can be read just now."""
+
+    def quote(self, basket: Basket, till: str, actor: str) -> Quoted | Refused:
+        """A basket priced; Refused.code is a reason of the core's (goods_unknown, lot_unknown, bad_amount,
+        member_unknown) or one of acting.py's."""
+        ...
+
+    def preview(self, request: Request) -> Preview | Refused:
+        """What the act would lead to; no key is used up."""
+        ...
+
+    def goods(self, query: str | None, limit: int) -> tuple[Good, ...]:
+        """Articles whose names, sku or barcodes hold every word of the query; None: all, by sku."""
+        ...
+
+    def lookup(self, code: str) -> Found:
+        """What a scanned or typed text is: barcode, sku, card, code, coupon, receipt or badge."""
+        ...
+
+    def orders(self, member: str | None, since_ms: int, limit: int) -> tuple[OrderRow, ...]:
+        """The newest orders first, of everybody or of one member."""
+        ...
+
+    def order(self, name: str) -> OrderFound | None:
+        """An order by its id or its receipt's code; None where this store has no such order."""
+        ...
+
+    def parked(self) -> tuple[ParkedFound, ...]:
+        """Every basket that is put aside, the oldest first."""
+        ...
+
+    def shift(self, till: str) -> ShiftFound | None:
+        """The open shift of a till."""
+        ...
+
+    def shift_by_id(self, shift: str) -> ShiftFound | None:
+        """A shift, open or closed."""
+        ...
+
+    def staff(self, id_: str) -> StaffFound | None:
+        """Who has this id, also one who left."""
+        ...
+
+    def staff_by_badge(self, badge: str) -> StaffFound | None:
+        """Whose badge says this; never found by an id."""
+        ...
+
+
+class Pins(Protocol):
+    """Checks and sets PINs of "member:<id>" and "staff:<id>", off the loop. See gateway/pins.py."""
+
+    async def check(self, owner: str, digits: str) -> str:
+        """ "right", "wrong", "locked" or "none" (no PIN was ever set). Raises PinsBusy."""
+        ...
+
+    async def set(self, owner: str, digits: str) -> None:
+        """Keep a new PIN, durable when it returns. Raises PinUnfit, PinsBusy."""
+        ...
+
+
+class Keypads(Protocol):
+    """Asks for digits at the terminal that is paired with a till."""
+
+    async def digits(self, till: str) -> str | None:
+        """What the customer typed, within its time; None where no terminal is paired, online, or answered."""
+        ...
+
+
+class Printer(Protocol):
+    """The receipt printer of this store."""
+
+    async def print_order(self, found: OrderFound, copy: bool) -> bool:
+        """Whether the receipt is on paper; False where no printer answers."""
+        ...
+
+
 class Books(NamedTuple):
-    """Both, as app.py joins them."""
+    """All of them, as app.py joins them; None where a gateway has no such part."""
 
     teller: Teller
     enquiry: Enquiry
+    counter: Counter | None = None
+    pins: Pins | None = None
+    keypads: Keypads | None = None
+    printer: Printer | None = None

@@ -1,0 +1,154 @@
+"""What a till is told by the middle, as values: quotes, orders, parked ones, shifts, staff, and what a code is.
+
+Nothing of it is booked. A member is as gateway/adapters/http/act_shapes.py has it (MemberShown), with a masked
+name; times are unix milliseconds. A receipt's code names an order across stores: receipt_code() makes it.
+"""
+
+from typing import Literal, NamedTuple
+
+from gateway.core.model import Outcome
+from gateway.core.orders.model import (
+    Applied,
+    Basket,
+    Good,
+    OrderRecord,
+    OutcomeRecord,
+    Quote,
+    ReturnRecord,
+    ShiftRecord,
+    ShiftSums,
+)
+from gateway.live import Data
+
+RECEIPT = "R"
+
+
+class Quoted(NamedTuple):
+    """A basket priced now. `digest` names the quote; `elsewhere` are units of the member of which a part is
+    with HQ or other stores, as of `synced_at_ms`."""
+
+    quote: Quote
+    digest: str
+    member: Data | None
+    synced_at_ms: int
+    elsewhere: tuple[str, ...] = ()
+    warnings: tuple[Applied, ...] = ()
+
+
+class Preview(NamedTuple):
+    """What an act would lead to if it were asked for now."""
+
+    outcome: Outcome
+    record: OutcomeRecord | None
+
+
+class OrderRow(NamedTuple):
+    """An order in a list; `returned`: how many returns (a void is one) it has."""
+
+    order: str
+    seq: int
+    at: int
+    till: str
+    shift: str
+    member: str | None
+    total: int
+    returned: int
+
+
+class ReturnFound(NamedTuple):
+    """One return of an order."""
+
+    seq: int
+    at: int
+    record: ReturnRecord
+
+
+class OrderFound(NamedTuple):
+    """An order of this store with its returns, the oldest first; `actor` is who asked for it."""
+
+    order: str
+    seq: int
+    at: int
+    actor: str
+    record: OrderRecord
+    returns: tuple[ReturnFound, ...] = ()
+
+
+class ParkedFound(NamedTuple):
+    """A basket that was put aside; `seq` is the event that did it last."""
+
+    parked: str
+    seq: int
+    at: int
+    till: str
+    actor: str
+    note: str
+    basket: Basket
+
+
+class ShiftFound(NamedTuple):
+    """A shift; `closed` is the seq of the event that ended it, and `record` its last report; None while it
+    is open. `staff` is who opened it."""
+
+    shift: str
+    till: str
+    staff: str
+    seq: int
+    at: int
+    sums: ShiftSums
+    closed: int | None = None
+    closed_at: int | None = None
+    record: ShiftRecord | None = None
+
+
+class StaffFound(NamedTuple):
+    """Somebody who works here; `may` is what their role may do (gateway/core/programs/model.py, Role)."""
+
+    id: str
+    name: str
+    role: str
+    active: bool
+    may: tuple[str, ...] = ()
+
+
+class CouponFound(NamedTuple):
+    """A coupon by the code printed on it; `name` by language; `unusable` says why it cannot be used now."""
+
+    lot: str
+    owner: str
+    unit: str
+    code: str
+    name: dict[str, str]
+    expires_on: str | None
+    unusable: str | None
+    used_at: int | None = None
+    used_where: str | None = None
+
+
+class Found(NamedTuple):
+    """What a scanned or typed code is; all but the one that `kind` names is None."""
+
+    kind: Literal["goods", "member", "coupon", "order", "staff", "unknown"]
+    goods: Good | None = None
+    member: Data | None = None
+    coupon: CouponFound | None = None
+    order: OrderFound | None = None
+    staff: StaffFound | None = None
+
+
+UNKNOWN = Found("unknown")
+
+
+def receipt_code(gateway: str, seq: int) -> str:
+    """The code printed on an order's receipt: "R<gateway>.<seq>"."""
+    return f"{RECEIPT}{gateway}.{seq}"
+
+
+def parse_receipt_code(code: str) -> tuple[str, int] | None:
+    """(gateway, seq) of a receipt's code; None for what is none."""
+    gateway, point, seq = code.strip().removeprefix(RECEIPT).rpartition(".")
+    if not (code.strip().startswith(RECEIPT) and gateway and point):
+        return None
+    if not (seq.isascii() and seq.isdigit() and len(seq) <= 18):
+        return None
+    return gateway, int(seq)
