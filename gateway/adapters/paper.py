@@ -8,26 +8,30 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
+import segno
 from PIL import Image, ImageDraw, ImageFont
 from pylopdf_fonts_zh_cn import sans_path
 
 from gateway.adapters.lettering import CHINESE_FROM
-from gateway.receipts.rows import Pair, Row, Rule, Text
+from gateway.receipts.rows import Code, Pair, Row, Rule, Text
 
 SIZES: Final = {"small": 20, "normal": 24, "large": 34}  # dots; 203 dots an inch, so 24 are 3 mm
 LEADING: Final = 1.3
 GAP: Final = 12  # between the words and the figure of a row
 RULE_HEIGHT: Final = 16
+QR_DOTS: Final = 6  # of one module: 29 modules are 22 mm
+QR_BORDER: Final = 3  # modules; the paper's own margin adds the fourth
 WHITE, BLACK = 1, 0
 
 
 def picture(row: Row, dots: int) -> Image.Image:
-    """A row as it is printed on paper `dots` wide; anything but a Code."""
+    """A row as it is printed on paper `dots` wide."""
     if isinstance(row, Rule):
         return _rule(dots)
+    if isinstance(row, Code):
+        return _code(row, dots)
     if isinstance(row, Pair):
         return _pair(row, dots)
-    assert isinstance(row, Text)
     font = _font(SIZES[row.size])
     lines = broken(row.text, font, dots)
     image, pen, height = _blank(len(lines), SIZES[row.size], dots)
@@ -81,6 +85,17 @@ def _pair(row: Pair, dots: int) -> Image.Image:
     for number, line in enumerate(lines):
         _write(pen, 0, number * height, height, line, font)
     _write(pen, dots - right, image.height - height, height, row.right, font)
+    return image
+
+
+def _code(row: Code, dots: int) -> Image.Image:
+    matrix = [bytes(line) for line in segno.make(row.content, micro=False).matrix_iter(border=QR_BORDER)]
+    small = Image.frombytes("L", (len(matrix), len(matrix)), b"".join(matrix)).point(
+        lambda dark: 255 * (not dark)
+    )
+    size = len(matrix) * QR_DOTS
+    image = Image.new("1", (dots, size), WHITE)
+    image.paste(small.resize((size, size), Image.Resampling.NEAREST).convert("1"), ((dots - size) // 2, 0))
     return image
 
 

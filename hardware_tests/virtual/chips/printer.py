@@ -1,9 +1,9 @@
 """A receipt printer at the bytes of its wire: ESC/POS in, dots on a paper roll and status bytes out.
 
-Understood, after Epson's command reference: ESC @ (initialise), ESC a (align), ESC d / LF (feed), GS v 0
-(raster picture), GS ( k with functions 65, 67, 69, 80, 81 (QR code), GS V (cut), DLE EOT (status now), GS r
-(status in its turn). Anything else is counted by its first bytes and skipped, as a printer does. Fed in any
-pieces. Without paper nothing is printed; what arrives meanwhile waits, up to BUFFER_MAX, as on a real one.
+Understood, after Epson's command reference: ESC @ (initialise), ESC d and LF (feed), GS v 0 (raster picture),
+GS V (cut), DLE EOT (status now), GS r (status in its turn). Anything else is counted by its first bytes and
+skipped, as a printer does. Fed in any pieces. Without paper nothing is printed; what arrives meanwhile waits,
+up to BUFFER_MAX, as on a real one.
 
 A Strip is a picture as wide as the paper: rows of packed bits, most significant left, 1 black.
 """
@@ -12,15 +12,12 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-import segno
-
 BUFFER_MAX: Final = 64 * 1024
 STRIPS_KEPT_MAX: Final = 400  # the roll's end that can be looked at
 LINE_DOTS: Final = 30  # one line feed: 1/6 inch and a bit at 203 dots an inch
 ESC, GS, DLE, LF, FS = 0x1B, 0x1D, 0x10, 0x0A, 0x1C
 STATUS_OK, STATUS_NO_PAPER = 0x12, 0x72  # DLE EOT 4
 TURN_OK, TURN_NO_PAPER = 0x00, 0x0C  # GS r 1
-LEFT, CENTRE = 0, 1
 
 
 class Strip(NamedTuple):
@@ -53,9 +50,6 @@ class Printer:
         self._say = say
         self._printed = printed
         self._buffer = bytearray()
-        self._align = LEFT
-        self._qr = b""
-        self._module_dots = 3
         self._tail = b""
 
     def feed(self, data: bytes) -> None:
@@ -102,11 +96,7 @@ class Printer:
         if two == b"\x10\x04":
             return len(_take(data, 3))
         if two == b"\x1b@":
-            self._align, self._qr, self._module_dots = LEFT, b"", 3
             return 2
-        if two == b"\x1ba":
-            self._align = _take(data, 3)[2] & 0x03
-            return 3
         if two == b"\x1bd":
             self._blank(_take(data, 3)[2] * LINE_DOTS)
             return 3
@@ -119,7 +109,8 @@ class Printer:
         if two == b"\x1dv":
             return self._raster(data)
         if two == b"\x1d(":
-            return self._two_dimensional(data)
+            head = _take(data, 5)
+            return self._skip(data, 5 + (head[3] | head[4] << 8))
         return self._skip(data, _length_of(data))
 
     def _skip(self, data: bytes, count: int) -> int:
@@ -134,34 +125,6 @@ class Printer:
         rows = (bits[at : at + row_bytes] for at in range(0, len(bits), row_bytes)) if row_bytes else ()
         self._add(height, b"".join(row[:width].ljust(width, b"\0") for row in rows))
         return 8 + row_bytes * height
-
-    def _two_dimensional(self, data: bytes) -> int:
-        head = _take(data, 5)
-        length = head[3] | head[4] << 8
-        body = _take(data, 5 + length)[5:]
-        if head[2:3] != b"k" or body[:1] != b"1":
-            return self._skip(data, 5 + length)
-        function, rest = body[1], body[2:]
-        if function == 67:
-            self._module_dots = rest[0]
-        elif function == 80:
-            self._qr = rest[1:]
-        elif function == 81 and self._qr:
-            self._draw_qr()
-        return 5 + length
-
-    def _draw_qr(self) -> None:
-        """The stored code, black on white with a border of four modules."""
-        matrix = [list(row) for row in segno.make(self._qr, micro=False).matrix_iter(border=4)]
-        size = len(matrix) * self._module_dots
-        left = (self.dots - size) // 2 if self._align == CENTRE else 0
-        if left < 0:
-            self.unknown["too wide"] += 1
-            return
-        for row in matrix:
-            bits = "0" * left + "".join(("1" if dark else "0") * self._module_dots for dark in row)
-            line = int(bits.ljust(self.dots, "0"), 2).to_bytes(self.dots // 8, "big")
-            self._add(self._module_dots, line * self._module_dots)
 
     def _cut(self, data: bytes) -> int:
         mode = _take(data, 3)[2]

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+import segno
 import serial
 
 from gateway.adapters import escpos
@@ -125,8 +126,24 @@ def test_the_paper_sensor(answer: bytes, ends: bool) -> None:
 
 
 def test_both_widths_of_paper() -> None:
-    for width_mm, dots in escpos.DOTS.items():
-        chip = Chip(dots, lambda _: None, lambda: None)
+    for width_mm, paper in escpos.PAPERS.items():
+        chip = Chip(paper.dots, lambda _: None, lambda: None)
         chip.feed(escpos.receipt_bytes(ROWS, width_mm))
         assert not chip.unknown
-        assert {strip.width for strip in chip.roll} == {dots}
+        assert {strip.width for strip in chip.roll} == {paper.dots}
+
+
+def test_its_qr_code_is_the_one_that_segno_draws() -> None:
+    chip = Chip(384, lambda _: None, lambda: None)
+    chip.feed(escpos.receipt_bytes([Code("R-river-1-12")], 58))
+    rows = [strip.bits[at : at + 48] for strip in chip.roll for at in range(0, len(strip.bits), 48)]
+    matrix = [bytes(line) for line in segno.make("R-river-1-12", micro=False).matrix_iter(border=3)]
+    left = (384 - len(matrix) * 6) // 2
+    seen = [
+        bytes(
+            rows[y * 6 + 3][(left + x * 6 + 3) // 8] >> (7 - (left + x * 6 + 3) % 8) & 1
+            for x in range(len(matrix))
+        )
+        for y in range(len(matrix))
+    ]
+    assert seen == matrix
