@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from pylopdf_fonts_zh_cn import sans_path
 
 from gateway.adapters.lettering import CHINESE_FROM
-from gateway.receipts.rows import Code, Pair, Row, Rule, Text
+from gateway.receipts.rows import Code, Pair, Row, Rule
 
 SIZES: Final = {"small": 20, "normal": 24, "large": 34}  # dots; 203 dots an inch, so 24 are 3 mm
 LEADING: Final = 1.3

@@ -5,6 +5,7 @@ at the next one. What cannot be printed is said, never kept: a receipt can be pr
 """
 
 import asyncio
+import termios
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal
@@ -23,6 +24,9 @@ WRITE_WAIT_S: Final = 10.0  # a long receipt at 9,600 baud; above that the line 
 DONE_WAIT_S: Final = 10.0  # a metre of paper at 100 mm/s
 ANSWERS_MAX: Final = 64  # to questions that a picture seemed to ask, at most
 WAITING_MAX: Final = 4  # receipts behind the one that is printed: a queue of customers, not of paper
+
+# A USB line that was pulled out fails in termios' own way.
+LINE_ERRORS: Final = (serial.SerialException, OSError, termios.error)
 
 Open = Callable[[str], Any]
 
@@ -68,7 +72,7 @@ class Printer:
         with self._lock:
             try:
                 done = self._send(data)
-            except (serial.SerialException, OSError):
+            except LINE_ERRORS:
                 self._close()
                 done = "no_printer"
         self._counters.add(f"printer.{done}")
