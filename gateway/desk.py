@@ -33,6 +33,7 @@ from gateway.storage.head import Head
 from gateway.storage.ledger import Ledger
 from gateway.storage.wake import Wake
 
+LIVE = "pin"  # the kind of message that is no record, and carries no witness
 TOPICS_KEPT_MAX = 4_096  # four kinds a device
 # A bridge that has HQ's ear talks to it at every beat; three missed are silence, as of the bridge itself.
 HQ_SILENT_MS = layout.BRIDGE_SILENT_MS
@@ -97,7 +98,7 @@ class Desk:
         started_ns = perf_counter_ns()
         moment = self._clock.moment()
         decoded = [message for inbound in batch if (message := self._decode(inbound)) is not None]
-        records = [message for message in decoded if message.kind != "status"]
+        records = [message for message in decoded if message.kind in messages.RECORD_KINDS]
         statuses = [message for message in decoded if message.kind == "status"]
         for device, _, status in statuses:
             self._registry.heard(device, status, moment.at)
@@ -158,8 +159,8 @@ class Desk:
     def _hear(self, decoded: Sequence[Message]) -> None:
         """Whether a device has seen more than the ledger holds."""
         here = (self._ledger.epoch, self._ledger.seq)
-        for device, _, content in decoded:
-            if content.witness > here:
+        for device, kind, content in decoded:
+            if kind != LIVE and content.witness > here:
                 self._guard.hear(Witness(device, Position(*content.witness)))
 
     def _book(self, write: Callable[[], Done]) -> Done | None:

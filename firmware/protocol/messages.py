@@ -1,7 +1,8 @@
 """The messages of the contract: fields in wire order, the range of each, and both directions of the codec.
 
     tap, scan, sighting (a record, going up)    [1, age_ms, [epoch, seq], [record ...], [payload ...]]
-    status (up), booked, show, time (down)      [1, field, field, ...]
+    status, pin (up)                            [1, field, field, ...]
+    booked, show, time, command (down)          [1, field, field, ...]
 
 The tables below are the contract: encode() and decode() walk them, docs/contract is tested against them. A
 row is (name, type, low, high): the range of an int, the length of bytes (in bytes) or text (in characters).
@@ -38,6 +39,16 @@ SLOT_NOW = const(0)
 SLOT_IDLE = const(1)
 DISPLAY_WIDTH = const(128)
 DISPLAY_HEIGHT = const(64)
+HOLD_STAYS = const(60000)  # a screen held so long stays until a key, a card, a code or another screen ends it
+ASK_NOTHING = const(0)  # end the question of this session
+ASK_PIN = const(1)  # digits, shown as dots in the bottom DOTS_HEIGHT rows, sent at the OK key
+ASK_CHOICE = const(2)  # one digit, sent at once
+ENDED_DIGITS = const(1)
+ENDED_CLEARED = const(2)  # the clear key, with nothing typed
+ENDED_TIMEOUT = const(3)
+ENDED_NO_KEYPAD = const(4)  # none is fitted, or it does not answer
+DIGITS_MAX = const(8)
+DOTS_HEIGHT = const(16)
 
 _U8 = const(0xFF)
 _U16 = const(0xFFFF)
@@ -57,6 +68,8 @@ Screen = namedtuple("Screen", "hold_ms light tone strips")
 Booked = namedtuple("Booked", "boot nonce number epoch seq outcome screen")
 Show = namedtuple("Show", "slot screen")
 Time = namedtuple("Time", "unix_ms quality gateway_run")
+Command = namedtuple("Command", "session ask seconds screen")
+Pin = namedtuple("Pin", "session ended digits")
 
 _BOOT = ("boot", int, 1, _U32)  # counts up at each start
 _NONCE = ("nonce", bytes, 8, 8)  # new at each start: a wiped flash never repeats a record
@@ -150,6 +163,24 @@ TIME = (
         ("gateway_run", bytes, 8, 8),  # new at each start of the gateway: send the unbooked again
     ),
 )
+_SESSION = ("session", bytes, 8, 8)  # random, of one question: an answer to another one is dropped
+COMMAND = (
+    Command,
+    (
+        _SESSION,
+        ("ask", int, ASK_NOTHING, ASK_CHOICE),
+        ("seconds", int, 0, 120),  # without a key for so long it ends by itself; 0 with ASK_NOTHING
+        ("screen", SCREEN, None, None),  # the question, its hold_ms not counted
+    ),
+)
+PIN = (
+    Pin,
+    (
+        _SESSION,
+        ("ended", int, ENDED_DIGITS, ENDED_NO_KEYPAD),
+        ("digits", str, 0, DIGITS_MAX),  # of 0-9, at least one where it ended by digits, else none
+    ),
+)
 
 _AGE = ("age_ms", int, 0, AGE_UNKNOWN)
 
@@ -174,6 +205,8 @@ SHAPES = {
     "booked": BOOKED,
     "show": SHOW,
     "time": TIME,
+    "command": COMMAND,
+    "pin": PIN,
 }
 RECORD_KINDS = ("tap", "scan", "sighting")
 
@@ -232,6 +265,8 @@ def build(shape: "Any", values: "Any") -> "Any":
         raise ProtocolError("out_of_range", "uid")
     if make is Strip:
         _check_strip(built)
+    elif make is Pin:
+        _check_pin(built)
     return built
 
 
@@ -258,3 +293,8 @@ def _check_strip(strip: "Any") -> None:
         raise ProtocolError("out_of_range", "strip")
     if len(strip.pixels) != strip.width * ((strip.height + 7) // 8):
         raise ProtocolError("out_of_range", "pixels")
+
+
+def _check_pin(pin: "Any") -> None:
+    if bool(pin.digits) != (pin.ended == ENDED_DIGITS) or pin.digits.strip("0123456789"):
+        raise ProtocolError("out_of_range", "digits")

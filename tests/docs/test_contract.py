@@ -195,7 +195,7 @@ def test_bounds_of_the_codec_are_those_of_the_code() -> None:
 
 
 def test_annotated_examples_decode_and_their_notes_name_the_fields() -> None:
-    for kind in ("tap", "booked"):
+    for kind in ("tap", "booked", "command", "pin"):
         data, notes = example(kind)
         message = messages.decode(kind, data)
         assert messages.encode(kind, message) == data
@@ -211,6 +211,13 @@ def test_annotated_tap_is_the_first_golden_message_and_booked_answers_it() -> No
     assert booked[:3] == tap.record[:3]
     assert (booked.epoch, booked.seq) > tuple(tap.witness)
     assert booked.outcome == outcomes.GREETED
+
+
+def test_annotated_question_and_answer_are_golden_and_of_one_session() -> None:
+    golden = {vector["hex"] for vector in VECTORS}
+    asked, answered = example("command")[0], example("pin")[0]
+    assert {asked.hex(), answered.hex()} <= golden
+    assert messages.decode("command", asked).session == messages.decode("pin", answered).session
 
 
 def test_annotated_numbers_are_the_values() -> None:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from firmware.protocol import messages
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "contract.json"
-KINDS = (*sorted(messages.SHAPES), "pin", "")
+KINDS = (*sorted(messages.SHAPES), "log", "")
 KINDS_WITH_MESSAGES = tuple(sorted(messages.SHAPES))
 NOISE_BYTES_MAX = 200
 OVERSIZE_BYTES = 4_200  # a little above cbor.MAX_BYTES

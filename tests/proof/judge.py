@@ -13,7 +13,7 @@ import sys
 from firmware.protocol import messages
 from firmware.protocol.errors import REASONS, ProtocolError
 
-KINDS = tuple(sorted(messages.SHAPES)) + ("pin", "")  # noqa: RUF005 - MicroPython has no (*a, b)
+KINDS = tuple(sorted(messages.SHAPES)) + ("log", "")  # noqa: RUF005 - MicroPython has no (*a, b)
 LINES_AT_ONCE = 20  # one by one takes longer than judging, many at once more memory than a board has
 
 

@@ -28,7 +28,7 @@ WRONG = {
     "of another version": ("tap", TAP[:1] + b"\x02" + TAP[2:], "wrong_version"),
     "too long for a message": ("tap", bytes(LONGER_THAN_A_MESSAGE), "oversize"),
     "of an unknown kind": ("gift", TAP, "unknown_kind"),
-    "of a kind without a message yet": ("pin", TAP, "unknown_kind"),
+    "of a kind without a message yet": ("log", TAP, "unknown_kind"),
     "JSON": ("tap", b'{"uid":"04A1B2C3"}', "too_long"),
     "a map": ("tap", b"\xa1\x01\x02", "bad_type"),
     "another kind's message": ("scan", TAP, "wrong_length"),

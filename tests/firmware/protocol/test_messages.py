@@ -71,6 +71,10 @@ def leaves(shape, path=()):
 def full(kind):
     """A golden message of this kind in which no array is empty, with fields that may grow on their own."""
     strip = (0, 0, 1, 8, b"\xff")
+    if kind == "command":
+        return put(smallest(kind), (3, 3), (strip,))
+    if kind == "pin":
+        return put(put(smallest(kind), (1,), messages.ENDED_DIGITS), (2,), "4821")
     if kind == "booked":
         return put(smallest(kind), (6, 3), (strip,))
     if kind == "show":
@@ -81,8 +85,8 @@ def full(kind):
 
 
 def filled(kind, size):
-    """A value of this type that measures `size`."""
-    return size if kind is int else (b"x" * size if kind is bytes else "x" * size)
+    """A value of this type that measures `size`; text of digits, as every text may be of those."""
+    return size if kind is int else (b"x" * size if kind is bytes else "7" * size)
 
 
 def assert_both_refuse(kind, message, reason):
@@ -129,7 +133,7 @@ def test_every_field_refuses_every_other_type():
 
 
 def test_both_ends_of_every_lone_range_are_accepted():
-    bound_together = ("x", "y", "width", "height", "pixels", "uid")
+    bound_together = ("x", "y", "width", "height", "pixels", "uid", "ended", "digits")
     for kind, shape in messages.SHAPES.items():
         for path, (name, type_, low, high) in leaves(shape):
             if name in bound_together:
@@ -173,6 +177,16 @@ def test_uid_is_of_4_7_or_10_bytes():
         assert reason_of(messages.decode, "tap", wire(message)) == expected
 
 
+def test_digits_are_digits_and_there_only_where_a_pin_was_typed():
+    good = ((1, "0"), (1, "12345678"), (2, ""), (3, ""), (4, ""))
+    bad = ((1, ""), (2, "1"), (3, "1234"), (4, "0"), (1, "12a4"), (1, "-1"), (1, " 1"), (1, "\uff11"))
+    for rows, expected in ((good, None), (bad, "out_of_range")):
+        for ended, digits in rows:
+            message = put(put(full("pin"), (1,), ended), (2,), digits)
+            assert reason_of(messages.encode, "pin", message) == expected
+            assert reason_of(messages.decode, "pin", wire(message)) == expected
+
+
 def test_strips_stay_inside_the_display_and_measure_their_pixels():
     good = (
         (0, 0, 128, 64, 1024),
@@ -209,10 +223,10 @@ def test_other_versions_and_things_are_refused():
 
 
 def test_unknown_kinds_are_refused():
-    for kind in ("", "pin", "Tap", "apdu", "nothing"):
+    for kind in ("", "log", "Tap", "apdu", "nothing"):
         assert reason_of(messages.encode, kind, ()) == "unknown_kind"
         assert reason_of(messages.decode, kind, b"\x81\x01") == "unknown_kind"
-    for kind in ("status", "booked", "show", "time", "pin"):
+    for kind in ("status", "booked", "show", "time", "pin", "command"):
         assert reason_of(messages.encode_body, kind, (), ()) == "unknown_kind"
         assert reason_of(messages.seal, kind, b"", 0, (0, 0)) == "unknown_kind"
 

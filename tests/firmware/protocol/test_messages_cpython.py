@@ -71,7 +71,7 @@ def test_messages_within_their_ranges_come_back_or_break_a_rule_between_fields(
         data = messages.encode(kind, message)
     except ProtocolError as error:
         assert error.reason == "out_of_range"
-        assert error.detail in ("uid", "strip", "pixels")
+        assert error.detail in ("uid", "strip", "pixels", "digits")
     else:
         assert messages.decode(kind, data) == message
         assert cbor2.loads(data)[0] == messages.VERSION
