@@ -1,8 +1,9 @@
 """Giving rights to lots, and asking them back: G grows only by what leaves HQ's own part of the lot.
 
-sum(G - Q) + n <= R holds because a grant moves n out of that part, which is never below zero. A single coupon
-goes to the home store's gateway when it is issued, and to whoever asks; of a balance the home store's gateway
-gets all there is, another one what it asks for. A lease that ends stops use and frees nothing.
+sum(G - Q) + n <= R holds because a grant moves n out of that part, which is never below zero. What HQ issues
+to a member goes to the home store's gateway at once, coupon or balance, so that it can be used there when the
+line is down. Another gateway gets what it asks for; of a balance that is not at home yet the home store's
+gateway gets all. A lease that ends stops use and frees nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -47,6 +48,17 @@ def grant(session: Session, grants: Sequence[Grant], key: str | None = None) -> 
         books.put_lease(name, lease._replace(granted=lease.granted + amount, ends_ms=ends_ms))
         made.append(Transfer(amount, RIGHT + gateway, owner, unit, credit_lot=lot, debit_lot=lot))
     return session.book_all(RIGHT_GRANTED, made, key)
+
+
+def place(session: Session, homes: Iterable[tuple[str, str | None]]) -> None:
+    """Give all of each new lot to a gateway (None: nobody yet), unless it is over already."""
+    books = session.books
+    grants = [
+        Grant(lot, home, books.pool(lot).free)
+        for lot, home in homes
+        if home is not None and not is_over(books.natures[lot].terms, session.frame)
+    ]
+    grant(session, grants)
 
 
 def recall(session: Session, lot: str) -> None:
@@ -118,8 +130,14 @@ def home_gateway(connection: Connection, owner: str) -> str | None:
     """The gateway of a member's home store; None where HQ knows none."""
     table = models.members
     home = connection.scalar(select(table.c.home_store).where(table.c.id == owner.removeprefix(MEMBER)))
-    gateways = connection.scalars(select(models.gateways.c.id).order_by(models.gateways.c.id)).all()
-    return next((gateway for gateway in gateways if gateway != HQ and store_of(gateway) == home), None)
+    return None if home is None else gateways_by_store(connection).get(home)
+
+
+def gateways_by_store(connection: Connection) -> dict[str, str]:
+    """The gateway that keeps a store's rights, by store: of several the first by id."""
+    table = models.gateways.c.id
+    later_first = connection.scalars(select(table).where(table != HQ).order_by(table.desc()))
+    return {store_of(gateway): gateway for gateway in later_first}
 
 
 def lots_of(connection: Connection, owners: Sequence[str], unit: str) -> list[str]:

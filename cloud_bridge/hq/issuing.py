@@ -1,8 +1,7 @@
 """What HQ itself gives: a balance or coupons that staff issue, and opening balances of an import.
 
-Each is issued once for its key. A coupon is a lot of one, and its right goes to the gateway of the member's
-home store at once, so that it can be used there when the line is down; a balance stays in HQ's part until
-asked for.
+Each is issued once for its key. A coupon is a lot of one. The right to what is issued goes to the gateway of
+the member's home store at once, so that it can be used there when the line is down.
 """
 
 import json
@@ -11,12 +10,11 @@ from typing import Annotated, Final, NamedTuple
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select
 
 from cloud_bridge.hq import granting, models
 from cloud_bridge.hq import promise_models as tables
-from cloud_bridge.hq.database import insert_absent, pieces
-from cloud_bridge.hq.granting import Grant
+from cloud_bridge.hq.database import Row, insert_absent, pieces
 from cloud_bridge.hq.own_log import Booking
 from cloud_bridge.hq.session import TRANSFERS_AN_EVENT, Session
 from cloud_bridge.wire import Id, UnitCode, check_terms
@@ -55,10 +53,11 @@ class Issued(NamedTuple):
 
 
 class Opening(NamedTuple):
-    """A member's balance when HQ first heard of it."""
+    """A member's balance when HQ first heard of it, and the store that keeps it."""
 
     member: str
     points: int
+    home_store: str
 
 
 class Other(Exception):
@@ -88,24 +87,40 @@ def issue(session: Session, member: str, asked: Issue) -> list[str]:
     result = json.dumps({"said": said, "lots": lots})
     row = {"scope": SCOPE, "key": asked.key, "seq": seq, "result": result}
     insert_absent(connection, table, row, ["scope", "key"])
-    home = granting.home_gateway(connection, owner) if single else None
-    if home is not None:
-        granting.grant(session, [Grant(lot, home, 1) for lot in lots])
+    home = granting.home_gateway(connection, owner)
+    granting.place(session, [(lot, home) for lot in lots])
     return lots
 
 
 def open_balances(session: Session, openings: Sequence[Opening]) -> None:
     """Give members the points they bring, the first time only."""
-    new = [opening for opening in openings if _claim(session.connection, opening)]
-    for piece in pieces([one for one in new if one.points]):
-        for start in range(0, len(piece), TRANSFERS_AN_EVENT):
-            part = piece[start : start + TRANSFERS_AN_EVENT]
-            _mint(session, [Credit(one.points, MEMBER + one.member, Terms(), POINTS) for one in part])
+    homes = granting.gateways_by_store(session.connection)
+    new = [opening for opening in _claim(session.connection, openings) if opening.points]
+    placed: list[tuple[str, str | None]] = []
+    for start in range(0, len(new), TRANSFERS_AN_EVENT):
+        part = new[start : start + TRANSFERS_AN_EVENT]
+        _, lots = _mint(session, [Credit(one.points, MEMBER + one.member, Terms(), POINTS) for one in part])
+        placed += zip(lots, (homes.get(one.home_store) for one in part), strict=True)
+    granting.place(session, placed)
 
 
-def _claim(connection: Connection, opening: Opening) -> bool:
-    row = {"scope": OPENING, "key": opening.member, "seq": 0, "result": str(opening.points)}
-    return insert_absent(connection, tables.requests, row, ["scope", "key"])
+def _claim(connection: Connection, openings: Sequence[Opening]) -> list[Opening]:
+    """Those of these that are the first of their member, and remembered as that.
+
+    Looked up and written in pieces, as the lock of HQ's own log allows: one by one was a third of an import.
+    """
+    table, known = tables.requests, set[str]()
+    for piece in pieces([opening.member for opening in openings]):
+        found = select(table.c.key).where(table.c.scope == OPENING, table.c.key.in_(piece))
+        known.update(connection.scalars(found))
+    new = [opening for opening in openings if opening.member not in known]
+    for part in pieces(new):
+        connection.execute(insert(table), [_claim_row(opening) for opening in part])
+    return new
+
+
+def _claim_row(opening: Opening) -> Row:
+    return {"scope": OPENING, "key": opening.member, "seq": 0, "result": str(opening.points)}
 
 
 def _check_member(connection: Connection, member: str) -> None:

@@ -67,7 +67,7 @@ def apply_groups(connection: Connection, groups: Sequence[Group], brand: Brand, 
             _move_ownership(owners, present, after)
             wanted.append((present, after))
             if group.first.points is not None:
-                openings.append(Opening(after.member["id"], group.first.points))
+                openings.append(Opening(after.member["id"], group.first.points, group.first.home_store))
     changes = [(present, after) for present, after in wanted if present != after]
     _write(connection, changes, now_ms)
     created = sum(1 for present, _ in changes if present is None)

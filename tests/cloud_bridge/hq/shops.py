@@ -71,6 +71,7 @@ BUNDLE = Bundle(units=(Unit("PTS", worth=1, per=10), TENS, Unit("CPN:strict", wo
 NOW_MS = 1_795_233_600_000  # 2026-11-21, noon in Shanghai
 STRICT = "CPN:strict"
 LIN, BO = "member:lin", "member:bo"
+MEI = "member:mei"  # of a store without a gateway: what she is given stays in HQ's part until asked for
 ZONE = "Asia/Shanghai"
 JSON = "application/json"
 BUNDLE_HASH = bundle_hash(canonical(BUNDLE))
@@ -240,7 +241,7 @@ class Brand:
         tokens = tokens_for(folder, STORES)
         self.hq: Hq = build(settings, tokens, silent_log(), lambda: self.now_ms)
         with self.hq.database.writing() as connection:
-            connection.execute(insert(models.members), [_member("lin", "river"), _member("bo", "garden")])
+            connection.execute(insert(models.members), _MEMBERS)
         self.stores = {gateway: Store(self, gateway) for gateway in STORES}
 
     def __getitem__(self, store: str) -> Store:
@@ -355,6 +356,9 @@ def _sums(connection: Connection) -> dict[str, int]:
 def _member(id_: str, home: str) -> dict[str, Any]:
     numbers = {"id": id_, "member_no": id_, "status": "active", "tier": "", "qualifying": 0}
     return {**numbers, "language": "en", "home_store": home}
+
+
+_MEMBERS = [_member("lin", "river"), _member("bo", "garden"), _member("mei", "island")]
 
 
 def tokens_for(folder: Path, gateways: Sequence[str]) -> Tokens:

@@ -264,6 +264,15 @@ def test_points_are_brought_along_the_first_time_only(hq: RunningHq) -> None:
     assert len(fed) == 2 and '"total":10' in fed[0][0]
 
 
+def test_points_that_are_brought_along_are_at_the_home_store_at_once(hq: RunningHq) -> None:
+    lines = [row("A1").replace(",river,", ",gw,"), row("A2")]  # the gateways here are gw-1 and gw-2
+    hq.import_text(WITH_POINTS + "".join(line.rstrip("\n") + ",30\n" for line in lines))
+    assert lots_of(hq) == [("A1", 0), ("A2", 30)]
+    assert hq.query("SELECT gateway, granted FROM leases") == [("gw-1", 30)]
+    fed = [payload for (payload,) in hq.query("SELECT payload FROM feed WHERE table_name = 'lots'")]
+    assert sum('"gw-1":{"epoch":1,"granted":30' in payload for payload in fed) == 1
+
+
 def test_a_member_without_a_word_on_points_may_still_bring_some(hq: RunningHq) -> None:
     hq.import_text(HEADER + row("A1"))
     hq.import_text(WITH_POINTS + row("A1").rstrip("\n") + ",\n")

@@ -6,56 +6,85 @@ from cloud_bridge.hq import issuing
 from cloud_bridge.hq.issuing import Issue
 from gateway.core.model import Position
 from gateway.core.promises import HQ, SUSPENSE
-from tests.cloud_bridge.hq.shops import BO, LIN, STRICT, TENS, Brand
+from tests.cloud_bridge.hq.shops import LIN, MEI, STRICT, TENS, Brand
 
 RIVER, GARDEN = "river-1", "garden-1"
 
 
 def test_a_gateway_gets_what_is_free_and_spends_it_alone(brand: Brand) -> None:
-    lot = brand.issue(100)
+    lot = brand.issue(100, owner=MEI)
     garden = brand["garden"]
-    given = garden.ask(30)
+    given = garden.ask(30, owner=MEI)
     assert [(row.lot, row.total, row.parts[GARDEN].granted) for row in given.rows] == [(lot, 100, 30)]
     garden.take()
-    assert garden.spend(30).outcome.name == "done"
-    assert garden.spend(1).outcome.name == "refused"
+    assert garden.spend(30, owner=MEI).outcome.name == "done"
+    assert garden.spend(1, owner=MEI).outcome.name == "refused"
     garden.push()
     assert brand.pool(lot) == 70 and brand.row(lot).total == 70
     assert brand.row(lot).parts[GARDEN].spent == 30
 
 
-def test_the_home_store_gets_the_whole_balance(brand: Brand) -> None:
+def test_a_balance_goes_home_at_once_and_is_used_there_with_the_line_down(brand: Brand) -> None:
     lot = brand.issue(100)
-    assert brand["river"].ask(1).rows[0].parts[RIVER].granted == 100
+    river, garden = brand["river"], brand["garden"]
+    river.pull()
+    assert brand.pool(lot) == 0 and brand.row(lot).parts[RIVER].granted == 100
+    river.take()
+    assert river.spend(70).outcome.name == "done"
+    garden.ask(40)
+    assert garden.free() == 0, "the other store has to give it back first"
+    river.push()
+    river.give_back()
+    river.push()
+    garden.pull()
+    garden.take()
+    assert (garden.free(), river.free(), brand.row(lot).total) == (30, 0, 30)
+
+
+def test_a_balance_that_came_back_goes_home_whole(brand: Brand) -> None:
+    river = brand["river"]
+    lot = brand.issue(100)
+    brand.hq.promises.raise_epoch(RIVER)
+    assert brand.pool(lot) == 100, "written off, and given to her anew"
+    river.pull()
+    river.fence()
+    river.push()
+    assert river.ask(1).rows[0].parts[RIVER].granted == 100
     assert brand.pool(lot) == 0
 
 
+def test_a_member_whose_store_has_no_gateway_is_waited_for(brand: Brand) -> None:
+    lots = [brand.issue(100, owner=MEI), brand.issue(1, STRICT, owner=MEI)]
+    assert [brand.pool(lot) for lot in lots] == [100, 1]
+    assert [brand.row(lot).parts for lot in lots] == [{}, {}]
+
+
 def test_the_same_key_is_granted_once(brand: Brand) -> None:
-    lot = brand.issue(100)
+    lot = brand.issue(100, owner=MEI)
     garden = brand["garden"]
-    first, again = (garden.ask(30, key="garden-1.5") for _ in range(2))
+    first, again = (garden.ask(30, owner=MEI, key="garden-1.5") for _ in range(2))
     assert first.rows == again.rows and again.rows[0].parts[GARDEN].granted == 30
-    assert garden.ask(30, key="garden-1.6").rows[0].parts[GARDEN].granted == 60
+    assert garden.ask(30, owner=MEI, key="garden-1.6").rows[0].parts[GARDEN].granted == 60
     assert brand.pool(lot) == 40
 
 
 def test_no_more_is_granted_than_there_is(brand: Brand) -> None:
-    brand.issue(10)
-    brand["garden"].ask(8)
-    given = brand["station"].ask(8)
+    brand.issue(10, owner=MEI)
+    brand["garden"].ask(8, owner=MEI)
+    given = brand["station"].ask(8, owner=MEI)
     assert [(part.granted) for name, part in given.rows[0].parts.items() if name == "station-1"] == [2]
     assert given.rows[0].parts[GARDEN].recall == 6
 
 
 def test_nothing_is_granted_in_another_epoch(brand: Brand) -> None:
-    brand.issue(10)
+    brand.issue(10, owner=MEI)
     brand.hq.promises.raise_epoch(GARDEN)
-    given = brand["garden"].ask(5)
+    given = brand["garden"].ask(5, owner=MEI)
     assert (given.rights_epoch, given.rows) == (2, [])
     garden = brand["garden"]
     garden.fence()
     garden.push()
-    assert garden.ask(5).rows[0].parts[GARDEN].granted == 5
+    assert garden.ask(5, owner=MEI).rows[0].parts[GARDEN].granted == 5
 
 
 def test_a_coupon_goes_home_at_once_and_to_whoever_asks(brand: Brand) -> None:
@@ -185,10 +214,11 @@ def test_an_issue_is_made_once_for_its_key(brand: Brand) -> None:
 
 
 def test_an_expired_lot_is_not_granted(brand: Brand) -> None:
-    brand.issue(5, expires_on="2026-11-20", zone="Asia/Shanghai")
+    lot = brand.issue(5, expires_on="2026-11-20", zone="Asia/Shanghai")
+    assert brand.row(lot).parts == {}
     assert brand["garden"].ask(5).rows == []
-    brand.issue(5, owner=BO, expires_on="2026-11-21", zone="Asia/Shanghai")
-    assert len(brand["garden"].ask(5, owner=BO).rows) == 1
+    brand.issue(5, owner=MEI, expires_on="2026-11-21", zone="Asia/Shanghai")
+    assert len(brand["garden"].ask(5, owner=MEI).rows) == 1
 
 
 def test_a_lost_gateway_is_written_off_and_the_member_loses_nothing(brand: Brand) -> None:

@@ -1,7 +1,7 @@
 """By the clock: leases of gateways that speak go on, others end; what is over leaves HQ's part once."""
 
 from cloud_bridge.hq import feed
-from tests.cloud_bridge.hq.shops import Brand
+from tests.cloud_bridge.hq.shops import MEI, Brand
 
 DAY_MS = 86_400_000
 ZONE = "Asia/Shanghai"
@@ -34,6 +34,19 @@ def test_a_lease_goes_on_while_its_gateway_speaks(brand: Brand) -> None:
     assert brand.row(lot).parts["river-1"].lease_end == brand.now_ms + 30 * DAY_MS
 
 
+def test_leases_that_end_together_are_renewed_soon(brand: Brand, monkeypatch) -> None:
+    monkeypatch.setattr("cloud_bridge.hq.upkeep.RENEWED_TOGETHER_MAX", 2)
+    lots = [brand.issue(10) for _ in range(5)]
+    brand.now_ms += 16 * DAY_MS
+    due = brand.now_ms + 30 * DAY_MS
+    renewed = []
+    for _ in range(4):
+        speak(brand, "river-1")
+        renewed.append(sum(brand.row(lot).parts["river-1"].lease_end >= due for lot in lots))
+        brand.now_ms += 10_000
+    assert renewed == [2, 4, 5, 5]
+
+
 def test_a_lease_that_ended_frees_nothing(brand: Brand) -> None:
     brand.issue(100)
     brand["river"].ask(100)
@@ -43,8 +56,8 @@ def test_a_lease_that_ended_frees_nothing(brand: Brand) -> None:
 
 
 def test_what_is_over_leaves_once(brand: Brand) -> None:
-    lot = brand.issue(100, expires_on="2026-11-21", zone=ZONE)
-    brand["garden"].ask(30)
+    lot = brand.issue(100, owner=MEI, expires_on="2026-11-21", zone=ZONE)
+    brand["garden"].ask(30, owner=MEI)
     speak(brand, "river-1")
     assert brand.pool(lot) == 70, "the day is not over"
     brand.now_ms += DAY_MS
