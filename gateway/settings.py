@@ -11,6 +11,7 @@ from gateway.errors import SettingsError
 LANGUAGES = ("zh-CN", "en")
 PORT_MAX = 65_535
 ROOM_MIB_MAX = 65_536
+PAPERS_MM = (58, 80)
 
 
 class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -32,6 +33,8 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     token_file: str = ""  # empty: a token is made at start and written to the run folder
     ballast_mib: int = 16  # freed when the disk is full, so that what is due can still be booked
     low_water_mib: int = 64  # below so much free space nothing new is promised
+    printer: str = ""  # the receipt printer's line: "/dev/ttyUSB0", "socket://printer:9100"; empty: none
+    printer_mm: int = 58  # the paper's width, 58 or 80
     broker_secured: bool = True  # False: devices are unauthenticated, and every page says so
 
     @classmethod
@@ -71,6 +74,9 @@ def _check(settings: GatewaySettings) -> None:
         ("low_water_mib", ROOM_MIB_MAX),
     ):
         _check_range(key, getattr(settings, key), highest)
+    if settings.printer_mm not in PAPERS_MM:
+        known = " or ".join(map(str, PAPERS_MM))
+        raise SettingsError(f"[gateway] printer_mm = {settings.printer_mm} is no paper", f"Give {known}")
     if settings.id == HQ:
         raise SettingsError(f"[gateway] id = {HQ!r} is headquarters' own", "Give the gateway another name")
     if settings.language not in LANGUAGES:

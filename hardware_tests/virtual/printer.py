@@ -32,7 +32,7 @@ class Receipt(NamedTuple):
 
 
 class PaperPrinter:
-    """A printer on a line of its own; `on_change` is called when a receipt came out, or paper went in or out."""
+    """A printer on a line of its own; `on_change`: a receipt came out, or paper went in or out."""
 
     def __init__(self, link: Path) -> None:
         self.link = link

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hardware_tests.virtual.bench import build_bench
+from hardware_tests.virtual.printer import PaperPrinter
 from hardware_tests.virtual.room import Room
 from samples.brand import MEMBERS_CSV, read_brand
 from shopbell.errors import ShopbellError
 from shopbell.imports import Upload, import_samples
 from shopbell.run import house, plan, processes, supervisor
+from shopbell.run.house import PRINTER
 from shopbell.run.page import Page, people
 from shopbell.run.plan import Plan
 from shopbell.run.plug import Plug
@@ -78,7 +80,8 @@ def build(made: Plan, say: Say) -> supervisor.House:
     children = processes.children(made, say)
     plug = Plug(*made.plug, made.hq.host, made.hq.port)
     room = make_room(made)
-    plugs = supervisor.make_plugs(made, children, plug, room)
+    printer = PaperPrinter((made.folder / PRINTER).absolute())
+    plugs = supervisor.make_plugs(made, children, plug, room, printer)
     gateway_token = house.read_token(Path(made.gateway.token_file))
     staff = house.staff_token(Path(made.hq.token_file))
     hq_url = f"http://{made.hq.host}:{made.hq.port}"
@@ -87,6 +90,7 @@ def build(made: Plan, say: Say) -> supervisor.House:
         return build_bench(
             room=list(room.terminals.values()),
             plugs=plugs,
+            paper=printer,
             gateway_url=f"http://{made.gateway.http_host}:{made.gateway.http_port}",
             gateway_token=gateway_token,
             hq_url=hq_url,
@@ -103,7 +107,7 @@ def build(made: Plan, say: Say) -> supervisor.House:
         members = report.created + report.changed + report.unchanged
         say(f"members     {members} are at HQ, {report.refused} lines refused")
 
-    return supervisor.House(made, children, plug, room, page, bring_members, say)
+    return supervisor.House(made, children, plug, room, printer, page, bring_members, say)
 
 
 def make_room(made: Plan) -> Room:

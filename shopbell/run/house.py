@@ -3,7 +3,7 @@
 lock            held by the running `shopbell run`, whose process id is in it
 shopbell.toml   written once, then the person's to change; every process is started with it
 pki/ broker/    keys and the broker's files
-store/ run/     the gateway's and the bridge's data, and their sockets
+store/ run/     the gateway's and the bridge's data, their sockets, and the printer's serial line
 hq/             HQ's database, and the programs in force
 tokens/         0600: hq.json, bridge, gateway
 firmware/       what the terminals run, per board
@@ -22,7 +22,7 @@ from samples.brand import BUNDLE_JSON, read_brand
 from shopbell.errors import ShopbellError
 from shopbell.pki.folder import write_once
 
-SETTINGS, LOCK = "shopbell.toml", "lock"
+SETTINGS, LOCK, PRINTER = "shopbell.toml", "lock", "run/printer"
 TOKEN_BYTES = 32
 # A Unix socket's path has room for 107 bytes; the longest one is <folder>/run/gateway.sock.
 SOCKET_PATH_BYTES_MAX = 107
@@ -46,6 +46,7 @@ token_file = "{folder}/tokens/gateway"
 http_port = 8080
 mqtt_port = 1883
 mqtt_password_file = "{folder}/broker/gateway.password"
+printer = "{folder}/run/printer"
 
 [bridge]
 gateway_id = "{gateway}"

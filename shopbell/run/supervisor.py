@@ -52,6 +52,23 @@ class Room(Protocol):
         """Whether the terminal has its power."""
 
 
+class Printer(Protocol):
+    """The receipt printer."""
+
+    @property
+    def paper(self) -> bool:
+        """Whether there is paper in it."""
+
+    async def set_paper(self, there: bool) -> None:
+        """Put a roll in or take it out."""
+
+    async def start(self) -> None:
+        """Open its serial line."""
+
+    async def close(self) -> None:
+        """Take the line away."""
+
+
 class Bench(Protocol):
     """The bench page's server."""
 
@@ -69,12 +86,13 @@ class House(NamedTuple):
     processes: Processes
     plug: Plug
     room: Room
+    printer: Printer
     bench: Bench
     import_members: Callable[[], None]
     say: Say
 
 
-def make_plugs(plan: Plan, processes: Processes, plug: Plug, room: Room) -> Plugs:
+def make_plugs(plan: Plan, processes: Processes, plug: Plug, room: Room, printer: Printer) -> Plugs:
     """The plugs of the bench page."""
     switches = {
         "internet": Switch(lambda on: plug.put_in() if on else plug.pull(), lambda: plug.on),
@@ -84,6 +102,7 @@ def make_plugs(plan: Plan, processes: Processes, plug: Plug, room: Room) -> Plug
     }
     for terminal in terminals.TERMINALS:
         switches[POWER + terminal.device] = power_switch(room, terminal.device)
+    switches["paper"] = Switch(printer.set_paper, lambda: printer.paper)
     return Plugs(switches)
 
 
@@ -139,6 +158,7 @@ async def start_cloud(house: House) -> None:
 async def start_store(house: House, cloud: asyncio.Task[None]) -> None:
     """Broker and gateway; the bridge when HQ has its members, so that its first look brings them down."""
     plan, processes = house.plan, house.processes
+    await house.printer.start()
     await processes.broker.start()
     await until_ready(
         processes.broker, lambda: health.listening(plan.gateway.mqtt_host, plan.gateway.mqtt_port)
@@ -206,7 +226,7 @@ async def stop(house: House) -> None:
     for together in (
         [house.bench.close(), house.room.close(), processes.bridge.stop()],
         [processes.gateway.stop(), house.plug.pull()],
-        [processes.hq.stop(), processes.broker.stop()],
+        [processes.hq.stop(), processes.broker.stop(), house.printer.close()],
     ):
         for result in await asyncio.gather(*together, return_exceptions=True):
             if isinstance(result, Exception):

@@ -33,6 +33,7 @@ def test_texts_of_the_environment_convert() -> None:
         ({"zone": "../etc/passwd"}, "zone = "),
         ({"ballast_mib": -1}, "ballast_mib = -1 is out of range"),
         ({"low_water_mib": "much"}, "low_water_mib = 'much'"),
+        ({"printer_mm": 70}, "printer_mm = 70 is no paper"),
         ({"id": "hq"}, "id = 'hq' is headquarters' own"),
         ({"store": 5}, "store = 5"),
     ],

@@ -20,8 +20,10 @@ from shopbell.look.pages import ASSET_HEADERS, Pages
 from shopbell.look.words import say
 
 FOLDER: Final = Path(__file__).parent / "pages"
-PARTS: Final = ("store", "hq")
+PARTS: Final = ("store", "hq", "roll")
 LINES_SHOWN: Final = 14
+RECEIPTS_SHOWN: Final = 6
+TILL: Final = "till-1"  # the one beside the counter
 
 Brand = str | Mapping[str, str]  # by language, where it has a name in each
 
@@ -30,14 +32,23 @@ class Page:
     """The endpoints that change nothing."""
 
     def __init__(
-        self, stage: Stage, feed: Feed, drawer: Sequence[Entry], brand: Brand, gateway: Source, hq: Source
+        self,
+        stage: Stage,
+        feed: Feed,
+        drawer: Sequence[Entry],
+        brand: Brand,
+        gateway: Source,
+        hq: Source,
+        staff: str,
     ) -> None:
         self._stage = stage
         self._feed = feed
         self._drawer = drawer
         self._brand = brand
+        self._staff = staff
         self._links = {
             "gateway": f"{gateway.url}/?token={gateway.token}",
+            "till": f"{gateway.url}/till?till={TILL}",
             "hq": f"{hq.url}/?token={hq.token}",
         }
         self._pages = Pages([FOLDER], WORDS)
@@ -71,6 +82,14 @@ class Page:
             return JSONResponse({"error": "no_code"}, 404)
         return Response(draw_code(self._drawer[number].code), media_type="image/svg+xml")
 
+    async def receipt(self, request: Request) -> Response:
+        """GET /receipts/<number>.png: one piece of paper as it came out."""
+        number = request.path_params["number"]
+        for receipt in self._stage.paper.receipts:
+            if receipt.number == number:
+                return Response(receipt.png, media_type="image/png")
+        return JSONResponse({"error": "no_receipt"}, 404)
+
     async def asset(self, request: Request) -> Response:
         """GET /look/<name>."""
         asset = self._pages.asset(request.path_params["name"])
@@ -87,6 +106,7 @@ class Page:
         return {
             "store": [_line(row, hq) for row in list(self._stage.store_lines)[-LINES_SHOWN:][::-1]],
             "hq": [_line(row, hq) for row in list(self._stage.hq_lines)[-LINES_SHOWN:][::-1]],
+            "roll": list(self._stage.paper.receipts)[-RECEIPTS_SHOWN:][::-1],
         }
 
     def _whole(self, language: str) -> Row:
@@ -96,6 +116,7 @@ class Page:
             "plugs": self._stage.plugs.state(),
             "drawer": [_tile(entry, language) for entry in self._drawer],
             "pages": self._links,
+            "staff": self._staff,
             "tones": TONES,
             "words": {key: say(key, language, WORDS) for key in SCRIPT_WORDS},
         }

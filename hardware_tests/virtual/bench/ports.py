@@ -1,6 +1,6 @@
 """What the bench needs of the world: terminals to hold cards to, plugs to pull, people with cards."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypedDict
 
 STATES = ("off", "running", "stopped")
@@ -52,12 +52,38 @@ class Terminal(Protocol):
         """Hold a code to the scanner."""
 
 
+class Receipt(Protocol):
+    """One piece of paper, cut off; `number` counts from 1, `width` and `height` are dots."""
+
+    @property
+    def number(self) -> int: ...
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def height(self) -> int: ...
+
+    @property
+    def png(self) -> bytes: ...
+
+
+class Paper(Protocol):
+    """The receipt printer, used on the loop that serves the page; on_change: a receipt came out."""
+
+    on_change: Callable[[], None] | None
+
+    @property
+    def receipts(self) -> Sequence[Receipt]:
+        """The newest last."""
+
+
 class PlugStuck(Exception):
     """A plug could not be moved; the text says why, for people."""
 
 
 class Plugs(Protocol):
-    """Plugs by name: "internet", "broker", and "power:<terminal>" for each terminal."""
+    """Plugs by name: "internet", "broker", "paper", and "power:<terminal>" for each terminal."""
 
     async def set(self, name: str, on: bool, /) -> None:
         """Put a plug in or pull it. Raises PlugStuck, or OSError when the world does not let it."""

@@ -1,8 +1,9 @@
 """Serves the bench page. Only pages of this very server may press its buttons (shopbell.look.guard).
 
-GET  /                                   the page; ?part=store|hq draws a log again; ?lang=zh-CN|en
+GET  /                                   the page; ?part=store|hq|roll draws that again; ?lang=zh-CN|en
 GET  /v1/stream                          what changes (stage.py)
 GET  /codes/<number>.svg                 a person's QR code
+GET  /receipts/<number>.png              a receipt that came out of the printer
 POST /v1/terminals/<name>/tap            {"person": number}: hold the card to the reader
 POST /v1/terminals/<name>/code           {"person": number}: hold the code to the scanner
 POST /v1/plugs/<name>                    {"on": bool}
@@ -24,7 +25,7 @@ from hardware_tests.virtual.bench.feed import Feed
 from hardware_tests.virtual.bench.follow import Source, follow, new_client
 from hardware_tests.virtual.bench.page import Brand, Page
 from hardware_tests.virtual.bench.people import fill_drawer
-from hardware_tests.virtual.bench.ports import Person, Plugs, Terminal
+from hardware_tests.virtual.bench.ports import Paper, Person, Plugs, Terminal
 from hardware_tests.virtual.bench.stage import Stage
 from shopbell.look.guard import Guard
 from shopbell.look.pages import ASSET_PATH
@@ -36,18 +37,21 @@ Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 def build_bench(
     room: Sequence[Terminal],
     plugs: Plugs,
+    paper: Paper,
     gateway_url: str,
     gateway_token: str,
     hq_url: str,
     hq_token: str,
     people: Sequence[Person],
     brand: Brand = "Shopbell",
+    staff: str = "",
 ) -> Starlette:
-    """The ASGI app; room holds the terminals in the order they stand. Raises ValueError for a wrong card."""
+    """The ASGI app; room holds the terminals in the order they stand; `staff` says who may sign in at the
+    till, and how. Raises ValueError for a wrong card."""
     gateway, hq = Source(gateway_url, gateway_token), Source(hq_url, hq_token)
     feed, drawer = Feed(), fill_drawer(people)
-    stage = Stage(room, plugs, feed)
-    page = Page(stage, feed, drawer, brand, gateway, hq)
+    stage = Stage(room, plugs, paper, feed)
+    page = Page(stage, feed, drawer, brand, gateway, hq, staff)
     buttons = Buttons(stage, drawer)
     return Starlette(
         routes=routes(page, buttons),
@@ -62,6 +66,7 @@ def routes(page: Page, buttons: Buttons) -> list[Route]:
         Route("/", page.show, methods=["GET"]),
         Route("/v1/stream", page.stream, methods=["GET"]),
         Route("/codes/{number:int}.svg", page.code, methods=["GET"]),
+        Route("/receipts/{number:int}.png", page.receipt, methods=["GET"]),
         Route("/health", page.health, methods=["GET"]),
         Route(ASSET_PATH + "{name}", page.asset, methods=["GET"]),
         Route("/v1/terminals/{name}/tap", buttons.tap, methods=["POST"]),

@@ -8,6 +8,7 @@ All in memory and on one loop; every change is told to the feed under its own ke
     links     {"gateway": bool, "hq": bool}   whether the bench hears them
     position  {"head", "hq"}                  last seq of the store's ledger, and of it at HQ (null: unknown)
     store, hq {"seq"}                         a log has a new line: draw it again
+    roll      {"number"}                      a receipt came out: draw the roll again
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from hardware_tests.virtual.bench.feed import Feed, Notes
-from hardware_tests.virtual.bench.ports import Plugs, Terminal
+from hardware_tests.virtual.bench.ports import Paper, Plugs, Terminal
 from hardware_tests.virtual.bench.stopwatch import QUIET_MS, Stopwatch
 
 LINES_KEPT_MAX: Final = 40
@@ -64,10 +65,16 @@ class Stage:
     """The present state of everything drawn."""
 
     def __init__(
-        self, terminals: Sequence[Terminal], plugs: Plugs, feed: Feed, clock: Clock = monotonic_ms
+        self,
+        terminals: Sequence[Terminal],
+        plugs: Plugs,
+        paper: Paper,
+        feed: Feed,
+        clock: Clock = monotonic_ms,
     ) -> None:
         self.units = {terminal.name: Unit(terminal) for terminal in terminals}
         self.plugs = plugs
+        self.paper = paper
         self.links = {"gateway": False, "hq": False}
         self.head = 0
         self.hq: int | None = None
@@ -78,6 +85,7 @@ class Stage:
         self._clock = clock
         for unit in self.units.values():
             self._listen(unit)
+        paper.on_change = self._paper_changed
 
     def present(self) -> Notes:
         """Everything, for a page that opens."""
@@ -111,6 +119,12 @@ class Stage:
     def tell_plugs(self) -> None:
         """A plug was set."""
         self._feed.tell("plugs", "plugs", dict(self.plugs.state()))
+
+    def _paper_changed(self) -> None:
+        """A receipt came out, or somebody took the paper."""
+        receipts = self.paper.receipts
+        self._feed.tell("roll", "roll", {"number": receipts[-1].number if receipts else 0})
+        self.tell_plugs()
 
     def _listen(self, unit: Unit) -> None:
         def framed() -> None:

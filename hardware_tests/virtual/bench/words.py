@@ -20,6 +20,18 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "bench.console": ("打开门店控制台", "Open the store console"),
     "bench.hq": ("打开总部页面", "Open HQ's page"),
+    "bench.till": ("打开收银台", "Open the till"),
+    "till.title": ("收银台", "The till"),
+    "till.how": (
+        "用工牌或 PIN 登录：{staff}。扫码枪就是键盘：输入条码回车即可。",
+        "Sign in by badge or PIN: {staff}. A scanner is a keyboard: type a barcode and press Enter.",
+    ),
+    "roll.title": ("小票", "Receipt roll"),
+    "roll.empty": (
+        "还没有小票。收银台卖出一单，纸就从这里出来。",
+        "No receipt yet. Sell something at the till and the paper comes out here.",
+    ),
+    "roll.receipt": ("第 {number} 张小票", "Receipt {number}"),
     "bench.sound": ("声音", "Sound"),
     "scene.title": (
         "街边的小店，门上有铃；一根网线通到山上的总部。",
@@ -69,6 +81,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "plug.broker": ("消息服务", "Broker"),
     "plug.broker.out": ("终端先记着，回来再送", "terminals keep what they read"),
     "plug.broker.in": ("终端连着网关", "terminals reach the gateway"),
+    "plug.paper": ("小票纸", "Receipt paper"),
+    "plug.paper.out": ("打印机没纸了", "the printer has none"),
+    "plug.paper.in": ("打印机有纸", "the printer has some"),
     "plug.power": ("{name} 的电源", "Power of {name}"),
     "plug.power.out": ("屏幕灭了，记下的不丢", "dark, and nothing booked is lost"),
     "plug.power.in": ("有电", "has power"),

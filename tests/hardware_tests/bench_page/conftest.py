@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import NamedTuple
 
 import pytest
 
@@ -55,6 +56,33 @@ class FakePlugs:
 
     def state(self) -> dict[str, bool]:
         return dict(self.plugs)
+
+
+class FakeReceipt(NamedTuple):
+    """A piece of paper."""
+
+    number: int
+    width: int = 384
+    height: int = 100
+    png: bytes = b"\x89PNG fake"
+
+
+class FakePaper:
+    """A printer whose paper the test cuts."""
+
+    def __init__(self) -> None:
+        self.on_change: Callable[[], None] | None = None
+        self.receipts: list[FakeReceipt] = []
+
+    def cut(self) -> None:
+        self.receipts.append(FakeReceipt(len(self.receipts) + 1))
+        if self.on_change:
+            self.on_change()
+
+
+@pytest.fixture
+def paper() -> FakePaper:
+    return FakePaper()
 
 
 @pytest.fixture

@@ -21,8 +21,9 @@ Ask = Callable[[Play], None]
 
 
 @pytest.fixture
-def app(terminal: Any, plugs: Any, people: list[Person]) -> Any:
-    return build_bench([terminal], plugs, "http://gw", "t1", "http://hq", "t2", people, brand="晨麦")
+def app(terminal: Any, plugs: Any, paper: Any, people: list[Person]) -> Any:
+    sources = ("http://gw", "t1", "http://hq", "t2")
+    return build_bench([terminal], plugs, paper, *sources, people, brand="晨麦", staff="S01 2468")
 
 
 @pytest.fixture
@@ -172,3 +173,27 @@ def test_the_bench_knows_the_gateway_and_hq_by_http_only() -> None:
         assert not re.search(
             r"^\s*(from|import) (gateway|cloud_bridge)\b", source.read_text(), re.MULTILINE
         ), source
+
+
+def test_receipts_are_drawn_and_served(ask: Ask, paper: Any) -> None:
+    async def play(client: httpx.AsyncClient, terminal: Any) -> None:
+        empty = (await client.get("/?part=roll&lang=en")).text
+        paper.cut()
+        paper.cut()
+        drawn = (await client.get("/?part=roll&lang=en")).text
+        assert "No receipt yet" in empty and "No receipt yet" not in drawn
+        assert re.findall(r"/receipts/(\d+)\.png", drawn) == ["2", "1"]
+        png = await client.get("/receipts/2.png")
+        assert (png.headers["content-type"], png.content) == ("image/png", b"\x89PNG fake")
+        assert (await client.get("/receipts/3.png")).status_code == 404
+
+    ask(play)
+
+
+def test_the_way_to_the_till_is_on_the_page(ask: Ask) -> None:
+    async def play(client: httpx.AsyncClient, terminal: Any) -> None:
+        page = (await client.get("/?lang=en")).text
+        assert "http://gw/till?till=till-1" in page
+        assert "S01 2468" in page
+
+    ask(play)

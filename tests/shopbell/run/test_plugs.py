@@ -59,20 +59,39 @@ class FakeRoom:
         return self._on.get(device, False)
 
 
+class FakePrinter:
+    """A printer that only remembers."""
+
+    def __init__(self, journal: list[str]) -> None:
+        self._journal = journal
+        self.paper = False
+
+    async def set_paper(self, there: bool) -> None:
+        self.paper = there
+
+    async def start(self) -> None:
+        self._journal.append("printer on")
+
+    async def close(self) -> None:
+        self._journal.append("printer off")
+
+
 def rig(journal: list[str], failing: str = "") -> supervisor.House:
     children = [FakeChild(name, journal, name == failing) for name in Processes._fields]
     plug = Plug("127.0.0.1", free_port(), "127.0.0.1", 1)
     room = FakeRoom(journal)
     plan = cast(Plan, None)
     processes = Processes(*cast(Any, children))
-    return supervisor.House(plan, processes, plug, room, room, lambda: None, journal.append)
+    return supervisor.House(
+        plan, processes, plug, room, FakePrinter(journal), room, lambda: None, journal.append
+    )
 
 
 def test_every_plug_can_be_pulled_and_put_in_again() -> None:
     async def scenario() -> None:
         house = rig([])
-        plugs = supervisor.make_plugs(house.plan, house.processes, house.plug, house.room)
-        names = ["internet", "broker", "power:entrance-1", "power:counter-1"]
+        plugs = supervisor.make_plugs(house.plan, house.processes, house.plug, house.room, house.printer)
+        names = ["internet", "broker", "power:entrance-1", "power:counter-1", "paper"]
         assert plugs.state() == dict.fromkeys(names, False)
         for name in names:
             for on in (True, True, False, False, True):
@@ -85,7 +104,7 @@ def test_every_plug_can_be_pulled_and_put_in_again() -> None:
 
 def test_a_plug_nobody_has_is_refused_by_name() -> None:
     house = rig([])
-    plugs = supervisor.make_plugs(house.plan, house.processes, house.plug, house.room)
+    plugs = supervisor.make_plugs(house.plan, house.processes, house.plug, house.room, house.printer)
     with pytest.raises(ShopbellError, match="there is no plug 'water'"):
         asyncio.run(plugs.set("water", True))
 
@@ -94,7 +113,7 @@ def test_one_that_will_not_stop_keeps_nothing_else_running() -> None:
     journal: list[str] = []
     asyncio.run(supervisor.stop(rig(journal, failing="bridge")))
     assert [line for line in journal if "will not go" in line]
-    for name in ("gateway off", "hq off", "broker off", "room off"):
+    for name in ("gateway off", "hq off", "broker off", "room off", "printer off"):
         assert name in journal
     assert journal.index("bridge off") < journal.index("gateway off") < journal.index("hq off")
 

@@ -24,6 +24,7 @@ follow("/v1/stream", {
     if (outcome && known.plugs.internet === false) tick("pull");
   },
   hq: () => dirty("hq", "store"),
+  roll: () => dirty("roll"),
 }, dirty.all);
 
 // -- displays: 1024 bytes, each one column of eight rows, the lowest bit on top
