@@ -48,6 +48,7 @@ class Request(NamedTuple):
     `evidence` is (kind, value) of the instrument that an Enrol or a Link is about, as it was presented;
     `person` the name of who is enrolled. `final`: answer by the offline policy instead of asking HQ.
     `asked` is the seq of the question to HQ that was booked for this act before, so that it is not put twice.
+    `pin`: what was found of the PIN that the customer typed, "right"; None where none was typed.
     """
 
     key: str | None
@@ -58,6 +59,7 @@ class Request(NamedTuple):
     person: str | None = None
     final: bool = False
     asked: int | None = None
+    pin: str | None = None
 
 
 class Verdict(NamedTuple):
