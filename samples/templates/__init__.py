@@ -1,0 +1,1 @@
+"""Sentences with blanks that become programs: `shopbell program fill`."""
