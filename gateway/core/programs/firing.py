@@ -1,0 +1,63 @@
+"""Letting the programs of a trigger happen for a member, outside any order. Pure.
+
+Every program of the trigger is tried in its order; those that only happen when chosen, where the act names
+them. A program with a coupon uses the member's coupon that expires first. At most one of an exclusive class.
+"""
+
+from gateway.core.model import Bundle, Facts, Setting
+from gateway.core.orders.model import Missed, Run, RunRecord
+from gateway.core.programs.book import Entry, book_of
+from gateway.core.programs.giving import Giver, debit
+from gateway.core.programs.scene import Scene, check_member
+from gateway.core.programs.trying import Doing, Verdict, attempt
+from gateway.core.promises import LotFact
+
+
+def fire(bundle: Bundle, facts: Facts, setting: Setting, random: str, trigger: str, act: Run) -> RunRecord:
+    """What the programs of a trigger give; Refusal where the member cannot be.
+
+    `missed` tells of every program that was tried, but for those that only happen when chosen and were not.
+    """
+    verdicts = fired(bundle, facts, setting, random, trigger, act)
+    return RunRecord(
+        tuple(each for verdict in verdicts for each in verdict.applied),
+        tuple(
+            Missed(
+                verdict.entry.program.id,
+                verdict.unmet.reason,
+                verdict.entry.because,
+                verdict.lot,
+                verdict.unmet.short,
+            )
+            for verdict in verdicts
+            if verdict.unmet is not None
+            and (not verdict.entry.program.opt_in or verdict.entry.program.id == act.program)
+        ),
+    )
+
+
+def fired(
+    bundle: Bundle, facts: Facts, setting: Setting, random: str | None, trigger: str, act: Run
+) -> list[Verdict]:
+    """The verdict of every program of a trigger."""
+    check_member(facts, act.member)
+    book, scene = book_of(bundle), Scene(bundle, facts, setting)
+    scene.asked = act.amount
+    scene.chosen = frozenset(() if act.program is None else (act.program,))
+    giver = Giver(book, random)
+    doing: dict[str, Doing] = {
+        "credit": giver.credit,
+        "issue": giver.issue,
+        "show": giver.show,
+        "debit": debit,
+    }
+    return [attempt(scene, entry, bundle, doing, _coupon(scene, entry)) for entry in book.of(trigger)]
+
+
+def _coupon(scene: Scene, entry: Entry) -> LotFact | None:
+    """The member's coupon that a program would use: the first that can be, else any."""
+    if entry.coupon is None:
+        return None
+    lots = scene.purse.lots(scene.owner, entry.coupon)
+    can = [fact for fact in lots if scene.purse.coupon_problem(fact) is None]
+    return next(iter(can or lots), None)
