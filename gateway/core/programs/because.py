@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from gateway.core.model import Bundle
-from gateway.core.programs.figures import count, money, percent, scaled, tenths_left, times
+from gateway.core.programs.figures import BY_SCALE, SCALE_MAX, count, money, percent, tenths_left, times
 from gateway.core.programs.model import (
     AllOf,
     AmountIs,
@@ -37,7 +37,7 @@ BRACES = re.compile(r"\{([^{}]*)\}")
 MONEY_SCALE = 2
 RUNS_ON_MONEY = ("order.committed", "payment.captured", "balance.topped_up")
 
-Show = Callable[[int, str], str]
+Show = Callable[[int, str], str]  # a value in a language
 
 
 class Figure(NamedTuple):
@@ -141,16 +141,7 @@ def _shown_of(leaf: Condition, program: Program, bundle: Bundle) -> Show:
 def in_unit(bundle: Bundle, unit: str) -> Show:
     """How amounts of a unit are shown."""
     scale = MONEY_SCALE if unit.split(".")[0] == "CNY" else unit_of(bundle, unit).scale
-    return _Scaled(scale)
-
-
-class _Scaled(NamedTuple):
-    """Shows a number of smallest parts; equal for an equal scale."""
-
-    scale: int
-
-    def __call__(self, value: int, language: str) -> str:
-        return scaled(value, self.scale, language)
+    return BY_SCALE[min(scale, SCALE_MAX)]
 
 
 _FIELDS: dict[str, Show] = {

@@ -1,5 +1,4 @@
-"""The programs of a bundle, compiled: conditions and effects as closures, words filled in, sorted by
-step. Pure.
+"""The programs of a bundle, compiled: closures, words filled in, sorted by step. Pure.
 
 Steps of the order of computation: PRICE 1 price books, ITEM 2, ORDER 3, POINTS 4; what is earned comes after.
 Inside a step: priority (lower first), percent before fixed, id; so the order in the bundle does not matter.

@@ -14,7 +14,7 @@ coupons by face.
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from gateway.core.model import Bundle, Facts, Setting
+from gateway.core.model import NOT_ENOUGH, Bundle, Facts, Setting
 from gateway.core.orders.model import Applied
 from gateway.core.programs import reasons
 from gateway.core.programs.because import template_of
@@ -126,7 +126,7 @@ def _problem(scene: Scene, program: Program, cap: Cap) -> Unmet | None:
     if left >= cap.amount:
         return None
     why = purse.why_not(cap.owner, cap.unit, cap.amount)
-    if why != reasons.model.NOT_ENOUGH:
+    if why != NOT_ENOUGH:
         return Unmet(why)
     if cap.unit.startswith(BUDGET):
         return Unmet(reasons.BUDGET_SHORT, cap.amount - left)

@@ -1,5 +1,4 @@
-"""What an order earns, once it is paid: the programs of order.committed, payment.captured,
-balance.topped_up. Pure.
+"""What an order earns once it is paid: order.committed, payment.captured, balance.topped_up. Pure.
 
 They run in this order; inside each, priority, then percent before fixed, then id; at most one of an exclusive
 class for each of the three. The base of a line is what cash-like tenders paid for it; of goods that top up a
@@ -59,15 +58,15 @@ def _run(
     scene.paid = paid
     cash = sum(paid.get(kind, 0) for kind in CASH_LIKE)
     verdicts: list[Verdict] = []
-    giver, topup_giver = Giver(book, random), Giver(book, random, of_topup=True)
-    for trigger, happens, shares, gives in (
-        (ORDER_COMMITTED, bool(scene.rows), goods_base, giver),
-        (PAYMENT_CAPTURED, cash > 0, goods_base, giver),
-        (TOPPED_UP, sum(topup_base) > 0, topup_base, topup_giver),
+    giver = Giver(book, random)
+    doing: dict[str, Doing] = {"credit": giver.credit, "issue": giver.issue, "show": giver.show}
+    for trigger, happens, shares in (
+        (ORDER_COMMITTED, bool(scene.rows), goods_base),
+        (PAYMENT_CAPTURED, cash > 0, goods_base),
+        (TOPPED_UP, sum(topup_base) > 0, topup_base),
     ):
-        scene.base, scene.asked = shares, sum(topup_base)
-        scene.classes = set()
-        doing: dict[str, Doing] = {"credit": gives.credit, "issue": gives.issue, "show": gives.show}
+        scene.base, scene.asked, scene.classes = shares, sum(topup_base), set()
+        giver.of_topup = trigger == TOPPED_UP
         if happens:
             verdicts += [attempt(scene, entry, book.bundle, doing) for entry in book.of(trigger)]
     return verdicts

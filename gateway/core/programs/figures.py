@@ -4,13 +4,17 @@ Money is minor units with two decimal places; a whole amount shows none of them.
 Chinese does not ("满1000减100").
 """
 
+from functools import partial
+
+SCALE_MAX = 6  # decimal places of any unit that people read
+
 
 def count(value: int, language: str) -> str:
     """A plain number: 1500 is "1500" or "1,500"."""
     return f"{value:,}" if language == "en" else str(value)
 
 
-def scaled(value: int, scale: int, language: str) -> str:
+def scaled(scale: int, value: int, language: str) -> str:
     """A number of smallest parts with `scale` decimal places, which go where all of them are 0."""
     whole, part = divmod(abs(value), 10**scale)
     sign = "-" if value < 0 else ""
@@ -18,9 +22,9 @@ def scaled(value: int, scale: int, language: str) -> str:
     return sign + count(whole, language) + tail
 
 
-def money(value: int, language: str) -> str:
-    """Minor units: 5000 is "50", 9950 is "99.50"."""
-    return scaled(value, 2, language)
+# One function for each scale, so that equal ways of showing are the same object.
+BY_SCALE = tuple(partial(scaled, scale) for scale in range(SCALE_MAX + 1))
+money = BY_SCALE[2]  # minor units: 5000 is "50", 9950 is "99.50"
 
 
 def percent(value: int, language: str) -> str:
@@ -39,5 +43,5 @@ def tenths_left(value: int, language: str) -> str:
 
 
 def _trimmed(value: int, scale: int, language: str) -> str:
-    text = scaled(value, scale, language)
+    text = scaled(scale, value, language)
     return text.rstrip("0") if "." in text else text

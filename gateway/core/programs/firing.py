@@ -5,9 +5,10 @@ them. A program with a coupon uses the member's coupon that expires first. At mo
 """
 
 from gateway.core.model import Bundle, Facts, Setting
-from gateway.core.orders.model import Missed, Run, RunRecord
+from gateway.core.orders.model import Run, RunRecord
 from gateway.core.programs.book import Entry, book_of
 from gateway.core.programs.giving import Giver, debit
+from gateway.core.programs.missing import missed_of
 from gateway.core.programs.scene import Scene, check_member
 from gateway.core.programs.trying import Doing, Verdict, attempt
 from gateway.core.promises import LotFact
@@ -22,16 +23,9 @@ def fire(bundle: Bundle, facts: Facts, setting: Setting, random: str, trigger: s
     return RunRecord(
         tuple(each for verdict in verdicts for each in verdict.applied),
         tuple(
-            Missed(
-                verdict.entry.program.id,
-                verdict.unmet.reason,
-                verdict.entry.because,
-                verdict.lot,
-                verdict.unmet.short,
-            )
+            missed_of(verdict.entry, verdict.unmet, verdict.lot)
             for verdict in verdicts
-            if verdict.unmet is not None
-            and (not verdict.entry.program.opt_in or verdict.entry.program.id == act.program)
+            if verdict.unmet is not None and _was_asked(verdict.entry, act)
         ),
     )
 
@@ -52,6 +46,10 @@ def fired(
         "debit": debit,
     }
     return [attempt(scene, entry, bundle, doing, _coupon(scene, entry)) for entry in book.of(trigger)]
+
+
+def _was_asked(entry: Entry, act: Run) -> bool:
+    return not entry.program.opt_in or entry.program.id == act.program
 
 
 def _coupon(scene: Scene, entry: Entry) -> LotFact | None:

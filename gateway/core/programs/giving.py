@@ -1,5 +1,4 @@
-"""Effects that give and take units: credit, issue, debit, show; after an order and wherever a trigger
-runs. Pure.
+"""Effects that give and take units: credit, issue, debit, show. Pure.
 
 `split` of a credit sums to its amount, by the lines it was earned on; of an issued coupon or of words it is
 what was paid for the lines they rest on, so that a return knows whether all of these came back. Each coupon
@@ -33,10 +32,10 @@ Done = Sequence[Applied] | Unmet
 class Giver:
     """Gives in one event, counting what has a code; `of_topup`: earned on what was topped up."""
 
-    def __init__(self, book: ProgramBook, random: str | None, of_topup: bool = False) -> None:
+    def __init__(self, book: ProgramBook, random: str | None) -> None:
         self._book = book
         self._random = random
-        self._of_topup = of_topup
+        self.of_topup = False
         self._issued = 0
         self._shown = 0
 
@@ -81,7 +80,7 @@ class Giver:
         return (applied(entry, action, 0, basis, lot, because=action.words, terms=terms),)
 
     def _lines(self, scene: Scene, action: Action) -> list[int]:
-        if self._of_topup:
+        if self.of_topup:
             return [line for line, row in enumerate(scene.rows) if row[0].kind == TOPUP]
         return scene.matched(action.selector or self._book.all_lines)
 

@@ -16,6 +16,7 @@ from gateway.core.programs.scene import Scene
 from gateway.core.programs.trying import Verdict
 from gateway.core.promises import LotFact
 
+Key = tuple[int, int, str]
 NEAR_MAX = 3  # more is noise at a till
 NEAR = (reasons.SUBTOTAL_LOW, reasons.QUANTITY_LOW)
 
@@ -41,17 +42,19 @@ def missed(
     """What is worth saying, in the order of the programs; coupons without one last."""
     unmet = [verdict for verdict in verdicts if verdict.unmet is not None]
     said = [verdict for verdict in unmet if _is_said(verdict, basket, coupons)]
-    said += _near([verdict for verdict in unmet if verdict not in said], verdicts)
+    others = [verdict for verdict in unmet if verdict.lot is None and not _is_said(verdict, basket, coupons)]
+    said += _near(others, verdicts)
     told = {verdict.lot for verdict in said}
     orphans = [fact.lot for fact in coupons.shown if fact.lot not in told | coupons.used]
     return (
-        *(_missed(verdict.entry, verdict.unmet, verdict.lot) for verdict in said if verdict.unmet),
+        *(missed_of(verdict.entry, verdict.unmet, verdict.lot) for verdict in said if verdict.unmet),
         *(Missed("", reasons.NO_PROGRAM, reasons.words(reasons.NO_PROGRAM), lot) for lot in orphans),
         *(Missed("", LOT_UNKNOWN, reasons.words(LOT_UNKNOWN), lot) for lot in coupons.unknown),
     )
 
 
-def _missed(entry: Entry, unmet: Unmet, lot: str | None) -> Missed:
+def missed_of(entry: Entry, unmet: Unmet, lot: str | None) -> Missed:
+    """A program that did not happen, as a record tells it."""
     return Missed(entry.program.id, unmet.reason, entry.because, lot, unmet.short)
 
 
@@ -65,21 +68,18 @@ def _is_said(verdict: Verdict, basket: Basket, coupons: Coupons) -> bool:
 
 
 def _near(unmet: Sequence[Verdict], verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """The nearest programs that would have happened, and that no program before them shuts out."""
+    """The nearest programs of which nothing else is missing, and that none before them shuts out."""
     taken = {
         (verdict.entry.step, verdict.entry.program.exclusive): verdict.entry.key
         for verdict in verdicts
-        if verdict.unmet is None and verdict.entry.program.exclusive is not None
+        if verdict.unmet is None
     }
-    near = [
-        verdict
-        for verdict in unmet
-        if verdict.unmet is not None
-        and verdict.unmet.near
-        and verdict.unmet.reason in NEAR
-        and verdict.entry.key
-        < taken.get((verdict.entry.step, verdict.entry.program.exclusive), (1_001, 0, ""))
-    ]
-    return sorted(
-        near, key=lambda verdict: ((verdict.unmet and verdict.unmet.short) or 0, verdict.entry.key)
-    )[:NEAR_MAX]
+    near: list[tuple[int, Key, Verdict]] = []
+    for verdict in unmet:
+        entry, why = verdict.entry, verdict.unmet
+        if why is None or not why.near or why.reason not in NEAR or why.short is None:
+            continue
+        before = taken.get((entry.step, entry.program.exclusive)) if entry.program.exclusive else None
+        if before is None or entry.key < before:
+            near.append((why.short, entry.key, verdict))
+    return [verdict for _, _, verdict in sorted(near, key=lambda each: each[:2])[:NEAR_MAX]]

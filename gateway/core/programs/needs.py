@@ -33,9 +33,7 @@ def needs(
             if _may_happen(entry, setting, asked):
                 units |= set(_units(entry, asked))
                 caps |= set(_caps(entry, setting, member))
-                counters |= {
-                    (each.of, each.days) for each in leaves(entry.program.when) if isinstance(each, CounterIs)
-                }
+                counters |= set(_counters(entry))
     if member is None:
         return Needs((), tuple(sorted(caps)), ())
     return Needs(tuple(sorted(units)), tuple(sorted(caps)), tuple(sorted(counters)))
@@ -60,6 +58,12 @@ def _units(entry: Entry, asked: Basket | Run) -> Iterator[str]:
     for effect in entry.program.then:
         if isinstance(effect, Debit | PointsAsCash):
             yield effect.unit
+
+
+def _counters(entry: Entry) -> Iterator[tuple[str, int]]:
+    for each in leaves(entry.program.when):
+        if isinstance(each, CounterIs):
+            yield each.of, each.days
 
 
 def _caps(entry: Entry, setting: Setting, member: str | None) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,4 @@
-"""What an owner may still use while one basket is priced or one trigger runs: lots as facts, less what is
-taken.
+"""What an owner may still use in one decision: lots as facts, less what is taken. Pure.
 
 What other logs hold counts where it can be had: HQ answers, or the unit's offline policy gives at risk; the
 act then asks or risks it by the rules of every right. Pure.

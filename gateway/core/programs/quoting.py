@@ -1,5 +1,4 @@
-"""Pricing a basket: every program in the declared order of computation, each line's shares, and the
-digest. Pure.
+"""Pricing a basket: the declared order of computation, each line's shares, the digest. Pure.
 
 1 price books, 2 item promotions, 3 order promotions, 4 points as cash; then a preview of what is earned if
 cash-like tenders pay the rest. A program with a coupon is tried once for each coupon shown, those that
