@@ -1,7 +1,7 @@
-"""What a till is told by the middle, as values: quotes, orders, parked ones, shifts, staff, and what a code is.
+"""What the middle tells a till, as values: quotes, orders, parked ones, shifts, staff, and what a code is.
 
-Nothing of it is booked. A member is as gateway/adapters/http/act_shapes.py has it (MemberShown), with a masked
-name; times are unix milliseconds. A receipt's code names an order across stores: receipt_code() makes it.
+Nothing of it is booked. A member is as gateway/adapters/http/act_shapes.py has it (MemberShown), the name
+masked; times are unix milliseconds. A receipt's code names an order across stores: receipt_code() makes it.
 """
 
 from typing import Literal, NamedTuple
@@ -112,13 +112,15 @@ class StaffFound(NamedTuple):
 
 
 class CouponFound(NamedTuple):
-    """A coupon by the code printed on it; `name` by language; `unusable` says why it cannot be used now."""
+    """A coupon or pass by the code printed on it; `name` by language, `member` whose it is; `unusable` says
+    why it cannot be used now; `used_where` the till or device where it was used."""
 
     lot: str
-    owner: str
+    member: str | None
     unit: str
     code: str
-    name: dict[str, str]
+    name: dict[str, str] | None
+    face: int | None
     expires_on: str | None
     unusable: str | None
     used_at: int | None = None

@@ -90,10 +90,11 @@ def build_server(live: Live, settings: GatewaySettings, token: str, books: "Book
     """The server of console and API, to be run with serve(sockets=[...])."""
     # Imported here: pages and their templates are most of the start-up time, and only this needs them.
     from gateway.adapters.http import build_app
+    from gateway.adapters.http.sessions import read_key
 
     return Server(
         uvicorn.Config(
-            build_app(live, settings, token, books),
+            build_app(live, settings, token, books, read_key(settings.data_dir)),
             log_config=None,
             access_log=False,
             lifespan="off",

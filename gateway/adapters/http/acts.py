@@ -23,13 +23,13 @@ from gateway.adapters.http.act_shapes import NAME, InstrumentStatus, NewInstrume
 from gateway.adapters.http.act_words import sentences, stem_of
 from gateway.adapters.http.answers import json
 from gateway.adapters.http.bodies import BadRequest, decoded, fault
-from gateway.adapters.http.books import Books
+from gateway.adapters.http.books import Books, Teller
+from gateway.adapters.http.callers import CONSOLE, Caller
 from gateway.errors import LedgerRefused, LedgerUnsafe
 from gateway.live import Data, Live
 from gateway.settings import GatewaySettings
 
 API: Final = "api"  # who asks with the token in a header
-CONSOLE: Final = "staff:console"  # who asks from the page, by its cookie
 
 UNSURE: Final = "request.unsure"  # the gateway ends by it, and the key finds out after its restart
 
@@ -95,13 +95,17 @@ class Acts:
         return json({**promises["exposure"], "frozen": promises["frozen"], "holds": promises["holds"]})
 
     async def _ask(self, asked: acting.Request, member: str | None) -> Response:
-        try:
-            verdict = await self._books.teller.ask(asked)
-        except acting.Refused as refused:
-            raise BadRequest(STATUSES[refused.code], f"request.{refused.code}") from refused
-        except LedgerUnsafe as problem:
-            raise BadRequest(503, UNSURE) from problem
-        return json(shown(verdict, member, self._zone))
+        return json(shown(await verdict_of(self._books.teller, asked), member, self._zone))
+
+
+async def verdict_of(teller: Teller, asked: acting.Request) -> acting.Verdict:
+    """What was booked; raises BadRequest where nothing was, or nobody knows."""
+    try:
+        return await teller.ask(asked)
+    except acting.Refused as refused:
+        raise BadRequest(STATUSES[refused.code], f"request.{refused.code}") from refused
+    except LedgerUnsafe as problem:
+        raise BadRequest(503, UNSURE) from problem
 
 
 def shown(verdict: acting.Verdict, member: str | None, zone: ZoneInfo) -> Data:
@@ -124,17 +128,25 @@ def shown(verdict: acting.Verdict, member: str | None, zone: ZoneInfo) -> Data:
     }
 
 
-def says(outcome: str, reason: str | None, used_at: int | None, zone: ZoneInfo) -> Data:
+def says(
+    outcome: str, reason: str | None, used_at: int | None, zone: ZoneInfo, used_where: str | None = None
+) -> Data:
     """What happened and what to do, in both languages; times are the store's own."""
     if reason == "used_up" and used_at is not None:
         when = datetime.fromtimestamp(used_at / 1_000, zone).strftime("%Y-%m-%d %H:%M")
+        if used_where is not None:
+            return sentences("act.refused.used_up.at", when=when, where=used_where)
         return sentences("act.refused.used_up.here", when=when)
     stem = stem_of(outcome, reason)
     return sentences(stem, **({"reason": reason} if stem.endswith("other") else {}))
 
 
 def actor(request: Request) -> str:
-    """Who asks: a program shows the token itself, a page its cookie."""
+    """Who asks: a program shows the token itself, a page its cookie, a clerk a session that may do this."""
+    caller = getattr(request.state, "caller", None)
+    if isinstance(caller, Caller) and caller.staff is not None:
+        caller.must("enrol")
+        return caller.actor
     return API if "authorization" in request.headers else CONSOLE
 
 

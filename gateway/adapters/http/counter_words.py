@@ -5,7 +5,7 @@ Keys: counter.<name> says what it means, counter.<name>.next what to do.
 
 from typing import Final
 
-from gateway.adapters.http import bridge_words, ledger_counter_words
+from gateway.adapters.http import bridge_words, ledger_counter_words, order_counter_words
 
 # Counts of work done, not of anything refused: the API and /metrics have them, the page leaves them out.
 ROUTINE: Final = (
@@ -13,6 +13,7 @@ ROUTINE: Final = (
 )
 
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
+    **order_counter_words.EXPLANATIONS,
     "counter.other": ("这里还没有说明的一种计数。", "A count that has no explanation here yet."),
     "counter.other.next": (
         "数字一直变大的话，请连同名称告诉技术支持。",

@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, NoReturn
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
@@ -61,13 +61,19 @@ class Door:
 
     async def check(self, request: Request, token: str) -> None:
         """Return at once if token is right, else hold the answer back and raise Refused."""
-        address = request.client.host if request.client else ""
-        if _same(token, self._token):
-            self._attempts.right(address)
-            return
-        self._counters.add(WRONG_TOKEN)
-        await self._hold_back(self._attempts.wrong(address, _now_ms()))
+        if not _same(token, self._token):
+            await self.wrong(request, WRONG_TOKEN)
+        self.right(request)
+
+    async def wrong(self, request: Request, counter: str) -> NoReturn:
+        """Count something wrong that was shown, hold the answer back, and raise Refused."""
+        self._counters.add(counter)
+        await self._hold_back(self._attempts.wrong(_address(request), _now_ms()))
         raise Refused(401)
+
+    def right(self, request: Request) -> None:
+        """Forget what an address showed wrong before."""
+        self._attempts.right(_address(request))
 
     async def _hold_back(self, wait_ms: int) -> None:
         if self._held_back >= HELD_BACK_MAX:
@@ -92,6 +98,10 @@ async def form_token(request: Request) -> str:
         if len(body) > FORM_BYTES_MAX:
             return ""
     return parse_qs(body.decode("latin-1")).get("token", [""])[0].strip()
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _same(given: str, wanted: bytes) -> bool:

@@ -18,9 +18,10 @@ from gateway import acting
 from gateway.adapters.http import act_requests, member_views
 from gateway.adapters.http.act_shapes import InstrumentStatus
 from gateway.adapters.http.act_words import WORDS, stem_of
-from gateway.adapters.http.acts import CONSOLE, UNSURE, is_id
+from gateway.adapters.http.acts import UNSURE, is_id
 from gateway.adapters.http.bodies import BadRequest, read
 from gateway.adapters.http.books import Books
+from gateway.adapters.http.callers import CONSOLE
 from gateway.adapters.http.console import TABLE, Console
 from gateway.core.model import DONE, Outcome
 from gateway.errors import LedgerRefused, LedgerUnsafe

@@ -3,12 +3,15 @@
 GET  /                 console; ?part=<name> only that part; ?token=<token> signs in; ?lang=zh-CN|en
 POST /session          signs in by form
 GET  /members...       the members' pages: member_pages.py
-GET  /v1/{taps,devices,sync,counters,stream,exposure}, /metrics    with the token
-     /v1/members...    taking and looking up: acts.py
+GET  /v1/{counters,exposure}, /metrics, POST /v1/members/{id}/transfers    with the token
+GET  /v1/{taps,devices,sync,stream}    also for staff with a session, as what pos_site.py has
+     /v1/members...    taking and looking up: acts.py; likewise
 GET  /health, /look/<file>                                open
 """
 
+import secrets
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -22,9 +25,14 @@ from gateway.adapters.http import answers
 from gateway.adapters.http.acts import Acts, well_formed
 from gateway.adapters.http.api import Api
 from gateway.adapters.http.books import Books
+from gateway.adapters.http.callers import Callers
 from gateway.adapters.http.console import Console
 from gateway.adapters.http.door import Door, Refused
 from gateway.adapters.http.member_pages import MemberPages
+from gateway.adapters.http.pos_side import TillSide
+from gateway.adapters.http.pos_site import TillDoor, till_routes
+from gateway.adapters.http.proofs import Proofs
+from gateway.adapters.http.sessions import KEY_BYTES, Sessions
 from gateway.live import Live
 from gateway.settings import GatewaySettings
 from shopbell.look.guard import Guard
@@ -33,50 +41,75 @@ from shopbell.look.pages import ASSET_PATH
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def build_app(live: Live, settings: GatewaySettings, token: str, books: Books) -> Starlette:
-    """The ASGI app of a gateway's HTTP side; token is what its readers must carry, not empty."""
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def build_app(
+    live: Live,
+    settings: GatewaySettings,
+    token: str,
+    books: Books,
+    session_key: bytes | None = None,
+    now_ms: Callable[[], int] = _now_ms,
+) -> Starlette:
+    """The ASGI app of a gateway's HTTP side; token is what its readers must carry, not empty.
+
+    `session_key` seals the cookies of staff; None: one of this run alone. `now_ms` is unix time.
+    """
     door = Door(token, live.counters)
     console = Console(live, settings, door)
+    sessions = Sessions(session_key or secrets.token_bytes(KEY_BYTES), now_ms, live.counters)
+    tills = TillDoor(Callers(door, sessions, books), sessions, live.counters)
+    side = TillSide(live, settings, books, Proofs(now_ms, live.counters))
     acts, pages = Acts(live, settings, books), MemberPages(live, console, books)
     return Starlette(
-        routes=[*reading(Api(live), console, door), *changing(acts, door), *member_pages(pages)],
+        routes=[
+            *reading(Api(live), console, door, tills),
+            *changing(acts, door, tills),
+            *till_routes(side, door, tills),
+            *member_pages(pages),
+        ],
         middleware=[Middleware(Guard, names=own_names(settings), refused=partial(_count_refused, live))],
         exception_handlers={404: answers.not_found, 405: answers.wrong_method},
     )
 
 
-def reading(api: Api, console: Console, door: Door) -> list[Route]:
+def reading(api: Api, console: Console, door: Door, tills: TillDoor) -> list[Route]:
     """What shows the live view; a test knocks at each without a token."""
-    guarded = {
+    shared = {
         "/v1/taps": api.taps,
         "/v1/devices": api.devices,
         "/v1/sync": api.sync,
-        "/v1/counters": api.counters,
         "/v1/stream": api.stream,
-        "/metrics": api.metrics,
     }
+    guarded = {"/v1/counters": api.counters, "/metrics": api.metrics}
     return [
         Route("/", console.page, methods=["GET"]),
         Route("/session", console.sign_in, methods=["POST"]),
         Route("/health", health, methods=["GET"]),
         Route(ASSET_PATH + "{name}", console.asset, methods=["GET"]),
         *(Route(path, behind(door, endpoint), methods=["GET"]) for path, endpoint in guarded.items()),
+        *(Route(path, tills.behind(endpoint), methods=["GET"]) for path, endpoint in shared.items()),
     ]
 
 
-def changing(acts: Acts, door: Door) -> list[Route]:
-    """What books acts, and what it takes to ask for them."""
-    endpoints = (
+def changing(acts: Acts, door: Door, tills: TillDoor) -> list[Route]:
+    """What books acts, and what it takes to ask for them. What moves promises at will, and the worst loss,
+    are not for staff sessions: programs and limits are there so that nobody credits as they please."""
+    guarded = (
         ("GET", "/v1/exposure", acts.exposure),
+        ("POST", "/v1/members/{id}/transfers", acts.transfers),
+    )
+    shared = (
         ("POST", "/v1/members", acts.enrol),
         ("GET", "/v1/members/{id}", acts.member),
         ("POST", "/v1/members/{id}/instruments", acts.link),
         ("POST", "/v1/members/{id}/instruments/{iid}", acts.change),
-        ("POST", "/v1/members/{id}/transfers", acts.transfers),
     )
     return [
-        Route(path, behind(door, well_formed(endpoint)), methods=[method])
-        for method, path, endpoint in endpoints
+        *(Route(path, behind(door, well_formed(do)), methods=[method]) for method, path, do in guarded),
+        *(Route(path, tills.behind(well_formed(do)), methods=[method]) for method, path, do in shared),
     ]
 
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from gateway.acting import BUSY, DISK_LOW, LEDGER_REFUSES
-from gateway.adapters.http.acts import API, CONSOLE
+from gateway.adapters.http.acts import API
 from gateway.adapters.http.bodies import BODY_BYTES_MAX
+from gateway.adapters.http.callers import CONSOLE
 from gateway.core.promises import Change, Credit, Enrol, Hold, Link, Post, Release, Reverse, Spend, Terms
 from gateway.errors import LedgerRefused, LedgerUnsafe
 from gateway.live import Live

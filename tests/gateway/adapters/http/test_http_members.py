@@ -7,7 +7,7 @@ import pytest
 
 from gateway.acting import LEDGER_REFUSES
 from gateway.adapters.http import member_views
-from gateway.adapters.http.acts import CONSOLE
+from gateway.adapters.http.callers import CONSOLE
 from gateway.core.promises import Change
 from gateway.live import Live
 
