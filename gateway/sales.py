@@ -112,11 +112,11 @@ class StaffFound(NamedTuple):
 
 
 class CouponFound(NamedTuple):
-    """A coupon or pass by the code printed on it; `name` by language, `member` whose it is; `unusable` says
+    """A coupon or pass by the code printed on it; `name` by language, `owner` "member:<id>"; `unusable` says
     why it cannot be used now; `used_where` the till or device where it was used."""
 
     lot: str
-    member: str | None
+    owner: str
     unit: str
     code: str
     name: dict[str, str] | None

@@ -217,6 +217,7 @@ class LotShown(Struct, kw_only=True, forbid_unknown_fields=True):
     lot: str
     unit: str
     code: str | None
+    name: Annotated[dict[str, str] | None, Meta(description="Of its template, by language.")] = None
     face: int | None
     kind: Annotated[str, Meta(description="paid or bonus.")]
     expires_on: str | None
@@ -260,6 +261,10 @@ class MemberShown(Struct, kw_only=True, forbid_unknown_fields=True):
     name: Annotated[str | None, Meta(description="Masked.", examples=["林**"])]
     language: str | None
     tier: str | None
+    tier_name: Annotated[dict[str, str] | None, Meta(description="By language.")] = None
+    next: Annotated[str | None, Meta(description="The tier above; null at the top.")] = None
+    next_name: dict[str, str] | None = None
+    to_next: Annotated[int | None, Meta(description="Qualifying points still missing for it.")] = None
     synced_at_ms: Annotated[int, Meta(ge=0, description="HQ's last word; what is elsewhere is as of then.")]
     units: list[UnitShown]
     more: Annotated[int, Meta(ge=0, description="Lots that were left out for their number.")]

@@ -56,7 +56,7 @@ def give_back(body: ReturnAsked, caller: Caller, spending: Spending) -> Request:
 def void(body: VoidAsked, caller: Caller, spending: Spending) -> Request:
     """Undo a whole order."""
     till = caller.till(body.till)
-    approver = spending.take(body.approver, "approver", "void", till)
+    approver = spending.take(body.approver, "approver", "return", till)
     act = GoBack(body.order, till, approver, reason=body.reason, void=True)
     return Request(body.key, caller.actor, model.ORDER_VOIDED, act)
 
@@ -71,6 +71,6 @@ def park(body: ParkAsked, caller: Caller) -> Request:
 def run(member: str, body: RunAsked, caller: Caller, spending: Spending) -> Request:
     """Let programs happen; the till may be left out by programs that have none."""
     till = caller.till(body.till) if caller.session or body.till else None
-    approver = spending.take(body.approver, "approver", "run", till or "")
+    approver = spending.take(body.approver, "approver", "grant", till or "")
     act = Run(member, body.amount, approver, body.program, body.reason, till)
     return Request(body.key, caller.actor, body.type, act)

@@ -208,9 +208,9 @@ class CouponAtTill(Struct, kw_only=True, forbid_unknown_fields=True):
     expires_on: str | None
     usable: bool
     unusable: Annotated[str | None, Meta(description="Why not, as a reason of the rules.")]
-    used_at: Annotated[int | None, Meta(description="When it was used here; unix milliseconds.")] = None
-    used_where: Annotated[str | None, Meta(description="At which till.")] = None
-    member: Annotated[str | None, Meta(description="Whose it is.")] = None
+    used_at: Annotated[int | None, Meta(description="When it was used here; unix milliseconds.")]
+    used_where: Annotated[str | None, Meta(description="At which till or device.")]
+    owner: Annotated[str, Meta(description="Whose it is.", examples=["member:m-0001"])]
 
 
 class QuoteTold(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -315,13 +315,6 @@ class ReturnListed(Struct, kw_only=True, forbid_unknown_fields=True):
     record: ReturnRecord
 
 
-class LeftOfLine(Struct, kw_only=True, forbid_unknown_fields=True):
-    """How many pieces of a line may still come back."""
-
-    line: int
-    quantity: Annotated[int, Meta(ge=0)]
-
-
 class OrderTold(Struct, kw_only=True, forbid_unknown_fields=True):
     """An order of this store, with what came back of it."""
 
@@ -332,4 +325,4 @@ class OrderTold(Struct, kw_only=True, forbid_unknown_fields=True):
     receipt_code: str
     record: OrderRecord
     returns: list[ReturnListed]
-    left: list[LeftOfLine]
+    left: Annotated[list[int], Meta(description="How many pieces of each line may still come back.")]

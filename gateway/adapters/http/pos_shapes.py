@@ -13,8 +13,8 @@ Digits = Annotated[str, Meta(pattern=r"^[0-9]{4,8}$(?!\n)", description="4 to 8 
 Badge = Annotated[
     str, Meta(min_length=1, max_length=256, description="The text of a staff card, or its UID in hex.")
 ]
-# What a proof of approval is good for: the acts that have an approver.
-For = Literal["sell", "return", "void", "run", "close"]
+# What a proof of approval is good for: a sale; a return or void; a run of programs; the close of a shift.
+For = Literal["sell", "return", "grant", "shift"]
 
 
 # -- staff
@@ -185,8 +185,9 @@ class Looked(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class PrintAsked(Body):
-    """Print a receipt; a copy is marked as one."""
+    """Print a receipt; a copy is marked as one. `key` is for askers that give one to every request."""
 
+    key: Key | None = None
     copy_: bool = field(default=False, name="copy")
 
 

@@ -10,7 +10,7 @@ from gateway.acting import Verdict
 from gateway.adapters.http.acts import says
 from gateway.core.model import Outcome
 from gateway.core.orders.model import CASH, OrderRecord, ShiftSums, TenderShare
-from gateway.core.promises import COUPON
+from gateway.core.promises import COUPON, MEMBER
 from gateway.live import Data
 from gateway.sales import (
     CouponFound,
@@ -133,7 +133,7 @@ def coupons(known: Data) -> Iterator[Data]:
                     "unusable": lot["unusable"],
                     "used_at": None,
                     "used_where": None,
-                    "member": known["member"],
+                    "owner": MEMBER + known["member"],
                 }
 
 
@@ -150,7 +150,7 @@ def coupon(found: CouponFound) -> Data:
         "unusable": found.unusable,
         "used_at": found.used_at,
         "used_where": found.used_where,
-        "member": found.member,
+        "owner": found.owner,
     }
 
 
@@ -181,9 +181,7 @@ def order(found: OrderFound, gateway: str) -> Data:
         "receipt_code": receipt_code(gateway, found.seq),
         "record": plain(found.record),
         "returns": [{"seq": one.seq, "at": one.at, "record": plain(one.record)} for one in found.returns],
-        "left": [
-            {"line": line, "quantity": quantity} for line, quantity in enumerate(left(found)) if quantity
-        ],
+        "left": left(found),
     }
 
 

@@ -23,7 +23,7 @@ KEYS_MAX: Final = 8  # acts tried with one proof: each refused one is a line on 
 REFUSED: Final = "staff.proofs_refused"
 FULL: Final = "staff.proofs_full"
 
-PIN: Final = "pin"  # what a PIN proof is for; approvals name the act: sell, return, void, run, close
+PIN: Final = "pin"  # what a PIN proof is for; approvals are for what pos_shapes.For names
 
 
 class Proof(Struct, frozen=True):

@@ -61,7 +61,7 @@ class Shifts:
         body, caller = await decoded(request, _CLOSINGS), caller_of(request)
         found = self._found(request)
         till, spending = caller.till(found.till), Spending(self._side.proofs, body.key)
-        approver = spending.take(body.approver, "approver", "close", till)
+        approver = spending.take(body.approver, "approver", "shift", till)
         act = CloseShift(body.counted, found.shift, till, approver)
         asked = acting.Request(body.key, caller.actor, model.SHIFT_CLOSED, act)
         return self._done(await self._side.ask(asked, spending), found.shift)
