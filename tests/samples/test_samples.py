@@ -2,7 +2,7 @@
 
 import json
 
-from cloud_bridge.hq.csv_file import MemberFile
+from cloud_bridge.hq.csv_file import CsvFile
 from cloud_bridge.hq.member_groups import Group, gather
 from cloud_bridge.hq.member_lines import Known
 from samples.brand import BUNDLE_JSON, MEMBERS_CSV, read_brand, read_members
@@ -13,7 +13,7 @@ def tiers() -> dict[str, int]:
 
 
 def test_hq_takes_every_line() -> None:
-    file = MemberFile()
+    file = CsvFile()
     lines = list(file.feed(MEMBERS_CSV.read_bytes()))
     file.finish()
     stores = [store.id for store in read_brand().stores]
