@@ -18,6 +18,7 @@ from gateway.core import model
 from gateway.core.errors import EventError
 from gateway.core.model import Act, Bundle, Decision, Input, Setting
 from gateway.core.orders.model import OutcomeRecord
+from gateway.core.programs.rules import bundle_faults
 from gateway.core.promises import Transfer
 from gateway.core.units import check_units
 from gateway.core.values import Model
@@ -162,12 +163,14 @@ def open_bundle(body: bytes) -> Bundle:
     """The bundle of these bytes; raises EventError. Its hash is bundle_hash() of the same bytes."""
     try:
         bundle = _BUNDLES.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise EventError("bad_bundle", str(problem)) from problem
     thresholds = [tier.threshold for tier in bundle.tiers]
     if thresholds != sorted(thresholds):
         raise EventError("bad_bundle", "tiers must rise")
     check_units(bundle)
+    for fault in bundle_faults(bundle):
+        raise EventError("bad_bundle", f"{fault.pointer}: {fault.reason}: {fault.hint}")
     return bundle
 
 

@@ -15,10 +15,17 @@ DAY_MS = 86_400_000
 
 def day(text: str) -> date:
     """The civil day of a text."""
+    if not is_day(text):
+        raise EventError("bad_facts", "date")
+    return date.fromisoformat(text)
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a day of the calendar, written as "YYYY-MM-DD"."""
     try:
-        return date.fromisoformat(text)
-    except ValueError as problem:
-        raise EventError("bad_facts", "date") from problem
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def weekday(text: str) -> int:
