@@ -10,8 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from gateway.core.errors import EventError
 from gateway.core.event import canonical, open_bundle
+from gateway.core.programs.check import problems
+from gateway.core.programs.faults import Problem
 from samples.brand import BUNDLE_JSON, FOLDER
 
 PROGRAMS = FOLDER / "programs"
@@ -21,10 +22,13 @@ STALE_STATUS = 1
 
 
 def bundle_body(rules: Path = RULES, programs: Path = PROGRAMS) -> bytes:
-    """The canonical bytes of the bundle these folders make. Raises EventError, ValueError, OSError."""
+    """The canonical bytes of the bundle these folders make. Raises ValueError naming every fault, OSError."""
     value = {name: _read(rules / f"{name}.json") for name in LISTS}
     value["ladder"] = _read(rules / "ladder.json")
     value["programs"] = [_program(path) for path in sorted(programs.glob("*.json"), key=_id)]
+    found = problems(json.dumps(value).encode())
+    if found:
+        raise ValueError("\n".join(_told(problem, value) for problem in found))
     return canonical(open_bundle(json.dumps(value).encode()))
 
 
@@ -32,7 +36,7 @@ def main(arguments: list[str]) -> int:
     """Write the bundle, or say whether it is current."""
     try:
         body = bundle_body()
-    except (EventError, ValueError) as fault:
+    except ValueError as fault:
         sys.stderr.write(f"{fault}\n")
         return STALE_STATUS
     if "--check" not in arguments:
@@ -48,6 +52,16 @@ def _read(path: Path) -> Any:
         return json.loads(path.read_bytes())
     except ValueError as fault:
         raise ValueError(f"{path.name}: {fault}") from None
+
+
+def _told(problem: Problem, value: dict[str, Any]) -> str:
+    """A fault with the file it is in."""
+    place = problem.pointer.split("/")
+    file = f"{place[1]}.json" if len(place) > 1 else ""
+    if len(place) > 2 and place[1] == "programs":
+        file = f"programs/{value['programs'][int(place[2])].get('id')}.json"
+        place = place[2:]
+    return f"{file} /{'/'.join(place[1:])}: {problem.reason}. {problem.hint}"
 
 
 def _id(path: Path) -> str:

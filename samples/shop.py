@@ -36,9 +36,9 @@ class Clerk(NamedTuple):
     store: str
 
 
-def read_goods() -> list[Article]:
-    """The rows of goods.csv. Raises ValueError for a price or tax that is none."""
-    return [article(row) for row in rows(GOODS_CSV)]
+def read_goods(path: Path = GOODS_CSV) -> list[Article]:
+    """The rows of a goods file. Raises ValueError for a price or tax that is none."""
+    return [article(row) for row in rows(path)]
 
 
 def read_staff() -> list[Clerk]:

@@ -9,7 +9,7 @@ import sys
 import typer
 from typer.exceptions import Abort, TyperException
 
-from shopbell.commands import backup, device, ledger, member, pki, processes, run
+from shopbell.commands import backup, device, ledger, member, pki, processes, program, run
 from shopbell.errors import ShopbellError
 
 USAGE_STATUS = 2
@@ -30,6 +30,7 @@ app.add_typer(device.app, name="device")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(member.app, name="member")
 app.add_typer(pki.app, name="pki")
+app.add_typer(program.app, name="program")
 
 
 def main() -> None:

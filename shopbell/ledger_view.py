@@ -1,7 +1,6 @@
 """How a ledger reads on a terminal: one event, the newest ones, one member; in the terminal's language."""
 
 import json
-import os
 from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
@@ -20,7 +19,6 @@ from gateway.storage.lot_book import LotRow, Posting
 from gateway.storage.reader import Reader, Stored
 from gateway.storage.rebuild import Report
 from shopbell.ledger_words import WORDS
-from shopbell.look.languages import match
 from shopbell.look.words import say
 
 MINOR_DIGITS = 2
@@ -39,12 +37,6 @@ class View(NamedTuple):
     def time(self, unix_ms: int) -> str:
         """Date and time in the store's zone."""
         return datetime.fromtimestamp(unix_ms / 1_000, self.zone).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def language() -> str:
-    """The terminal's, where we speak it; else English."""
-    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return match(spoken.partition(".")[0].replace("_", "-")) or "en"
 
 
 def event_lines(view: View, stored: Stored) -> Iterator[str]:

@@ -52,6 +52,16 @@ def _merged(old: Iterable[Json], new: Iterable[Json], key: str) -> list[Json]:
     return list(rows.values())
 
 
+def pointer_in(part: Json, whole: Json, pointer: str) -> str | None:
+    """Where in the part's file a place of the merged bundle is; None where it is not in the part."""
+    _, name, place, *rest = (*pointer.split("/", 3), "", "")[:4]
+    if name not in KEYS or not place.isdecimal() or is_bundle(part):
+        return pointer if is_bundle(part) else None
+    row = whole[name][int(place)]
+    found = next((n for n, one in enumerate(part.get(name, [])) if one is row), None)
+    return None if found is None else "/".join(["", name, str(found), *filter(None, rest)])
+
+
 def changes(old: Json, new: Json) -> list[tuple[str, str]]:
     """What differs between two bundles, by name: ("added" | "changed" | "gone", "program x"), and so on."""
     found = []

@@ -31,4 +31,20 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "{text}: write blank=value",
     ),
     "program.fill.templates": ("模板：", "Templates:"),
+    # checking
+    "program.check.good": (
+        "{file}：没有问题（{programs} 条规则）",
+        "{file}: nothing wrong ({programs} programs)",
+    ),
+    "program.check.problem": ("{file} {pointer}：{what}。{hint}", "{file} {pointer}: {what}. {hint}"),
+    "program.check.whole": ("（整体）", "(the whole)"),
+    "program.check.in_force": ("{file}（现行规则中）{pointer}", "{file} (in the bundle in force) {pointer}"),
+    # listing
+    "program.list.head": ("规则 {programs} 条：", "Programs: {programs}"),
+    "program.list.line": (
+        "{id}  v{version}  {trigger}  {name}：{because}{days}{paused}",
+        "{id}  v{version}  {trigger}  {name}: {because}{days}{paused}",
+    ),
+    "program.list.days": ("（{first} 至 {last}）", " ({first} to {last})"),
+    "program.list.paused": ("（已暂停）", " (paused)"),
 }

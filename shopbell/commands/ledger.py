@@ -146,7 +146,8 @@ def _settings(config: Path | None) -> "GatewaySettings":
 def _view(settings: "GatewaySettings") -> "View":
     from zoneinfo import ZoneInfo
 
-    from shopbell.ledger_view import View, language
+    from shopbell.ledger_view import View
+    from shopbell.terminal import language
 
     return View(language(), ZoneInfo(settings.zone))
 

@@ -1,12 +1,10 @@
 """bundle.json is what its parts make, and a wrong part is named before anything is written."""
 
-import json
 import shutil
 from pathlib import Path
 
 import pytest
 
-from gateway.core.errors import EventError
 from gateway.core.event import open_bundle
 from samples.brand import BUNDLE_JSON
 from samples.build import PROGRAMS, RULES, bundle_body
@@ -54,9 +52,21 @@ def test_a_program_that_is_no_json_is_named(tmp_path: Path) -> None:
         bundle_body(rules, programs)
 
 
-def test_a_program_with_an_unknown_field_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"then"', '"colour": "red", "then"', r"programs/coupon-5\.json .*colour"),
+        ('"coupon": "off-5"', '"coupon": "off-6"', r"programs/coupon-5\.json /coupon: .*off-6"),
+        ('"off": 500', '"off": -1', r"programs/coupon-5\.json /then/0/off"),
+    ],
+)
+def test_what_is_wrong_with_a_program_is_told_with_its_file(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
     rules, programs = folders(tmp_path)
     path = programs / "coupon-5.json"
-    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "colour": "red"}), "utf-8")
-    with pytest.raises(EventError, match="colour"):
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+    with pytest.raises(ValueError, match=message):
         bundle_body(rules, programs)
