@@ -11,7 +11,36 @@ from msgspec import UNSET
 from gateway.core import people, posting, reversal, rights
 from gateway.core.draft import TRANSFERS_MAX, Draft, Refusal
 from gateway.core.errors import EventError
-from gateway.core.model import BAD_AMOUNT, DONE, Bundle, Decision, Facts, Input, Outcome
+from gateway.core.model import (
+    BAD_AMOUNT,
+    CASH_MOVED,
+    DONE,
+    ORDER_COMMITTED,
+    ORDER_PARKED,
+    ORDER_RETURNED,
+    ORDER_VOIDED,
+    PIN_SET,
+    SHIFT_CLOSED,
+    SHIFT_OPENED,
+    SIGNED_IN,
+    Bundle,
+    Decision,
+    Facts,
+    Input,
+    Outcome,
+)
+from gateway.core.orders import parking, returning, running, selling, shifts, signing
+from gateway.core.orders.model import (
+    CloseShift,
+    GoBack,
+    MoveCash,
+    OpenShift,
+    Park,
+    Run,
+    Sell,
+    SetPin,
+    SignIn,
+)
 from gateway.core.promises import (
     Ask,
     Change,
@@ -35,15 +64,37 @@ def decide_act(bundle: Bundle, facts: Facts, given: Input) -> Decision:
     """The event that an act becomes: DONE with its transfers, REFUSED, or ASKED with none."""
     if given.act is UNSET:
         raise EventError("undecidable", given.type[:64])
+    _check_type(given)
     draft = Draft(facts, given)
     try:
         _RULES[type(given.act)](bundle, draft, given.act)
         if len(draft.transfers) > TRANSFERS_MAX:
             raise Refusal(BAD_AMOUNT)
     except Refusal as no:
-        return Decision(given, facts, Outcome(False, no.name, reason=no.reason))
+        return Decision(given, facts, Outcome(False, no.name, reason=no.reason), settled=no.settled)
     return draft.decision(Outcome(False, DONE))
 
+
+def _check_type(given: Input) -> None:
+    """An act of a till is told by one type of event, so that whoever reads types reads them right."""
+    act = given.act
+    wanted = _TYPES.get(type(act))
+    if isinstance(act, GoBack) and act.void:
+        wanted = ORDER_VOIDED
+    if wanted is not None and given.type != wanted:
+        raise EventError("undecidable", given.type[:64])
+
+
+_TYPES: dict[type, str] = {  # a run's is the trigger that it runs
+    Sell: ORDER_COMMITTED,
+    GoBack: ORDER_RETURNED,
+    Park: ORDER_PARKED,
+    SignIn: SIGNED_IN,
+    OpenShift: SHIFT_OPENED,
+    MoveCash: CASH_MOVED,
+    CloseShift: SHIFT_CLOSED,
+    SetPin: PIN_SET,
+}
 
 _RULES: dict[type, Rule] = {
     Post: posting.post,
@@ -59,4 +110,13 @@ _RULES: dict[type, Rule] = {
     Link: people.link,
     Change: people.change,
     Merge: people.merge,
+    Sell: selling.sell,
+    GoBack: returning.go_back,
+    Park: parking.park,
+    Run: running.run,
+    SignIn: signing.sign_in,
+    OpenShift: shifts.open_shift,
+    MoveCash: shifts.move_cash,
+    CloseShift: shifts.close_shift,
+    SetPin: signing.set_pin,
 }

@@ -11,7 +11,7 @@ from gateway.core import model
 from gateway.core.acts import decide_act
 from gateway.core.errors import EventError
 from gateway.core.model import Bundle, Decision, Facts, Input, Outcome, RecordMark
-from gateway.core.posting import LIVE
+from gateway.core.spending import LIVE
 from gateway.core.tiers import standing
 
 

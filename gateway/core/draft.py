@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from gateway.core.book import AMOUNT_MAX, LotKey
 from gateway.core.errors import EventError
 from gateway.core.model import REFUSED, Act, Decision, Facts, Input, NewLot, Outcome, RightsFact
+from gateway.core.orders.model import OutcomeRecord
 from gateway.core.promises import HELD, ISSUER, LotFact, Nature, Terms, Transfer
 
 # Two postings each, and their ids must fit what storage keeps for one event.
@@ -16,12 +17,13 @@ TRANSFERS_MAX = 500
 
 
 class Refusal(Exception):
-    """Ends an act that changes nothing; `name` is REFUSED or ASKED."""
+    """Ends an act that changes nothing; `name` is REFUSED or ASKED, `settled` what explains it."""
 
-    def __init__(self, reason: str, name: str = REFUSED) -> None:
+    def __init__(self, reason: str, name: str = REFUSED, settled: OutcomeRecord | UnsetType = UNSET) -> None:
         super().__init__(reason)
         self.reason = reason
         self.name = name
+        self.settled = settled
 
 
 class Draft:
@@ -32,6 +34,7 @@ class Draft:
         self.given = given
         self.setting = given.setting
         self.transfers: list[Transfer] = []
+        self.settled: OutcomeRecord | UnsetType = UNSET  # what an act of a till leaves behind
         self._facts = _index(() if facts.lots is UNSET else facts.lots)
         self._taken: dict[LotKey, int] = {}
         self._new: dict[str, NewLot] = {}
@@ -108,7 +111,7 @@ class Draft:
     def decision(self, outcome: Outcome) -> Decision:
         """Everything written down, as a decision."""
         lots = tuple(self._new.values()) or UNSET
-        return Decision(self.given, self.facts, outcome, tuple(self.transfers), lots)
+        return Decision(self.given, self.facts, outcome, tuple(self.transfers), lots, self.settled)
 
 
 def _key(fact: LotFact) -> LotKey:

@@ -6,8 +6,8 @@ from gateway.core import model
 from gateway.core.draft import Draft, Refusal
 from gateway.core.errors import EventError
 from gateway.core.model import Bundle, Instrument
-from gateway.core.posting import LIVE
 from gateway.core.promises import HQ, Change, Enrol, Link, Merge
+from gateway.core.spending import LIVE
 
 NAME_CHARACTERS_MAX = 64  # of an id
 LANGUAGE_CHARACTERS_MAX = 35  # RFC 5646, section 4.4.1

@@ -6,6 +6,8 @@ was earned goes back by the rule that is asked for; what was used comes back to 
 the lot's last day is over. An allowance that the event minted stays: it was the day's, not the event's.
 """
 
+from typing import NamedTuple
+
 from msgspec import UNSET
 
 from gateway.core import model
@@ -34,6 +36,17 @@ from gateway.core.promises import (
 EARNED = (ONLY_PENDING, WITHIN_BALANCE, UNLIMITED)
 
 
+class Undone(NamedTuple):
+    """What undoing a transfer came to: given back to its owner, lapsed instead, or taken back."""
+
+    given_back: int = 0
+    lapsed: int = 0
+    taken_back: int = 0
+
+
+NOTHING_DONE = Undone()
+
+
 def reverse(bundle: Bundle, draft: Draft, act: Reverse) -> None:
     """Spend pieces of the event's RETURN lot, and post the inverse of what they were."""
     if act.pieces <= 0 or act.earned not in EARNED:
@@ -53,7 +66,7 @@ def reverse(bundle: Bundle, draft: Draft, act: Reverse) -> None:
     for transfer in posted:
         amount = transfer.amount * (done + act.pieces) // total - transfer.amount * done // total
         if amount and transfer.unit != lot.nature.unit:
-            _undo(draft, act.earned, transfer, amount)
+            undo(draft, act.earned, transfer, amount)
 
 
 def pieces_missing(draft: Draft, act: Reverse) -> tuple[Ask, ...]:
@@ -89,40 +102,44 @@ def _returnable(draft: Draft, of: str, posted: list[Transfer]) -> tuple[int, Lot
     raise Refusal(model.NOTHING_TO_RETURN)
 
 
-def _undo(draft: Draft, earned: str, transfer: Transfer, amount: int) -> None:
+def undo(draft: Draft, earned: str, transfer: Transfer, amount: int) -> Undone:
+    """Post the inverse of so much of a transfer; EventError for what no act of ours posts."""
     if transfer.debit == ISSUER and transfer.credit_lot is not UNSET:
-        if not transfer.unit.startswith(RISK):
-            _claw_back(draft, earned, transfer, amount)
-    elif transfer.credit == SPENT and transfer.debit_lot is not UNSET:
-        _restore(draft, transfer, amount)
-    else:
-        raise EventError("bad_facts", "transfers")
+        if transfer.unit.startswith(RISK):
+            return NOTHING_DONE
+        return Undone(taken_back=_claw_back(draft, earned, transfer, amount))
+    if transfer.credit == SPENT and transfer.debit_lot is not UNSET:
+        return _restore(draft, transfer, amount)
+    raise EventError("bad_facts", "transfers")
 
 
-def _claw_back(draft: Draft, earned: str, transfer: Transfer, amount: int) -> None:
-    """Take earned promises back, as far as the rule goes."""
+def _claw_back(draft: Draft, earned: str, transfer: Transfer, amount: int) -> int:
+    """Take earned promises back, as far as the rule goes; how much that was."""
     fact = draft.lot(transfer.credit, transfer.unit, str(transfer.credit_lot))
     if fact is None:
         raise EventError("bad_facts", f"lot {str(transfer.credit_lot)[:64]}")
     if earned == ONLY_PENDING and fact.nature.terms.vests_at <= draft.setting.at:
-        return
-    own = min(amount, draft.free(fact))
-    if own > 0:
+        return 0
+    own = max(min(amount, draft.free(fact)), 0)
+    if own:
         draft.take(fact, own, ISSUER)
     if earned == UNLIMITED and amount > own:
         draft.move(Transfer(amount - own, ISSUER, SUSPENSE, transfer.unit, UNSET, fact.lot), fact)
+        return amount
+    return own
 
 
-def _restore(draft: Draft, transfer: Transfer, amount: int) -> None:
+def _restore(draft: Draft, transfer: Transfer, amount: int) -> Undone:
     """Give what was used back to where it came from."""
     lot = str(transfer.debit_lot)
     if transfer.debit == SUSPENSE:
         draft.move(Transfer(amount, SUSPENSE, SPENT, transfer.unit, lot))
-        return
+        return Undone(given_back=amount)
     fact = draft.lot(transfer.debit, transfer.unit, lot)
     if fact is None:
         raise EventError("bad_facts", f"lot {lot[:64]}")
     if is_over(fact.nature.terms, draft.setting, draft.facts.dates):
         draft.move(Transfer(amount, EXPIRED, SPENT, transfer.unit))
-    else:
-        draft.move(Transfer(amount, transfer.debit, SPENT, transfer.unit, lot), fact)
+        return Undone(lapsed=amount)
+    draft.move(Transfer(amount, transfer.debit, SPENT, transfer.unit, lot), fact)
+    return Undone(given_back=amount)

@@ -8,8 +8,8 @@ from gateway.core.book import AMOUNT_MAX
 from gateway.core.draft import TRANSFERS_MAX, Draft, Refusal
 from gateway.core.lots import is_over
 from gateway.core.model import Bundle
-from gateway.core.posting import check_owned
 from gateway.core.promises import EXPIRED, RIGHT, RISK, Ask, Expire, Fence, GiveBack, TakeGrants, Transfer
+from gateway.core.spending import check_owned
 
 EXPIRED_TOGETHER_MAX = 100  # lots an event, so that a day's change never holds the till up
 

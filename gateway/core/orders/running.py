@@ -1,0 +1,105 @@
+"""Letting the programs of a trigger happen for a member: claims, check-ins, grants, visits. Pure.
+
+The trigger is the event's type. What programs take is spent by the rules of every right; what they give is
+the member's at once. A grant needs a reason, and somebody who approves above what the role may grant alone.
+"""
+
+from collections.abc import Sequence
+
+from gateway.core import model
+from gateway.core.draft import Draft, Refusal
+from gateway.core.errors import EventError
+from gateway.core.model import Bundle
+from gateway.core.orders import staff
+from gateway.core.orders.model import Applied, Run, RunRecord
+from gateway.core.orders.moving import (
+    CREDIT,
+    DEBIT,
+    EARNED,
+    ISSUE,
+    USED,
+    Step,
+    needs_pin,
+    owner_of,
+    post,
+    uses_of,
+)
+from gateway.core.orders.signing import check_pin
+from gateway.core.programs.book import book_of
+from gateway.core.programs.caps import caps_of
+from gateway.core.programs.firing import fire
+from gateway.core.promises import Spend
+from gateway.core.spending import LIVE
+
+VERBS = {
+    model.GRANT_REQUESTED: staff.GRANT,
+    model.MEMBER_ACTIVATED: staff.ENROL,
+    model.MEMBER_ENROLLED: staff.ENROL,
+    model.INSTRUMENT_LINKED: staff.ENROL,
+}
+TRIGGERS = (
+    *VERBS,
+    model.CHECKED_IN,
+    model.COUPON_CLAIMED,
+    model.COUPON_REDEEMED,
+    model.VISIT_CONSUMED,
+    model.PAYMENT_CAPTURED,
+    model.TOPPED_UP,
+    "tier.changed",
+    "manual",
+)
+
+
+def run(bundle: Bundle, draft: Draft, act: Run) -> None:
+    """Every program of the trigger that happens; refused where the one that was named does not."""
+    if draft.given.type not in TRIGGERS:
+        raise EventError("undecidable", draft.given.type[:64])
+    clerk = staff.clerk_of(bundle, draft, VERBS.get(draft.given.type), act.approver)
+    record = _record(bundle, draft, act)
+    if draft.given.type == model.GRANT_REQUESTED:
+        _check_grant(bundle, draft, clerk, act)
+    _check_named(bundle, draft, act, record)
+    if any(each.does == DEBIT and needs_pin(each.unit) for each in record.applied):
+        check_pin(draft)
+    post(bundle, draft, _steps(bundle, draft, record.applied))
+    draft.settled = record
+
+
+def uses(bundle: Bundle, draft: Draft, act: Run) -> list[Spend]:
+    """What the programs that happen take of anybody's lots; Refusal where none may be tried."""
+    return uses_of(_steps(bundle, draft, _record(bundle, draft, act).applied))
+
+
+def _record(bundle: Bundle, draft: Draft, act: Run) -> RunRecord:
+    member = draft.facts.member
+    if member is None:
+        raise Refusal(model.MEMBER_UNKNOWN)
+    if member.status not in LIVE:
+        raise Refusal(model.MEMBER_BLOCKED)
+    given = draft.given
+    return fire(bundle, draft.facts, draft.setting, given.random, given.type, act)
+
+
+def _check_grant(bundle: Bundle, draft: Draft, clerk: staff.Clerk, act: Run) -> None:
+    if not act.reason.strip():
+        raise Refusal(model.BAD_AMOUNT)
+    staff.check_limit(bundle, draft, clerk, act.amount, "grant_max")
+
+
+def _check_named(bundle: Bundle, draft: Draft, act: Run, record: RunRecord) -> None:
+    if act.program is None or any(each.program == act.program for each in record.applied):
+        return
+    program = book_of(bundle).programs.get(act.program)
+    if program is None or program.trigger != draft.given.type:
+        raise Refusal(model.PROGRAM_UNKNOWN)
+    raise Refusal(model.PROGRAM_MISSED, settled=record)
+
+
+def _steps(bundle: Bundle, draft: Draft, applied: Sequence[Applied]) -> list[Step]:
+    """Counts first, then what is taken, then what is given: nothing of it is returned by pieces."""
+    owner = owner_of(draft)
+    taken = [each for each in applied if each.does == DEBIT and each.amount]
+    given = tuple(each for each in applied if each.does in (CREDIT, ISSUE) and each.amount)
+    spends = tuple(Spend(each.amount, owner, each.unit) for each in taken)
+    counts = tuple(caps_of(bundle, draft.facts, draft.setting, applied))
+    return [Step(USED, (), counts=counts, spends=spends), Step(EARNED, (), makes=given)]
