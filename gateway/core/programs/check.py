@@ -44,7 +44,7 @@ def problems(body: bytes, within: Bundle | None = None) -> list[Problem]:
         return [Problem("", "shape", str(fault))]
     if isinstance(raw, dict) and "trigger" in raw:
         return _of_program(raw, within)
-    return _of_bundle(raw)
+    return _of_bundle(body, raw)
 
 
 def words(problem: Problem) -> dict[str, str]:
@@ -57,12 +57,15 @@ def _of_program(raw: Any, within: Bundle | None) -> list[Problem]:
     return [fault] if fault else list(program_faults(made, "", within or Bundle(), within is not None))
 
 
-def _of_bundle(raw: Any) -> list[Problem]:
+def _of_bundle(body: bytes, raw: Any) -> list[Problem]:
     found = list(_shapes(raw))
     if found:
         return found
-    bundle, fault = _convert(raw, Bundle, "")
-    return [fault] if fault else list(bundle_faults(bundle))
+    try:
+        bundle = msgspec.json.decode(body, type=Bundle)
+    except msgspec.ValidationError as fault:
+        return [_located(str(fault), "")]
+    return list(bundle_faults(bundle))
 
 
 def _shapes(raw: Any) -> Iterator[Problem]:

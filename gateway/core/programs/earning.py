@@ -1,8 +1,9 @@
 """What an order earns once it is paid: order.committed, payment.captured, balance.topped_up. Pure.
 
 They run in this order; inside each, priority, then percent before fixed, then id; at most one of an exclusive
-class for each of the three. The base of a line is what cash-like tenders paid for it; of goods that top up a
-balance it counts for balance.topped_up alone. payment.captured runs where a cash-like tender paid anything.
+class for each of the three. The base of a line is what cash-like tenders paid for it. What tops up a balance
+counts for balance.topped_up alone, as far as cash-like tenders paid it; the other two see goods alone.
+payment.captured runs where a cash-like tender paid anything.
 
 quote() shows a preview: as if one tender that no program names paid all that is left.
 """
@@ -17,7 +18,10 @@ from gateway.core.programs.scene import Scene, scene_of
 from gateway.core.programs.trying import Doing, Verdict, attempt
 
 EARNING = (ORDER_COMMITTED, PAYMENT_CAPTURED, TOPPED_UP)
-ANY_TENDER = CASH_LIKE[0]
+ANY_TENDER = CASH_LIKE[0]  # stands for a cash-like tender that nobody named yet
+
+
+Paid = dict[str, list[int]]  # by kind of tender, its share of each line
 
 
 def earned(
@@ -29,44 +33,42 @@ def earned(
     quote: Quote,
     tenders: Sequence[TenderShare],
 ) -> tuple[Applied, ...]:
-    """What a paid order earns; `random` is the event's."""
+    """What a paid order earns; `random` is the event's, each tender's split has a share for every line."""
     scene = scene_of(bundle, facts, setting, basket)
     scene.net = [line.net for line in quote.lines]
+    scene.points = [line.points for line in quote.lines]
     scene.begin_step()
-    paid: dict[str, int] = {}
-    base = [0] * len(scene.rows)
+    paid: Paid = {}
     for tender in tenders:
-        paid[tender.kind] = paid.get(tender.kind, 0) + tender.amount
-        if tender.kind in CASH_LIKE:
-            base = [before + share for before, share in zip(base, tender.split, strict=True)]
-    verdicts = _run(book_of(bundle), scene, random, paid, base)
+        before = paid.get(tender.kind, [0] * len(scene.rows))
+        paid[tender.kind] = [have + share for have, share in zip(before, tender.split, strict=True)]
+    verdicts = _run(book_of(bundle), scene, random, paid)
     return tuple(each for verdict in verdicts for each in verdict.applied)
 
 
 def preview(book: ProgramBook, scene: Scene) -> list[Verdict]:
-    """What would be earned if cash-like tenders paid all that is left."""
-    base = [net - points for net, points in zip(scene.net, scene.points, strict=True)]
-    return _run(book, scene, None, {ANY_TENDER: sum(base)}, base)
+    """What would be earned if a cash-like tender paid all that is left."""
+    left = [net - points for net, points in zip(scene.net, scene.points, strict=True)]
+    return _run(book, scene, None, {ANY_TENDER: left})
 
 
-def _run(
-    book: ProgramBook, scene: Scene, random: str | None, paid: dict[str, int], base: Sequence[int]
-) -> list[Verdict]:
-    topup = [row[0].kind == TOPUP for row in scene.rows]
-    goods_base = [0 if top else share for top, share in zip(topup, base, strict=True)]
-    topup_base = [share if top else 0 for top, share in zip(topup, base, strict=True)]
-    scene.paid = paid
-    cash = sum(paid.get(kind, 0) for kind in CASH_LIKE)
-    verdicts: list[Verdict] = []
+def _run(book: ProgramBook, scene: Scene, random: str | None, paid: Paid) -> list[Verdict]:
     giver = Giver(book, random)
     doing: dict[str, Doing] = {"credit": giver.credit, "issue": giver.issue, "show": giver.show}
-    for trigger, happens, shares in (
-        (ORDER_COMMITTED, bool(scene.rows), goods_base),
-        (PAYMENT_CAPTURED, cash > 0, goods_base),
-        (TOPPED_UP, sum(topup_base) > 0, topup_base),
-    ):
-        scene.base, scene.asked, scene.classes = shares, sum(topup_base), set()
+    verdicts: list[Verdict] = []
+    for trigger in EARNING:
         giver.of_topup = trigger == TOPPED_UP
-        if happens:
+        if _begin(scene, trigger, paid):
             verdicts += [attempt(scene, entry, book.bundle, doing) for entry in book.of(trigger)]
     return verdicts
+
+
+def _begin(scene: Scene, trigger: str, paid: Paid) -> bool:
+    """Set the scene for one trigger: what was paid for goods, or for top-ups; whether it happens at all."""
+    lines = [line for line, row in enumerate(scene.rows) if (row[0].kind == TOPUP) == (trigger == TOPPED_UP)]
+    base = [0] * len(scene.rows)
+    for line in lines:
+        base[line] = sum(shares[line] for kind, shares in paid.items() if kind in CASH_LIKE)
+    scene.base, scene.asked, scene.classes = base, sum(base), set()
+    scene.paid = {kind: sum(shares[line] for line in lines) for kind, shares in paid.items()}
+    return bool(lines) if trigger == ORDER_COMMITTED else any(base)

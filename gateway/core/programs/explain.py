@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from gateway.core.model import ORDER_QUOTED, Bundle, Facts, Setting
+from gateway.core.model import Bundle, Facts, Setting
 from gateway.core.orders.model import Applied, Basket, Run
 from gateway.core.programs import reasons
 from gateway.core.programs.book import ProgramBook, book_of
-from gateway.core.programs.earning import EARNING
 from gateway.core.programs.figures import money
 from gateway.core.programs.firing import fired
 from gateway.core.programs.model import Program, Text
@@ -45,21 +44,20 @@ def explain(bundle: Bundle, facts: Facts, setting: Setting, basket: Basket) -> t
     """
     pricing = price(bundle, facts, setting, basket)
     verdicts = (*pricing.verdicts, *pricing.earning)
-    return _lines(book_of(bundle), verdicts, (ORDER_QUOTED, *EARNING))
+    return _lines(book_of(bundle), verdicts)
 
 
 def explain_run(bundle: Bundle, facts: Facts, setting: Setting, trigger: str, act: Run) -> tuple[Line, ...]:
     """Every program of the bundle against a happening outside any order; Refusal as fire()."""
-    return _lines(book_of(bundle), fired(bundle, facts, setting, None, trigger, act), (trigger,))
+    return _lines(book_of(bundle), fired(bundle, facts, setting, None, trigger, act))
 
 
-def _lines(book: ProgramBook, verdicts: Iterable[Verdict], triggers: tuple[str, ...]) -> tuple[Line, ...]:
+def _lines(book: ProgramBook, verdicts: Iterable[Verdict]) -> tuple[Line, ...]:
     lines = [_line(verdict) for verdict in verdicts]
     tried = {line.program for line in lines}
     for program in sorted(book.programs.values(), key=lambda program: program.id):
         if program.id not in tried:
-            reason = reasons.NOTHING_TO_DO if program.trigger in triggers else reasons.OTHER_TRIGGER
-            lines.append(_untried(program, reason))
+            lines.append(_untried(program))
     return tuple(lines)
 
 
@@ -81,18 +79,10 @@ def _line(verdict: Verdict) -> Line:
     )
 
 
-def _untried(program: Program, reason: str) -> Line:
-    return Line(
-        program.id,
-        program.version,
-        program.trigger,
-        (),
-        reason,
-        None,
-        None,
-        program.because,
-        reasons.words(reason),
-    )
+def _untried(program: Program) -> Line:
+    reason = reasons.OTHER_TRIGGER
+    said = reasons.words(reason)
+    return Line(program.id, program.version, program.trigger, (), reason, None, None, program.because, said)
 
 
 def done_words(applied: Iterable[Applied]) -> Text:

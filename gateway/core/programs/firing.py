@@ -2,11 +2,13 @@
 
 Every program of the trigger is tried in its order; those that only happen when chosen, where the act names
 them. A program with a coupon uses the member's coupon that expires first. At most one of an exclusive class.
+What is asked for counts as paid where the trigger is payment.captured: a payment outside any order.
 """
 
-from gateway.core.model import Bundle, Facts, Setting
+from gateway.core.model import PAYMENT_CAPTURED, Bundle, Facts, Setting
 from gateway.core.orders.model import Run, RunRecord
 from gateway.core.programs.book import Entry, book_of
+from gateway.core.programs.earning import ANY_TENDER
 from gateway.core.programs.giving import Giver, debit
 from gateway.core.programs.missing import missed_of
 from gateway.core.programs.scene import Scene, check_member
@@ -37,6 +39,7 @@ def fired(
     check_member(facts, act.member)
     book, scene = book_of(bundle), Scene(bundle, facts, setting)
     scene.asked = act.amount
+    scene.paid = {ANY_TENDER: act.amount} if trigger == PAYMENT_CAPTURED else None
     scene.chosen = frozenset(() if act.program is None else (act.program,))
     giver = Giver(book, random)
     doing: dict[str, Doing] = {

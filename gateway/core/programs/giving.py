@@ -138,14 +138,13 @@ def applied(
 
 def _earned(scene: Scene, effect: Earn, lines: list[int]) -> list[int]:
     """By line what a credit comes to."""
-    bases = [scene.base[line] for line in lines] if scene.base else []
     factor = effect.by_tier.get(scene.tier or "", WHOLE)
+    if not scene.rows:
+        return [_amount(scene, effect, scene.asked) * factor // WHOLE]
+    bases = [scene.base[line] for line in lines]
     if effect.per and not effect.per_order:
         return [base // effect.per * effect.gives * factor // WHOLE for base in bases]
-    total = sum(bases) if scene.rows else scene.asked
-    amount = _amount(scene, effect, total) * factor // WHOLE
-    if not scene.rows:
-        return [amount]
+    amount = _amount(scene, effect, sum(bases)) * factor // WHOLE
     return list(split(amount, _weights(scene, lines, bases))) if lines else []
 
 
@@ -168,7 +167,7 @@ def _weights(scene: Scene, lines: list[int], bases: list[int]) -> list[int]:
 def _basis(scene: Scene, lines: list[int]) -> tuple[int, ...]:
     if not scene.rows or not lines:
         return ()
-    bases = [scene.base[line] for line in lines] if scene.base else [0] * len(lines)
+    bases = [scene.base[line] for line in lines] if scene.base else []
     return _by_line(scene, lines, _weights(scene, lines, bases))
 
 

@@ -41,9 +41,12 @@ def missed(
 ) -> tuple[Missed, ...]:
     """What is worth saying, in the order of the programs; coupons without one last."""
     unmet = [verdict for verdict in verdicts if verdict.unmet is not None]
-    said = [verdict for verdict in unmet if _is_said(verdict, basket, coupons)]
-    others = [verdict for verdict in unmet if verdict.lot is None and not _is_said(verdict, basket, coupons)]
-    said += _near(others, verdicts)
+    in_vain = basket.points > 0 and not any(
+        verdict.entry.step == POINTS for verdict in verdicts if verdict.unmet is None
+    )
+    said = [verdict for verdict in unmet if _is_said(verdict, basket, coupons, in_vain)]
+    shown = {id(verdict) for verdict in said}
+    said += _near([each for each in unmet if each.lot is None and id(each) not in shown], verdicts)
     told = {verdict.lot for verdict in said}
     orphans = [fact.lot for fact in coupons.shown if fact.lot not in told | coupons.used]
     return (
@@ -58,12 +61,12 @@ def missed_of(entry: Entry, unmet: Unmet, lot: str | None) -> Missed:
     return Missed(entry.program.id, unmet.reason, entry.because, lot, unmet.short)
 
 
-def _is_said(verdict: Verdict, basket: Basket, coupons: Coupons) -> bool:
+def _is_said(verdict: Verdict, basket: Basket, coupons: Coupons, in_vain: bool) -> bool:
     if verdict.lot is not None:
         return verdict.lot not in coupons.used
     entry = verdict.entry
-    if entry.step == POINTS and basket.points:
-        return True
+    if entry.step == POINTS:
+        return in_vain
     return entry.program.opt_in and entry.program.id in basket.chosen
 
 

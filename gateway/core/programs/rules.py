@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
+from gateway.core.errors import EventError
 from gateway.core.model import Bundle
 from gateway.core.programs.because import BRACES, LANGUAGES, figures
 from gateway.core.programs.book import step_of
@@ -13,7 +14,7 @@ from gateway.core.programs.effect_rules import effect_faults, validity_faults
 from gateway.core.programs.faults import Problem
 from gateway.core.programs.figures import SCALE_MAX
 from gateway.core.programs.model import Program, Role, Show, Template, Text
-from gateway.core.units import POLICIES
+from gateway.core.units import POLICIES, check_units
 
 PROGRAMS_MAX: Final = 500
 TEMPLATES_MAX: Final = 500
@@ -31,6 +32,10 @@ def bundle_faults(bundle: Bundle) -> Iterator[Problem]:
     yield from _listed("/roles", [role.code for role in roles], ROLES_MAX)
     yield from _listed("/tiers", [tier.code for tier in bundle.tiers], ROLES_MAX)
     yield from _tier_faults(bundle)
+    try:
+        check_units(bundle)
+    except EventError as fault:
+        yield Problem("/units", "bad_unit", fault.detail)
     for place, unit in enumerate(bundle.units or ()):
         if unit.scale > SCALE_MAX:
             yield Problem(f"/units/{place}/scale", "too_many", f"at most {SCALE_MAX} decimal places")
@@ -54,6 +59,8 @@ def program_faults(program: Program, pointer: str, bundle: Bundle, known: bool) 
         yield from condition_faults(program, pointer + "/when", bundle, known)
     if opposed(program):
         yield Problem(pointer + "/when", "never", "its effects need a member, its condition wants none")
+    if program.limits.period != "ever" and program.limits.per_member is None:
+        yield Problem(pointer + "/limits/period", "empty", "it needs per_member")
     if program.offline.kind not in POLICIES:
         yield Problem(pointer + "/offline/kind", "bad_policy", f"one of {', '.join(POLICIES)}")
 
