@@ -19,6 +19,8 @@ import msgspec
 from msgspec import Meta
 
 from gateway.core.book import AMOUNT_MAX
+from gateway.core.orders.model import AMOUNT_MAX as MONEY_MAX
+from gateway.core.orders.model import Good
 from gateway.core.promises import BONUS, PAID, Terms
 from gateway.storage.layout import FEED_ROWS_MAX
 
@@ -32,6 +34,9 @@ CHANGE_BYTES_MAX: Final = 1024 * 1024  # one program bundle may be large; member
 CHANGES_BYTES_MAX: Final = 4 * 1024 * 1024
 PARTS_MAX: Final = 256  # gateways that hold a part of one lot: every store of a large brand, of a program's
 TERMS_TEXT_MAX: Final = 64
+BARCODES_MAX: Final = 16  # of one article: its packs and its older prints
+GOOD_TEXT_MAX: Final = 64
+BOOKS_MAX: Final = 16  # price books of one article
 
 BATCH_TYPE: Final = "application/cloudevents-batch+json"
 SNAPSHOT_TYPE: Final = "application/x-ndjson"
@@ -43,6 +48,11 @@ Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}\Z")]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 EvidenceKey = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
+Signature = Annotated[str, Meta(pattern=r"^([0-9a-f]{128})?\Z")]  # Ed25519; empty: HQ has no such key
+Birthday = Annotated[str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z")]
+Sku = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,48}\Z")]
+Barcode = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,48}\Z")]
+StaffId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,32}\Z")]
 BrandKey = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 # What a till may name and an event therefore hold must be able to travel: no narrower than the gateway's API.
 Owner = Annotated[str, Meta(pattern=r"^[a-z_]{1,16}(:[A-Za-z0-9._:-]{1,80})?\Z")]
@@ -110,6 +120,7 @@ class MemberRow(WireShape, frozen=True):
     tier: Annotated[str, Meta(pattern=r"^[a-z0-9_-]{0,32}\Z")]  # empty: below the ladder's first step
     qualifying: Seq
     language: Literal["zh-CN", "en"]
+    home: Annotated[str, Meta(pattern=r"^[a-z0-9-]{0,32}\Z")] = ""  # the store that keeps what is counted
 
 
 class MemberKey(WireShape, frozen=True):
@@ -119,10 +130,11 @@ class MemberKey(WireShape, frozen=True):
 
 
 class PersonRow(WireShape, frozen=True):
-    """The erasable part."""
+    """The erasable part; `birthday` is month and day, None where it is not known."""
 
     member: Id
     name: Name
+    birthday: Birthday | None = None
 
 
 class PersonKey(WireShape, frozen=True):
@@ -148,10 +160,46 @@ class InstrumentKey(WireShape, frozen=True):
 
 
 class BundleRow(WireShape, frozen=True):
-    """A program bundle: canonical JSON and the SHA-256 of it. The last one sent is in force."""
+    """A program bundle: canonical JSON, its SHA-256, HQ's signature of it. The last one sent is in force."""
 
     hash: Hash
     body: Annotated[str, Meta(min_length=2, max_length=CHANGE_BYTES_MAX)]
+    signature: Signature = ""
+
+
+class GoodRow(WireShape, frozen=True):
+    """One article and every barcode it is sold by."""
+
+    sku: Sku
+    barcodes: Annotated[list[Barcode], Meta(max_length=BARCODES_MAX)]
+    good: Good
+
+    def __post_init__(self) -> None:
+        if self.good.sku != self.sku:
+            raise ValueError("an article of another sku")
+        check_good(self.good)
+
+
+class GoodKey(WireShape, frozen=True):
+    """An article to forget."""
+
+    sku: Sku
+
+
+class StaffRow(WireShape, frozen=True):
+    """A member of staff; `badge` is the evidence key of the card."""
+
+    id: StaffId
+    name: Name
+    role: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,47}\Z")]
+    badge: EvidenceKey | None
+    status: Literal["active", "left"]
+
+
+class StaffKey(WireShape, frozen=True):
+    """A member of staff to forget."""
+
+    id: StaffId
 
 
 class AliasRow(WireShape, frozen=True):
@@ -216,6 +264,16 @@ def check_terms(terms: Terms) -> None:
         raise ValueError("terms: face or vests_at is out of range")
 
 
+def check_good(good: Good) -> None:
+    """Nothing, if every field of an article is bounded; ValueError otherwise."""
+    if not all(1 <= len(text) <= GOOD_TEXT_MAX for text in good.name.values()) or len(good.name) > BOOKS_MAX:
+        raise ValueError("good: a name is empty or too long")
+    if len(good.prices) > BOOKS_MAX or not all(0 <= price <= MONEY_MAX for price in good.prices.values()):
+        raise ValueError("good: too many prices, or one out of range")
+    if len(good.category) > GOOD_TEXT_MAX or not all(0 < len(book) <= GOOD_TEXT_MAX for book in good.prices):
+        raise ValueError("good: category or price book is too long")
+
+
 Row = (
     MemberRow
     | MemberKey
@@ -224,6 +282,10 @@ Row = (
     | InstrumentRow
     | InstrumentKey
     | BundleRow
+    | GoodRow
+    | GoodKey
+    | StaffRow
+    | StaffKey
     | AliasRow
     | LotRow
     | LotKey
@@ -238,6 +300,10 @@ ROWS: Final[dict[tuple[str, str], type[Any]]] = {
     ("instruments", "put"): InstrumentRow,
     ("instruments", "del"): InstrumentKey,
     ("bundles", "put"): BundleRow,
+    ("goods", "put"): GoodRow,
+    ("goods", "del"): GoodKey,
+    ("staff", "put"): StaffRow,
+    ("staff", "del"): StaffKey,
     ("aliases", "put"): AliasRow,
     ("lots", "put"): LotRow,
     ("lots", "del"): LotKey,
@@ -274,7 +340,7 @@ class SnapshotStart(WireShape, frozen=True):
     as_of: Seq
     brand_key: BrandKey
     rights_epoch: Epoch
-    layout: Literal[2]
+    layout: Literal[3]
 
 
 class SnapshotEnd(WireShape, frozen=True):

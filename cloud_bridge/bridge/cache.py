@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from cloud_bridge.bridge.errors import CacheDamaged, DiskFails
-from cloud_bridge.bridge.rows import TABLES, Reader, statement
+from cloud_bridge.bridge.rows import TABLES, Reader, statements
 from cloud_bridge.wire import BundleRow, Row, SnapshotStart, WireError
 from gateway.core.errors import EventError
 from gateway.core.event import open_bundle
@@ -189,7 +189,8 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 def _write_rows(connection: sqlite3.Connection, rows: Iterable[Row], reader: Reader) -> None:
     with closing(connection.cursor()) as cursor:
         for row in rows:
-            cursor.execute(*statement(row, reader))
+            for sql, values in statements(row, reader):
+                cursor.execute(sql, values)
             if isinstance(row, BundleRow):
                 cursor.execute(layout.PUT_META, (layout.META_BUNDLE_HASH, row.hash))
 

@@ -1,4 +1,4 @@
-"""The bytes of a member file as lines of fields: pure, fed in pieces, strict, bounded.
+"""The bytes of a file of members, goods or staff as lines of fields: pure, fed in pieces, strict, bounded.
 
 One record is one line; it ends with LF or CRLF, the last one too. UTF-8, with or without a byte order mark.
 A field may stand in double quotes, "" inside them is one; nothing may follow the closing quote but a comma.
@@ -22,7 +22,8 @@ COLUMNS: Final = (
     "qr_code",
     "instrument_status",
 )
-POINTS: Final = "points"  # may follow: the balance a member brings along
+POINTS: Final = "points"  # the balance a member brings along
+BIRTHDAY: Final = "birthday"  # MM-DD
 LINE_BYTES_MAX: Final = 4_096  # a full line is some 200 bytes; a file without line ends is found out here
 FILE_BYTES_MAX: Final = 1024 * 1024 * 1024  # about 8 million members
 LINES_MAX: Final = 8_000_000
@@ -40,23 +41,34 @@ class FileFault(Exception):
         self.values = values
 
 
+class Shape(NamedTuple):
+    """What a kind of file has: columns in this order, then of the `optional` ones any, in any order."""
+
+    columns: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+
+MEMBERS: Final = Shape(COLUMNS, (POINTS, BIRTHDAY))
+
+
 class Line(NamedTuple):
-    """One record; `number` counts from 1, which is the header, and that has so many `columns`."""
+    """One record; `number` counts from 1, which is the header, and that has these `columns`."""
 
     number: int
     fields: tuple[str, ...]
-    columns: int = len(COLUMNS)
+    columns: tuple[str, ...] = COLUMNS
 
 
-class MemberFile:
+class CsvFile:
     """Takes the file's bytes in pieces of any size and gives its lines; the header is checked, not given."""
 
-    def __init__(self) -> None:
+    def __init__(self, shape: Shape = MEMBERS) -> None:
+        self._shape = shape
         self._rest = b""
         self._bytes = 0
         self._number = 0
         self._records = 0
-        self._columns = len(COLUMNS)
+        self._columns = shape.columns
 
     def feed(self, piece: bytes) -> Iterator[Line]:
         """The lines that this piece completes. Raises FileFault; then nothing more may be fed."""
@@ -96,9 +108,8 @@ class MemberFile:
     def _check_header(self, raw: bytes) -> None:
         if raw.startswith(_UTF_16_MARKS):
             raise FileFault("utf_16", 1)
-        names = split_fields(self._text(raw.removeprefix(_BYTE_ORDER_MARK)), 1)
-        check_header(names)
-        self._columns = len(names)
+        self._columns = split_fields(self._text(raw.removeprefix(_BYTE_ORDER_MARK)), 1)
+        check_header(self._columns, self._shape)
 
     def _text(self, raw: bytes) -> str:
         line = raw.removesuffix(b"\r")
@@ -115,18 +126,21 @@ class MemberFile:
         return FileFault("line_too_long", self._number or 1, bytes=LINE_BYTES_MAX)
 
 
-def check_header(names: tuple[str, ...]) -> None:
-    """Nothing, if these are COLUMNS in order, with POINTS or not. Raises FileFault naming what is wrong."""
-    if names in (COLUMNS, (*COLUMNS, POINTS)):
+def check_header(names: tuple[str, ...], shape: Shape) -> None:
+    """Nothing, if a file of this shape may have this header. Raises FileFault naming what is wrong."""
+    columns, more = shape.columns, names[len(shape.columns) :]
+    in_order = names[: len(columns)] == columns
+    if in_order and set(more) <= set(shape.optional) and len(set(more)) == len(more):
         return
-    if not set(names) & set(COLUMNS):
-        raise FileFault("no_header", 1, columns=",".join(COLUMNS))
-    missing = [name for name in COLUMNS if name not in names]
-    foreign = [name[:40] for name in names if name not in (*COLUMNS, POINTS)]
+    wanted = ",".join(columns)
+    if not set(names) & set(columns):
+        raise FileFault("no_header", 1, columns=wanted)
+    missing = [name for name in columns if name not in names]
+    foreign = [name[:40] for name in names if name not in (*columns, *shape.optional)]
     if missing or foreign:
         listed = {"missing": ", ".join(missing) or "-", "foreign": ", ".join(foreign[:20]) or "-"}
-        raise FileFault("wrong_columns", 1, columns=",".join(COLUMNS), **listed)
-    raise FileFault("columns_out_of_order", 1, columns=",".join(COLUMNS))
+        raise FileFault("wrong_columns", 1, columns=wanted, **listed)
+    raise FileFault("columns_out_of_order", 1, columns=wanted)
 
 
 def split_fields(text: str, number: int) -> tuple[str, ...]:

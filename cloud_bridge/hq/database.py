@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, select, update
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.schema import CreateColumn
 
 from cloud_bridge.errors import StartError
 from cloud_bridge.hq import models
@@ -37,12 +38,13 @@ class Database:
         self._turn = threading.Lock() if self._engine.dialect.name == "sqlite" else nullcontext()
 
     def create(self) -> None:
-        """Create the tables that are not there. Raises StartError if the database cannot be opened."""
+        """Create tables and columns that are not there. Raises StartError if it cannot be opened."""
         try:
             with self.writing() as connection:
                 encoding = _encoding(connection)
                 if encoding == UTF8:
                     models.metadata.create_all(connection)
+                    _add_columns(connection)
         except DBAPIError as fault:
             where = self._engine.url.render_as_string(hide_password=True)
             raise StartError(
@@ -79,6 +81,16 @@ def _encoding(connection: Connection) -> str:
     if connection.dialect.name != "postgresql":
         return UTF8  # SQLite knows no other
     return str(connection.exec_driver_sql("SHOW server_encoding").scalar())
+
+
+def _add_columns(connection: Connection) -> None:
+    """Columns that an older HQ's tables lack; each has a default on the server."""
+    there = inspect(connection)
+    for table in models.metadata.sorted_tables:
+        names = {column["name"] for column in there.get_columns(table.name)}
+        for column in (column for column in table.columns if column.name not in names):
+            wanted = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {wanted}")
 
 
 def _open_engine(url: str) -> Engine:

@@ -61,11 +61,12 @@ def _instruments(event: Event, act: Link | Change) -> list[Seen]:
 
 
 def _enrol(connection: Connection, event: Event, act: Enrol, now_ms: int) -> list[tuple[str, str]]:
+    home = store_of(event.gateway)
     said = {"id": act.member, "status": PROVISIONAL, "tier": "", "qualifying": 0, "language": act.language}
-    shown = _fit(said, MemberRow)
+    shown = _fit({**said, "home": home}, MemberRow)
     if shown is None:
         return [(NOT_BOOKED, act.member[:64])]
-    row = {**said, "member_no": act.member, "home_store": store_of(event.gateway)}
+    row = {**said, "member_no": act.member, "home_store": home}
     if insert_absent(connection, models.members, row, []):
         feed.append(connection, [FeedRow("members", act.member, "put", shown)], now_ms)
     return []
@@ -150,7 +151,7 @@ def _keep(connection: Connection, row: PersonUp, now_ms: int) -> None:
     status = connection.scalar(select(table.c.status).where(table.c.id == row.member))
     if status in (None, *GONE):  # a merged member goes by the survivor's name
         return
-    person = {"member": row.member, "name": row.name, "phone": ""}
+    person = {"member": row.member, "name": row.name, "phone": "", "birthday": ""}
     if insert_absent(connection, models.people, person, ["member"]):
         shown = encode(PersonRow(row.member, row.name)).decode()
         feed.append(connection, [FeedRow("people", row.member, "put", shown)], now_ms)

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from cloud_bridge.hq import models
 from cloud_bridge.hq.database import Row, insert_absent, pieces
-from cloud_bridge.hq.member_lines import Refusal
-from cloud_bridge.hq.member_store import Effect
+from cloud_bridge.hq.lines import Effect, Refusal
 
+MEMBERS: Final = "members"
 RECEIVING: Final = "receiving"
 APPLYING: Final = "applying"
 DONE: Final = "done"
@@ -40,11 +40,13 @@ class Report(NamedTuple):
     unchanged: int
     refused: int
     fault: dict[str, Any] | None
+    kind: str
 
 
-def begin(connection: Connection, id_: str, file_name: str, now_ms: int) -> None:
-    """Record an upload that has started."""
-    founding = connection.scalar(select(func.count()).select_from(models.stores)) == 0
+def begin(connection: Connection, id_: str, kind: str, file_name: str, now_ms: int) -> None:
+    """Record an upload that has started; only a file of members may found the stores."""
+    known = connection.scalar(select(func.count()).select_from(models.stores))
+    founding = kind == MEMBERS and known == 0
     names = "".join(character for character in file_name if character.isprintable())
     zeros = dict.fromkeys(
         ("finished_ms", "lines", "done", "last_line", "created", "changed", "unchanged", "refused"), 0
@@ -56,6 +58,7 @@ def begin(connection: Connection, id_: str, file_name: str, now_ms: int) -> None
         "founding": int(founding),
         "started_ms": now_ms,
         "fault": "",
+        "kind": kind,
         **zeros,
     }
     connection.execute(insert(models.imports), row)

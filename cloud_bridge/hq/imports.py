@@ -1,9 +1,9 @@
-"""Member imports: a file is received whole and checked as a file before its first line is applied.
+"""Imports of members, goods and staff: a file is received whole and checked before its first line is applied.
 
     upload -> <spool>/<id>.csv, every line split as it arrives -> structure right? -> applied in chunks
 
-Invariants: a fault of structure changes no member; a chunk's members, feed rows, refusals and progress are
-one transaction; killed at any point it leaves an upload to be repeated, or an import that goes on by itself.
+Invariants: a fault of structure changes nothing; a chunk's rows, feed rows, refusals and progress are one
+transaction; killed at any point it leaves an upload to be repeated, or an import that goes on by itself.
 """
 
 import asyncio
@@ -11,20 +11,16 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from cloud_bridge.hq import import_store as store
-from cloud_bridge.hq.csv_file import FileFault, Line, MemberFile
+from cloud_bridge.hq.csv_file import CsvFile, FileFault, Line
 from cloud_bridge.hq.database import Database
-from cloud_bridge.hq.finishing import finish
+from cloud_bridge.hq.import_kinds import KINDS, Kind, Rules, rules_of
 from cloud_bridge.hq.import_store import Report
-from cloud_bridge.hq.issuing import open_balances
-from cloud_bridge.hq.member_groups import Group, RefusedGroup, gather
-from cloud_bridge.hq.member_lines import Known, Refusal
-from cloud_bridge.hq.member_store import Brand, apply_groups, new_id
+from cloud_bridge.hq.lines import Refusal, RefusedGroup
+from cloud_bridge.hq.member_store import Brand, new_id
 from cloud_bridge.hq.own_log import Frame
-from cloud_bridge.hq.session import Session
-from cloud_bridge.hq.stores import store_ids
 from cloud_bridge.log import Logger
 
 GROUPS_PER_CHUNK: Final = 500  # about 50 ms of write lock: an event's batch waits no longer
@@ -78,8 +74,10 @@ class Imports:
         for stray in set(self._spool.glob("*.csv")) - kept:
             stray.unlink()
 
-    async def receive(self, pieces: AsyncIterator[bytes], file_name: str) -> str:
-        """Take a file and start to apply it; the import's id. Raises FileFault, TooManyImports, OSError.
+    async def receive(self, pieces: AsyncIterator[bytes], file_name: str, kind: str = store.MEMBERS) -> str:
+        """Take a file of a kind of KINDS and start to apply it; the import's id.
+
+        Raises FileFault, TooManyImports, OSError.
 
         Whatever the pieces raise (the sender went away) closes the import as failed and is raised on.
         """
@@ -88,8 +86,8 @@ class Imports:
         id_ = new_id("u")
         self._under_way.add(id_)
         try:
-            await asyncio.to_thread(self._begin, id_, file_name)
-            lines = await self._spool_file(id_, pieces)
+            await asyncio.to_thread(self._begin, id_, kind, file_name)
+            lines = await self._spool_file(id_, KINDS[kind], pieces)
             await asyncio.to_thread(self._set_applying, id_, lines)
         except FileFault as fault:
             self._end(id_, store.REFUSED, fault.code, fault.line, **fault.values)
@@ -108,14 +106,14 @@ class Imports:
         self._stopping = True
         self._worker.shutdown(wait=True, cancel_futures=True)
 
-    def _begin(self, id_: str, file_name: str) -> None:
+    def _begin(self, id_: str, kind: str, file_name: str) -> None:
         with self._database.writing() as connection:
-            store.begin(connection, id_, file_name, self._now_ms())
+            store.begin(connection, id_, kind, file_name, self._now_ms())
         self._tell_report(id_)
 
-    async def _spool_file(self, id_: str, pieces: AsyncIterator[bytes]) -> int:
+    async def _spool_file(self, id_: str, kind: Kind, pieces: AsyncIterator[bytes]) -> int:
         """Write the file, check its structure; how many lines it has."""
-        checked, lines = MemberFile(), 0
+        checked, lines = CsvFile(kind.shape), 0
         descriptor = os.open(self._file(id_), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             async for piece in pieces:
@@ -150,42 +148,33 @@ class Imports:
     def _apply(self, id_: str) -> None:
         with self._database.reading() as connection:
             report = store.read(connection, id_)
-            stores = store_ids(connection)
-        assert report is not None, "started without a row"
-        brand = self._brand()
-        known = Known({tier.code for tier in brand.bundle.tiers}, None if report.founding else stores)
-        for chunk in _chunks(gather(self._lines(id_), known)):
+            assert report is not None, "started without a row"
+            rules = rules_of(connection, report, self._brand())
+        kind = KINDS[report.kind]
+        for chunk in _chunks(kind.gather(self._lines(id_, kind), rules)):
             if self._stopping:
                 return
-            self._apply_chunk(report, chunk, brand)
+            self._apply_chunk(report, chunk, rules)
         with self._database.writing() as connection:
             store.set_state(connection, id_, store.DONE, finished_ms=self._now_ms())
         self._forget(id_)
         self._tell_report(id_)
 
-    def _apply_chunk(self, report: Report, chunk: list[Group | RefusedGroup], brand: Brand) -> None:
+    def _apply_chunk(self, report: Report, chunk: list[Any], rules: Rules) -> None:
         chunk = [group for group in chunk if group.numbers[-1] > report.last_line]
         if not chunk:
             return  # done before HQ was stopped
-        groups = [group for group in chunk if isinstance(group, Group)]
+        groups = [group for group in chunk if not isinstance(group, RefusedGroup)]
         with self._database.writing() as connection:
-            # The books are locked before the feed, as everywhere.
-            opens = any(group.first.points is not None for group in groups)
-            session = Session(connection, self._frame()) if opens else None
-            if report.founding:
-                store.add_stores(connection, sorted({group.first.home_store for group in groups}))
-            effect = apply_groups(connection, groups, brand, self._now_ms())
-            if session is not None:
-                open_balances(session, effect.openings)
-                finish(session)
+            effect = KINDS[report.kind].write(connection, groups, rules, self._frame())
             refused = [group for group in chunk if isinstance(group, RefusedGroup)]
             refusals = _refusals([*refused, *effect.refused])
             numbers = [number for group in chunk for number in group.numbers]
             store.add_progress(connection, report.id, effect, refusals, numbers)
         self._tell_report(report.id)
 
-    def _lines(self, id_: str) -> Iterator[Line]:
-        checked = MemberFile()
+    def _lines(self, id_: str, kind: Kind) -> Iterator[Line]:
+        checked = CsvFile(kind.shape)
         with self._file(id_).open("rb") as file:
             while piece := file.read(READ_BYTES):
                 yield from checked.feed(piece)
@@ -200,7 +189,7 @@ class Imports:
             self._tell(report)
 
 
-def _take(write: Callable[[bytes], int], checked: MemberFile, piece: bytes) -> int:
+def _take(write: Callable[[bytes], int], checked: CsvFile, piece: bytes) -> int:
     write(piece)
     return sum(1 for _ in checked.feed(piece))
 

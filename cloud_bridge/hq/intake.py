@@ -156,7 +156,7 @@ class Intake:
             as_of = ingest.read_position(connection, gateway).seq
             epoch = fencing.rights_epoch(connection, gateway)
             cursor = feed.head(connection)
-            start = SnapshotStart(str(generation), cursor, as_of, self._brand_key.hex(), epoch, 2)
+            start = SnapshotStart(str(generation), cursor, as_of, self._brand_key.hex(), epoch, 3)
             file.write(encode(start) + b"\n")
             for table, payload in feed.read_snapshot(connection):
                 file.write(change_line(table, "put", payload) + b"\n")

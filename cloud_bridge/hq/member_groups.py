@@ -4,11 +4,12 @@ A member with two cards of different status has two lines, next to each other, a
 and status of the instrument. A Group is either whole and right, or refused with every line of it reported.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from cloud_bridge.hq.csv_file import Line
-from cloud_bridge.hq.member_lines import Known, MemberLine, Refusal, Token, read_line
+from cloud_bridge.hq.lines import Refusal, RefusedGroup, Rule
+from cloud_bridge.hq.member_lines import Known, MemberLine, Token, member_rules, read_line
 
 LINES_PER_MEMBER_MAX: Final = 32
 
@@ -21,31 +22,25 @@ class Group(NamedTuple):
     numbers: tuple[int, ...]
 
 
-class RefusedGroup(NamedTuple):
-    """Lines that change nothing; every one of them has a refusal."""
-
-    refusals: tuple[Refusal, ...]
-    numbers: tuple[int, ...]
-
-
 def gather(lines: Iterable[Line], known: Known) -> Iterator[Group | RefusedGroup]:
     """The file's members in order. Remembers which numbers passed, to find lines that are not together."""
+    rules = member_rules(known)
     passed: set[int] = set()  # hashes: a set of 8 million numbers themselves would take a gigabyte
     waiting: list[Line] = []
     for line in lines:
         if waiting and (not _same_member(waiting[0], line) or len(waiting) > LINES_PER_MEMBER_MAX):
-            yield _close(waiting, known, passed)
+            yield _close(waiting, rules, passed)
             waiting = []
         waiting.append(line)
     if waiting:
-        yield _close(waiting, known, passed)
+        yield _close(waiting, rules, passed)
 
 
 def _same_member(one: Line, other: Line) -> bool:
     return one.fields[0].strip() == other.fields[0].strip() != ""
 
 
-def _close(lines: list[Line], known: Known, passed: set[int]) -> Group | RefusedGroup:
+def _close(lines: list[Line], rules: Mapping[str, Rule], passed: set[int]) -> Group | RefusedGroup:
     mark = hash(lines[0].fields[0].strip())
     seen = mark in passed and bool(lines[0].fields[0].strip())
     passed.add(mark)
@@ -53,7 +48,7 @@ def _close(lines: list[Line], known: Known, passed: set[int]) -> Group | Refused
         return _refuse_all(lines, "not_together")
     if len(lines) > LINES_PER_MEMBER_MAX:
         return _refuse_all(lines, "too_many_lines_of_member")
-    read = [read_line(line, known) for line in lines]
+    read = [read_line(line, rules) for line in lines]
     wrong = {line.number: found for line, found in zip(lines, read, strict=True) if isinstance(found, list)}
     members = [found for found in read if isinstance(found, MemberLine)]
     if not wrong:

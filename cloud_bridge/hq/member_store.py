@@ -15,7 +15,8 @@ from cloud_bridge.hq import feed, models, promise_models
 from cloud_bridge.hq.database import Row, pieces, upsert
 from cloud_bridge.hq.feed import FeedRow
 from cloud_bridge.hq.issuing import Opening
-from cloud_bridge.hq.member_groups import Group, RefusedGroup, refuse_group
+from cloud_bridge.hq.lines import Effect, RefusedGroup
+from cloud_bridge.hq.member_groups import Group, refuse_group
 from cloud_bridge.wire import InstrumentKey, InstrumentRow, MemberRow, PersonKey, PersonRow, encode
 from gateway.core.evidence import evidence_key
 from gateway.core.model import Bundle
@@ -25,13 +26,10 @@ ACTIVE: Final = "active"
 ID_BYTES: Final = 10  # 80 random bits: two of a billion members meet with probability 4e-7
 
 
-class Effect(NamedTuple):
-    """What one chunk did, in members; refused groups are reported by line, openings are to be booked."""
+class Written(NamedTuple):
+    """What one chunk did, in members; openings are to be booked."""
 
-    created: int
-    changed: int
-    unchanged: int
-    refused: tuple[RefusedGroup, ...]
+    effect: Effect
     openings: tuple[Opening, ...]
 
 
@@ -50,7 +48,7 @@ class _Member(NamedTuple):
     instruments: dict[bytes, Row]
 
 
-def apply_groups(connection: Connection, groups: Sequence[Group], brand: Brand, now_ms: int) -> Effect:
+def apply_groups(connection: Connection, groups: Sequence[Group], brand: Brand, now_ms: int) -> Written:
     """Bring HQ's rows and the feed to what the groups say, each group wholly or not at all."""
     before = _present(connection, [group.first.member_no for group in groups])
     owners = _owners(connection, groups, brand.key)
@@ -72,7 +70,8 @@ def apply_groups(connection: Connection, groups: Sequence[Group], brand: Brand, 
     _write(connection, changes, now_ms)
     created = sum(1 for present, _ in changes if present is None)
     unchanged = len(wanted) - len(changes)
-    return Effect(created, len(changes) - created, unchanged, tuple(refused), tuple(openings))
+    effect = Effect(created, len(changes) - created, unchanged, tuple(refused))
+    return Written(effect, tuple(openings))
 
 
 def _present(connection: Connection, numbers: Sequence[str]) -> dict[str, _Member]:
@@ -129,7 +128,11 @@ def _after(group: Group, present: _Member | None, brand: Brand, linked: set[byte
             continue  # a store knows better: a card it called lost does not come back by an old list
         row = {"key": key, "id": old["id"] if old else new_id("i"), "kind": token.kind}
         instruments[key] = {**row, "member": id_, "status": token.status}
-    return _Member(member, {"member": id_, "name": line.name, "phone": line.phone}, instruments)
+    birthday = line.birthday
+    if birthday is None:
+        birthday = present.person.get("birthday", "") if present else ""
+    person = {"member": id_, "name": line.name, "phone": line.phone, "birthday": birthday}
+    return _Member(member, person, instruments)
 
 
 def _conflict(
@@ -191,10 +194,10 @@ def _feed_rows_changed(present: _Member | None, after: _Member) -> list[FeedRow]
 def _feed_rows(after: _Member) -> list[FeedRow]:
     """A member's rows as gateways get them: the member first, so that no card ever comes before it."""
     member, person = after.member, after.person
-    row = MemberRow(member["id"], member["status"], member["tier"], member["qualifying"], member["language"])
+    named = PersonRow(member["id"], person["name"], person["birthday"] or None)
     rows = [
-        FeedRow("members", member["id"], "put", _text(row)),
-        FeedRow("people", member["id"], "put", _text(PersonRow(member["id"], person["name"]))),
+        FeedRow("members", member["id"], "put", _text(member_row(member))),
+        FeedRow("people", member["id"], "put", _text(named)),
     ]
     for key, instrument in after.instruments.items():
         shape = InstrumentRow(
@@ -202,6 +205,12 @@ def _feed_rows(after: _Member) -> list[FeedRow]:
         )
         rows.append(FeedRow("instruments", key.hex(), "put", _text(shape)))
     return rows
+
+
+def member_row(member: Row) -> MemberRow:
+    """A row of members as it travels."""
+    shown = (member["id"], member["status"], member["tier"], member["qualifying"], member["language"])
+    return MemberRow(*shown, member["home_store"])
 
 
 def _text(shape: Any) -> str:
@@ -231,7 +240,7 @@ def erase_member(connection: Connection, id_: str, now_ms: int) -> bool:
     connection.execute(delete(models.people).where(models.people.c.member.in_(every)))
     connection.execute(delete(models.instruments).where(models.instruments.c.member == id_))
     connection.execute(table.update().where(table.c.id == id_).values(status="erased", tier="", qualifying=0))
-    row = MemberRow(id_, "erased", "", 0, member["language"])
+    row = member_row({**member, "status": "erased", "tier": "", "qualifying": 0})
     gone = [_instrument_gone(key) for key in keys]
     people = [FeedRow("people", one, "del", _text(PersonKey(one))) for one in every]
     feed.append(connection, [*gone, *people, FeedRow("members", id_, "put", _text(row))], now_ms)

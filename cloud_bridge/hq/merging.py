@@ -18,11 +18,12 @@ from cloud_bridge.hq.database import upsert
 from cloud_bridge.hq.feed import FeedRow
 from cloud_bridge.hq.issuing import NoMember
 from cloud_bridge.hq.lot_feed import total
+from cloud_bridge.hq.member_store import member_row
 from cloud_bridge.hq.own_log import Booking
 from cloud_bridge.hq.session import Session
 from cloud_bridge.hq.settling import settle
 from cloud_bridge.hq.troubles import Where
-from cloud_bridge.wire import AliasRow, InstrumentRow, MemberRow, PersonKey, PersonRow, WireShape, encode
+from cloud_bridge.wire import AliasRow, InstrumentRow, PersonKey, PersonRow, WireShape, encode
 from gateway.core.model import MEMBER_MERGED, TRANSFER_POSTED, Bundle
 from gateway.core.promises import HQ, ISSUER, MEMBER, RISK, SPENT, SUSPENSE, Merge, Transfer
 from gateway.core.tiers import standing
@@ -104,7 +105,7 @@ def _people(connection: Connection, member: str, into: str) -> list[FeedRow]:
     rows.append(_row("people", member, PersonKey(member), "del"))
     if connection.scalar(select(func.count()).where(table.c.member == into)) == 0:
         upsert(connection, table, [{**named._mapping, "member": into}], ["member"])
-        rows.append(_row("people", into, PersonRow(into, named.name)))
+        rows.append(_row("people", into, PersonRow(into, named.name, named.birthday or None)))
     return rows
 
 
@@ -119,8 +120,7 @@ def _members(
     tier = max(tiers, key=steps.index) if tiers else survivor["tier"]
     now = [{**gone, "status": MERGED}, {**survivor, "qualifying": qualifying, "tier": tier}]
     upsert(connection, models.members, now, ["id"])
-    fields = ("id", "status", "tier", "qualifying", "language")
-    return [_row("members", row["id"], MemberRow(*(row[name] for name in fields))) for row in now]
+    return [_row("members", row["id"], member_row(row)) for row in now]
 
 
 class Limit(NamedTuple):

@@ -102,6 +102,32 @@ people: Final = Table(
     Column("member", String(32), primary_key=True),
     Column("name", String(64), nullable=False),
     Column("phone", String(20), nullable=False),  # empty: not given
+    Column("birthday", String(5), nullable=False, server_default=""),  # MM-DD; empty: not given
+)
+
+goods: Final = Table(
+    "goods",
+    metadata,
+    Column("sku", String(48), primary_key=True),
+    Column("body", Text, nullable=False),  # canonical JSON of a Good (gateway/core/orders/model.py)
+)
+
+barcodes: Final = Table(
+    "barcodes",
+    metadata,
+    Column("code", String(48), primary_key=True),
+    Column("sku", String(48), nullable=False, index=True),
+)
+
+staff: Final = Table(
+    "staff",
+    metadata,
+    Column("id", String(32), primary_key=True),  # the shop's own number
+    Column("name", String(64), nullable=False),
+    Column("role", String(48), nullable=False),
+    Column("badge", LargeBinary(16), unique=True),  # HMAC of the card's number; None: no badge
+    Column("store", String(32), nullable=False),  # where they work mostly; empty: anywhere
+    Column("status", String(8), nullable=False),  # active, left
 )
 
 instruments: Final = Table(
@@ -156,6 +182,7 @@ bundles: Final = Table(
     Column("hash", String(64), primary_key=True),
     Column("body", LargeBinary, nullable=False),
     Column("published_ms", BigInteger, nullable=False),
+    Column("signature", String(128), nullable=False, server_default=""),  # in hex; empty: HQ has no key
 )
 
 imports: Final = Table(
@@ -175,6 +202,7 @@ imports: Final = Table(
     Column("unchanged", BigInteger, nullable=False),
     Column("refused", BigInteger, nullable=False),  # lines
     Column("fault", Text, nullable=False),  # JSON of the structural fault; empty: none
+    Column("kind", String(12), nullable=False, server_default="members"),  # members, goods, staff
 )
 
 refusals: Final = Table(

@@ -2,8 +2,8 @@
 part.
 
 Done when a gateway reads the feed, at most once an hour for each, and soon again while more leases are due
-than are renewed together: a lease lasts weeks, and what is over is not granted anyway. A gateway that is silent
-until its leases end may use them no more, and nothing is freed by that.
+than are renewed together: a lease lasts weeks, and what is over is not granted anyway. A gateway that is
+silent until its leases end may use them no more, and nothing is freed by that.
 """
 
 from collections.abc import Callable

@@ -53,7 +53,7 @@ class Accepted(BaseModel):
 class Change(BaseModel):
     """One change; `row` holds the table's columns, for a deletion the key alone."""
 
-    table: Literal["members", "people", "instruments", "bundles", "aliases", "lots"]
+    table: Literal["members", "people", "instruments", "bundles", "goods", "staff", "aliases", "lots"]
     op: Literal["put", "del"]
     row: dict[str, Any]
 
@@ -298,9 +298,11 @@ class Started(BaseModel):
 
 
 class Import(BaseModel):
-    """Where an import stands. created, changed and unchanged count members; lines, done and refused lines."""
+    """Where an import stands: of members, articles or people so many created, changed and unchanged; of lines
+    so many done and refused."""
 
     id: str
+    kind: Literal["members", "goods", "staff"]
     file_name: str
     state: Literal["receiving", "applying", "done", "refused", "failed"]
     started_ms: int

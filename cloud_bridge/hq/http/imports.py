@@ -1,6 +1,6 @@
-"""Member imports over HTTP: upload a file, follow it, read every refused line."""
+"""Imports over HTTP: upload a file of members, goods or staff, follow it, read every refused line."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 
@@ -33,10 +33,14 @@ def import_routes(database: Database, imports: Imports, access: Access, metrics:
         },
         openapi_extra={"requestBody": {"required": True, "content": {"text/csv": {}}}},
     )
-    async def start(request: Request, name: Annotated[str, Query(max_length=255)] = "") -> dict[str, str]:
-        """Take a member file whole, check its structure, and start to apply it line by line."""
+    async def start(
+        request: Request,
+        name: Annotated[str, Query(max_length=255)] = "",
+        kind: Literal["members", "goods", "staff"] = "members",
+    ) -> dict[str, str]:
+        """Take a file whole, check its structure, and start to apply it line by line."""
         try:
-            return {"id": await imports.receive(pieces(request), name)}
+            return {"id": await imports.receive(pieces(request), name, kind)}
         except FileFault:
             metrics.refuse("import_fault")
             raise

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 
 from cloud_bridge.hq.csv_file import FileFault
 from cloud_bridge.hq.http.access import Refused
-from cloud_bridge.hq.member_lines import Refusal
+from cloud_bridge.hq.lines import Refusal
 from cloud_bridge.hq.words import WORDS
 from shopbell.look import languages
 from shopbell.look.words import Language, say

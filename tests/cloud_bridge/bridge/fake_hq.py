@@ -103,7 +103,7 @@ class FakeHq:
 
     def _snapshot(self, request: httpx.Request) -> httpx.Response:
         as_of = len(self.hashes) - 1
-        start = SnapshotStart(str(self.generation), self.cursor, as_of, "ab" * 32, self.epoch, 2)
+        start = SnapshotStart(str(self.generation), self.cursor, as_of, "ab" * 32, self.epoch, 3)
         puts = [
             change_line(table, op, row)
             for (table, _), (_, op, row) in sorted(self.feed.items(), key=lambda item: item[1])

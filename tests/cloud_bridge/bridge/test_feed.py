@@ -73,10 +73,10 @@ def meta(gateway: FakeGateway) -> dict:
 def same_as_hq(gateway: FakeGateway, hq: RunningHq) -> None:
     """The cache's rows are HQ's, but for what HQ keeps to itself."""
     assert read(gateway, "SELECT * FROM members ORDER BY id") == hq.query(
-        "SELECT id, status, tier, qualifying, language FROM members ORDER BY id"
+        "SELECT id, status, tier, qualifying, language, home_store FROM members ORDER BY id"
     )
     assert read(gateway, "SELECT * FROM people ORDER BY member") == hq.query(
-        "SELECT member, name FROM people ORDER BY member"
+        "SELECT member, name, nullif(birthday, '') FROM people ORDER BY member"
     )
     assert read(gateway, "SELECT key, id, kind, member, status FROM instruments ORDER BY key") == hq.query(
         "SELECT key, id, kind, member, status FROM instruments ORDER BY key"

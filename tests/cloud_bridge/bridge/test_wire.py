@@ -107,14 +107,14 @@ def test_nobody_is_merged_into_himself_and_no_merger_is_undone() -> None:
 
 
 def test_both_ways_down_tell_the_epoch_of_rights() -> None:
-    start = SnapshotStart("7", 3, 2, "ab" * 32, 4, 2)
+    start = SnapshotStart("7", 3, 2, "ab" * 32, 4, 3)
     page = Changes("7", 3, 2, 4, [], False)
     for shape in (start, page):
         assert read(encode(shape), type(shape)) == shape
         for wrong in (0, -1, "1", None, 2**53):
             with pytest.raises(WireError):
                 read(json.dumps({**plain(shape), "rights_epoch": wrong}).encode(), type(shape))
-    for layout in (1, 3):
+    for layout in (2, 4):
         with pytest.raises(WireError):
             read(json.dumps({**plain(start), "layout": layout}).encode(), SnapshotStart)
 

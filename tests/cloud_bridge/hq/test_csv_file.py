@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud_bridge.hq.csv_file import COLUMNS, LINE_BYTES_MAX, FileFault, Line, MemberFile
+from cloud_bridge.hq.csv_file import COLUMNS, LINE_BYTES_MAX, CsvFile, FileFault, Line
 from cloud_bridge.hq.words import WORDS
 from shopbell.look.words import say
 
@@ -17,7 +17,7 @@ ROW = "A1,林晓雯,,zh-CN,active,,10,river,,,\n"
 
 
 def read(pieces: Iterable[bytes]) -> list[Line]:
-    file = MemberFile()
+    file = CsvFile()
     lines = [line for piece in pieces for line in file.feed(piece)]
     file.finish()
     return lines
@@ -80,7 +80,7 @@ def test_a_fault_of_structure_is_named_with_its_line(data: bytes, code: str, lin
 
 
 def test_a_line_without_end_is_found_out_before_it_fills_the_memory() -> None:
-    file = MemberFile()
+    file = CsvFile()
     list(file.feed(HEAD.encode()))
     fed = 0
     with pytest.raises(FileFault, match="line_too_long"):

@@ -217,7 +217,9 @@ def test_what_a_killed_hq_left_is_closed(hq: RunningHq) -> None:
     zeros = "0, 1, 0, 0, 0, 0, 0, 0, 0, 0"
     with sqlite3.connect(hq.folder / "hq.db") as connection:
         for id_, state in (("ua", "receiving"), ("ub", "applying")):
-            connection.execute(f"INSERT INTO imports VALUES(?, 'f.csv', ?, {zeros}, '')", (id_, state))
+            connection.execute(
+                f"INSERT INTO imports VALUES(?, 'f.csv', ?, {zeros}, '', 'members')", (id_, state)
+            )
     connection.close()
     (hq.folder / "hq-spool").mkdir(exist_ok=True)
     (hq.folder / "hq-spool" / "ua.csv").write_text("half")

@@ -3,12 +3,14 @@
 import pytest
 
 from cloud_bridge.hq.csv_file import COLUMNS, Line
-from cloud_bridge.hq.member_groups import LINES_PER_MEMBER_MAX, Group, RefusedGroup, gather
-from cloud_bridge.hq.member_lines import Known, MemberLine, Refusal, Token, read_line
+from cloud_bridge.hq.lines import Refusal, RefusedGroup
+from cloud_bridge.hq.member_groups import LINES_PER_MEMBER_MAX, Group, gather
+from cloud_bridge.hq.member_lines import Known, MemberLine, Token, member_rules, read_line
 from cloud_bridge.hq.words import WORDS
 from shopbell.look.words import say
 
 KNOWN = Known({"silver", "gold"}, {"river", "station"})
+RULES = member_rules(KNOWN)
 GOOD = dict(
     zip(
         COLUMNS,
@@ -35,7 +37,7 @@ def line(number: int = 2, **changes: str) -> Line:
 
 
 def refusals(**changes: str) -> list[Refusal]:
-    found = read_line(line(**changes), KNOWN)
+    found = read_line(line(**changes), RULES)
     assert isinstance(found, list), found
     for refusal in found:
         for language in ("zh-CN", "en"):
@@ -45,7 +47,7 @@ def refusals(**changes: str) -> list[Refusal]:
 
 
 def test_a_good_line() -> None:
-    assert read_line(line(), KNOWN) == MemberLine(
+    assert read_line(line(), RULES) == MemberLine(
         2,
         "MW1",
         "林晓雯",
@@ -63,10 +65,10 @@ def test_a_good_line() -> None:
 
 
 def test_what_may_be_empty() -> None:
-    found = read_line(line(phone="", tier="", card_uid="", qr_code="", instrument_status=""), KNOWN)
+    found = read_line(line(phone="", tier="", card_uid="", qr_code="", instrument_status=""), RULES)
     assert isinstance(found, MemberLine)
     assert (found.phone, found.tier, found.tokens) == ("", "", ())
-    several = read_line(line(card_uid="04A1B2C3D4E580 9b3e07c4", instrument_status=""), KNOWN)
+    several = read_line(line(card_uid="04A1B2C3D4E580 9b3e07c4", instrument_status=""), RULES)
     assert isinstance(several, MemberLine)
     assert [token.status for token in several.tokens] == ["active"] * 3
 
@@ -124,7 +126,7 @@ def test_every_wrong_column_of_a_line_is_named() -> None:
 
 
 def test_a_wrong_number_of_columns() -> None:
-    found = read_line(Line(7, ("a", "b")), KNOWN)
+    found = read_line(Line(7, ("a", "b")), RULES)
     assert found == [Refusal(7, "line", "column_count", "2")]
 
 
