@@ -62,12 +62,12 @@ class Door:
     async def check(self, request: Request, token: str) -> None:
         """Return at once if token is right, else hold the answer back and raise Refused."""
         if not _same(token, self._token):
-            await self.wrong(request, WRONG_TOKEN)
+            self._counters.add(WRONG_TOKEN)
+            await self.wrong(request)
         self.right(request)
 
-    async def wrong(self, request: Request, counter: str) -> NoReturn:
-        """Count something wrong that was shown, hold the answer back, and raise Refused."""
-        self._counters.add(counter)
+    async def wrong(self, request: Request) -> NoReturn:
+        """Hold the answer back, the longer the more that was wrong an address has shown; raise Refused."""
         await self._hold_back(self._attempts.wrong(_address(request), _now_ms()))
         raise Refused(401)
 

@@ -1,4 +1,4 @@
-"""The API as an OpenAPI 3.1 document, made of shapes.py and act_shapes.py:
+"""The API as an OpenAPI 3.1 document, made of operations.py and of the shapes that it names:
 
     python -m gateway.adapters.http.openapi > docs/contract/gateway-openapi.json
 
@@ -15,14 +15,20 @@ import msgspec
 from gateway.adapters.http import act_shapes, shapes
 from gateway.adapters.http.act_words import sentences
 from gateway.adapters.http.bodies import BODY_BYTES_MAX
-from gateway.adapters.http.operations import JSON, OPERATIONS, Operation
+from gateway.adapters.http.operation import JSON, TOKEN, Operation, Parameter
+from gateway.adapters.http.operations import OPERATIONS
+from gateway.adapters.http.orders import ORDERS_MAX
+from gateway.adapters.http.sessions import COOKIE
 from gateway.live import TAPS_KEPT_MAX
 
 VERSION: Final = "1"
 OPENAPI: Final = "3.1.0"
 
-
-OPEN_PATHS: Final = frozenset({"/health"})
+FIELDS: Final = {"request.missing": "key", "request.number": "limit"}  # of the examples of faults
+UNSETTLED: Final = {
+    "asked": "HQ was asked for the right; nothing has changed yet. Send the same again.",
+    "refused": "The rules refuse it, or the key was used for something else; nothing has changed.",
+}
 REFUSALS: Final = {
     "401": (
         "No right token.",
@@ -56,7 +62,10 @@ def document() -> dict[str, Any]:
         "paths": _paths(),
         "components": {
             "schemas": components,
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+            },
         },
     }
 
@@ -70,29 +79,28 @@ def _paths() -> dict[str, dict[str, Any]]:
 
 def _method(operation: Operation) -> dict[str, Any]:
     name = re.sub(r"\W+", "_", operation.path.replace("/v1/", "")).strip("_")
-    parameters = [_limit()] if operation.path == "/v1/taps" else []
-    parameters += [_id(found) for found in re.findall(r"{(\w+)}", operation.path)]
+    parameters = [_parameter(found) for found in operation.query]
+    parameters += [_id(found, *operation.ids[found]) for found in re.findall(r"{(\w+)}", operation.path)]
     return {
         "operationId": name if operation.method == "get" else f"{operation.method}_{name}",
         "summary": operation.summary,
         "description": operation.text,
-        **_access(operation.path),
+        **_access(operation),
         **({"parameters": parameters} if parameters else {}),
         **({"requestBody": _body(*operation.body)} if operation.body else {}),
-        "responses": {"200": _answer(operation), **_refusals(operation.path), **_faults(operation)},
+        "responses": {"200": _answer(operation), **_refusals(operation), **_faults(operation)},
     }
 
 
-def _id(name: str) -> dict[str, Any]:
-    words = {"id": ("The member's id.", "m-0001"), "iid": ("The card's or code's id.", "c-1")}
+def _id(name: str, text: str, example: str) -> dict[str, Any]:
     schema = {"type": "string", "pattern": act_shapes.NAME}
     return {
         "name": name,
         "in": "path",
         "required": True,
-        "description": words[name][0],
+        "description": text,
         "schema": schema,
-        "example": words[name][1],
+        "example": example,
     }
 
 
@@ -105,8 +113,8 @@ def _faults(operation: Operation) -> dict[str, Any]:
 
 
 def _fault(stem: str) -> dict[str, Any]:
-    field = "key" if stem == "request.missing" else None
-    says = sentences(stem, field=field, limit=BODY_BYTES_MAX)
+    field = FIELDS.get(stem)
+    says = sentences(stem, field=field, limit=BODY_BYTES_MAX, highest=ORDERS_MAX)
     english = says["en"]
     example = {
         "error": english["what"],
@@ -119,18 +127,24 @@ def _fault(stem: str) -> dict[str, Any]:
     return {"description": f"Such as: {english['what']}.", "content": {JSON: content}}
 
 
-def _access(path: str) -> dict[str, Any]:
-    return {"security": []} if path in OPEN_PATHS else {}
+def _access(operation: Operation) -> dict[str, Any]:
+    """Nothing where it is as for the whole document: with the token."""
+    if operation.access == TOKEN:
+        return {}
+    return {"security": [{name: []} for name in operation.access]}
 
 
-def _limit() -> dict[str, Any]:
-    schema = {"type": "integer", "minimum": 1, "maximum": TAPS_KEPT_MAX, "default": 100}
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string"}
+    if parameter.highest is not None:
+        schema = {"type": "integer", "minimum": 0, "maximum": parameter.highest}
     return {
-        "name": "limit",
+        "name": parameter.name,
         "in": "query",
-        "description": "How many at most.",
+        "required": parameter.required,
+        "description": parameter.text,
         "schema": schema,
-        "example": 20,
+        "example": parameter.example,
     }
 
 
@@ -144,10 +158,13 @@ def _schema(shape: Any) -> Any:
     return msgspec.json.schema_components([shape], ref_template="#/components/schemas/{name}")[0][0]
 
 
-def _refusals(path: str) -> dict[str, Any]:
-    if path in OPEN_PATHS:
+def _refusals(operation: Operation) -> dict[str, Any]:
+    path = operation.path
+    if not operation.access:
         return {}
     refusals = {status: _problem(*refusal) for status, refusal in REFUSALS.items()}
+    if operation.refused is not None:
+        refusals |= {"202": _unsettled(operation, "asked"), "409": _unsettled(operation, "refused")}
     if path == "/v1/taps":
         next_step = f"give 1 to {TAPS_KEPT_MAX}"
         refusals["400"] = _problem("limit is wrong.", "limit is not a whole number above 0", next_step)
@@ -156,6 +173,12 @@ def _refusals(path: str) -> dict[str, Any]:
             "Too many readers.", "32 readers follow already", "close a page, then try again"
         )
     return refusals
+
+
+def _unsettled(operation: Operation, outcome: str) -> dict[str, Any]:
+    """The same body, of an act that was not done."""
+    content = {"schema": _schema(operation.refused), "example": operation.example | {"outcome": outcome}}
+    return {"description": UNSETTLED[outcome], "content": {JSON: content}}
 
 
 def _problem(text: str, error: str, next_step: str) -> dict[str, Any]:

@@ -1,29 +1,11 @@
 """What the API can be asked, one row each: openapi.py makes the document of these and of their shapes."""
 
 import json
-from typing import Any, Final, NamedTuple
+from typing import Final
 
-from gateway.adapters.http import act_examples, act_shapes, shapes
-
-JSON: Final = "application/json"
-
-
-class Operation(NamedTuple):
-    """One method of one address: shape None means that the answer is not JSON.
-
-    `body` is what is sent, with an example; `faults` the statuses of act_shapes.Fault, with the key of words.
-    """
-
-    path: str
-    summary: str
-    text: str
-    shape: Any
-    media_type: str
-    example: Any
-    method: str = "get"
-    body: tuple[Any, Any] | None = None
-    faults: tuple[tuple[str, str], ...] = ()
-
+from gateway.adapters.http import act_examples, act_shapes, pos_operations, shapes
+from gateway.adapters.http.operation import JSON, STAFF, Operation, Parameter
+from gateway.live import TAPS_KEPT_MAX
 
 DURABLE: Final = (
     "Durable when answered. A refusal by the rules is booked and answered with 200 and outcome `refused`; "
@@ -41,6 +23,8 @@ FAULTS: Final = (
     ("503", "request.disk_low"),
 )
 
+IDS: Final = {"id": pos_operations.MEMBER_ID}
+
 OPERATIONS: Final = (
     Operation(
         "/v1/taps",
@@ -49,6 +33,8 @@ OPERATIONS: Final = (
         shapes.Taps,
         JSON,
         {"taps": [shapes.EXAMPLE_TAP]},
+        access=STAFF,
+        query=(Parameter("limit", "How many at most.", 100, TAPS_KEPT_MAX),),
     ),
     Operation(
         "/v1/devices",
@@ -57,6 +43,7 @@ OPERATIONS: Final = (
         shapes.Devices,
         JSON,
         {"devices": [shapes.EXAMPLE_DEVICE]},
+        access=STAFF,
     ),
     Operation(
         "/v1/sync",
@@ -66,6 +53,7 @@ OPERATIONS: Final = (
         shapes.Sync,
         JSON,
         shapes.EXAMPLE_SYNC,
+        access=STAFF,
     ),
     Operation(
         "/v1/counters",
@@ -84,6 +72,7 @@ OPERATIONS: Final = (
         None,
         "text/event-stream",
         "event: tap\ndata: " + json.dumps(shapes.EXAMPLE_TAP, ensure_ascii=False) + "\n\n",
+        access=STAFF,
     ),
     Operation(
         "/metrics",
@@ -113,6 +102,7 @@ OPERATIONS: Final = (
         "post",
         (act_shapes.NewMember, act_examples.NEW_MEMBER),
         FAULTS,
+        access=STAFF,
     ),
     Operation(
         "/v1/members/{id}",
@@ -122,6 +112,8 @@ OPERATIONS: Final = (
         JSON,
         act_examples.MEMBER,
         faults=(NO_MEMBER,),
+        access=STAFF,
+        ids=IDS,
     ),
     Operation(
         "/v1/members/{id}/instruments",
@@ -133,6 +125,8 @@ OPERATIONS: Final = (
         "post",
         (act_shapes.NewInstrument, act_examples.NEW_INSTRUMENT),
         (*FAULTS, NO_MEMBER),
+        access=STAFF,
+        ids=IDS,
     ),
     Operation(
         "/v1/members/{id}/instruments/{iid}",
@@ -144,6 +138,8 @@ OPERATIONS: Final = (
         "post",
         (act_shapes.InstrumentStatus, act_examples.STATUS),
         (*FAULTS, NO_MEMBER),
+        access=STAFF,
+        ids=IDS | {"iid": ("The card's or code's id.", "c-1")},
     ),
     Operation(
         "/v1/members/{id}/transfers",
@@ -155,6 +151,10 @@ OPERATIONS: Final = (
         "post",
         (act_shapes.Transfers, act_examples.REDEEM),
         (*FAULTS, NO_MEMBER),
+        ids=IDS,
     ),
-    Operation("/health", "Whether the process answers", "Open.", shapes.Health, JSON, {"status": "ok"}),
+    *pos_operations.OPERATIONS,
+    Operation(
+        "/health", "Whether the process answers", "Open.", shapes.Health, JSON, {"status": "ok"}, access=()
+    ),
 )

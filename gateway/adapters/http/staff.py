@@ -110,8 +110,9 @@ class StaffDesk:
         return self._side.counter.staff(id_) if verdict == RIGHT else None
 
     async def _wrong(self, request: Request) -> None:
+        self._side.live.counters.add(WRONG_SIGN_IN)
         try:
-            await self._door.wrong(request, WRONG_SIGN_IN)
+            await self._door.wrong(request)
         except doors.Refused as refused:
             if refused.status == 429:
                 raise BadRequest(429, "request.slow") from refused

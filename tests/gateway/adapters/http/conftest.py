@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from gateway.acting import KEY_REUSED, Refused, Request, Verdict
@@ -13,12 +14,15 @@ from gateway.adapters.http import build_app
 from gateway.adapters.http.books import Books
 from gateway.core.event import GENESIS, NO_BUNDLE_HASH, open_event, seal
 from gateway.core.model import DONE, CacheMark, Decision, Facts, Input, NewLot, Outcome, Setting
+from gateway.core.orders.model import TillAct
 from gateway.core.promises import Credit, Enrol, Link, Nature, Post, Spend, Transfer
 from gateway.counters import Counters
 from gateway.live import Live
 from gateway.settings import GatewaySettings
+from tests.gateway.adapters.http.pos_shop import Pads, PinBook, Roll, Shop
 
 TOKEN = "0f" * 32
+SESSION_KEY = b"k" * 32
 ADDRESS = "http://127.0.0.1:8080"
 NOW_MS = 1_767_232_800_000  # 2026-01-01 10:00 in Shanghai
 
@@ -158,7 +162,8 @@ class Till:
     """A teller harsher than ours: it answers only in a later turn, keeps every event as canonical bytes,
     never forgets a key, and refuses where told so."""
 
-    def __init__(self) -> None:
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
         self.asked: list[Request] = []
         self.refuse: str | None = None  # a code: nothing is booked
         self.reason: str | None = None  # a reason: the refusal is booked
@@ -170,10 +175,13 @@ class Till:
         self.asked.append(request)
         if self.refuse:
             raise Refused(self.refuse)
-        assert request.key
+        if request.key is None:
+            body = self._decide(request, 1 + len(self._kept))
+            self._kept[f"no key {len(self._kept)}"] = (request, body)
+            return Verdict(open_event(body).seq, open_event(body))
         if request.key in self._kept:
             before, body = self._kept[request.key]
-            if before != request:
+            if before._replace(pin=None) != request._replace(pin=None):
                 raise Refused(KEY_REUSED)
             return Verdict(open_event(body).seq, open_event(body), True, self.used_at)
         body = self._decide(request, 1 + len(self._kept))
@@ -191,6 +199,10 @@ class Till:
         if self.reason:
             outcome = Outcome(False, "asked" if self.reason == "asked" else "refused", reason=self.reason)
             return seal(Decision(given, Facts(), outcome), "s1-gateway", seq, GENESIS).body
+        if isinstance(act, TillAct):
+            outcome, settled = self.shop.decide(request, random, seq)
+            done = Decision(given, Facts(), outcome, settled=UNSET if settled is None else settled)
+            return seal(done, "s1-gateway", seq, GENESIS).body
         moved, lots = _moved(act, random)
         decision = Decision(given, Facts(), Outcome(False, DONE), moved, lots)
         return seal(decision, "s1-gateway", seq, GENESIS).body
@@ -220,8 +232,13 @@ class Register:
 
 
 @pytest.fixture
-def till() -> Till:
-    return Till()
+def shop(register: Register) -> Shop:
+    return Shop(register.members)
+
+
+@pytest.fixture
+def till(shop: Shop) -> Till:
+    return Till(shop)
 
 
 @pytest.fixture
@@ -230,8 +247,35 @@ def register() -> Register:
 
 
 @pytest.fixture
-def books(till: Till, register: Register) -> Books:
-    return Books(till, register)
+def pins() -> PinBook:
+    return PinBook()
+
+
+@pytest.fixture
+def pads() -> Pads:
+    return Pads()
+
+
+@pytest.fixture
+def roll() -> Roll:
+    return Roll()
+
+
+@pytest.fixture
+def books(till: Till, register: Register, shop: Shop, pins: PinBook, pads: Pads, roll: Roll) -> Books:
+    return Books(till, register, shop, pins, pads, roll)
+
+
+@pytest.fixture
+def clock() -> Callable[..., int]:
+    """Unix milliseconds that stand still unless called with how far to move on."""
+    now = [NOW_MS]
+
+    def read(forward_ms: int = 0) -> int:
+        now[0] += forward_ms
+        return now[0]
+
+    return read
 
 
 @pytest.fixture
@@ -278,12 +322,12 @@ def open_client() -> type[Client]:
 
 
 @pytest.fixture
-def stranger(live: Live, settings: GatewaySettings, books: Books) -> Client:
+def stranger(live: Live, settings: GatewaySettings, books: Books, clock: Callable[..., int]) -> Client:
     """Somebody without the token."""
-    return Client(build_app(live, settings, TOKEN, books))
+    return Client(build_app(live, settings, TOKEN, books, SESSION_KEY, clock))
 
 
 @pytest.fixture
-def reader(live: Live, settings: GatewaySettings, books: Books) -> Client:
+def reader(live: Live, settings: GatewaySettings, books: Books, clock: Callable[..., int]) -> Client:
     """A program with the token."""
-    return Client(build_app(live, settings, TOKEN, books), token=TOKEN)
+    return Client(build_app(live, settings, TOKEN, books, SESSION_KEY, clock), token=TOKEN)
