@@ -10,7 +10,7 @@ with a card gets it by an event of its own, in the same commit.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from msgspec import UNSET, UnsetType
@@ -18,17 +18,21 @@ from msgspec.structs import replace
 
 from gateway.batch import Batch
 from gateway.core import model
-from gateway.core.book import LotKey
 from gateway.core.decide import decide
+from gateway.core.draft import Draft
 from gateway.core.errors import EventError
-from gateway.core.event import Event, open_event
+from gateway.core.event import Event
 from gateway.core.evidence import WEAK
-from gateway.core.model import Act, Evidence, Facts, Input, Outcome, RightsFact
+from gateway.core.model import Act, Evidence, Facts, Input, RightsFact
+from gateway.core.orders.model import BALANCE, Applied, Run, Sell, SetPin
+from gateway.core.orders.receipt import warnings
 from gateway.core.posting import missing
-from gateway.core.promises import Ask, Enrol, Hold, Link, LotFact, TakeGrants
+from gateway.core.promises import MEMBER, Ask, Enrol, Hold, Link, LotFact, TakeGrants
 from gateway.counters import Counters
-from gateway.facts import FactFinder, takeable, uses_of
+from gateway.facts import FactFinder, uses_of
+from gateway.lot_finder import takeable
 from gateway.storage.identities import PersonRow, commitment
+from gateway.used import Used, is_used_up, used
 
 DISK_LOW = "disk_low"  # nothing new is promised while the disk has no room for it
 KEY_REUSED = "key_reused"  # the key named another act before
@@ -48,7 +52,8 @@ class Request(NamedTuple):
     `evidence` is (kind, value) of the instrument that an Enrol or a Link is about, as it was presented;
     `person` the name of who is enrolled. `final`: answer by the offline policy instead of asking HQ.
     `asked` is the seq of the question to HQ that was booked for this act before, so that it is not put twice.
-    `pin`: what was found of the PIN that the customer typed, "right"; None where none was typed.
+    `pin`: what was found of the PIN that was typed for it, "right"; None where none was typed. `pin_hash`:
+    what to keep of the PIN that a SetPin is about, in the same commit.
     """
 
     key: str | None
@@ -60,16 +65,19 @@ class Request(NamedTuple):
     final: bool = False
     asked: int | None = None
     pin: str | None = None
+    pin_hash: str | None = None
 
 
 class Verdict(NamedTuple):
     """What was booked; `duplicate` if an earlier asking did. `used_at`: when a lot that is used up was used
-    here, in unix milliseconds; None where that does not bear on it or happened elsewhere."""
+    here, in unix milliseconds; None where that does not bear on it or happened elsewhere. `used_where` is the
+    till; None where no till of this store did it."""
 
     seq: int
     event: Event
     duplicate: bool = False
     used_at: int | None = None
+    used_where: str | None = None
 
 
 class Refused(Exception):
@@ -124,6 +132,10 @@ class Acting:
             self._counters.add("acts.undecidable")
             return Refused(UNDECIDABLE)
 
+    def warnings(self, facts: Facts, earns: Sequence[Applied]) -> tuple[Applied, ...]:
+        """What a receipt would say, had these been earned by facts of a quote. Raises EventError."""
+        return warnings(self._bundle, Draft(facts, self._quoting()), earns)
+
     def book(self, type_: str, act: Act, lots: Iterable[LotFact]) -> Event | None:
         """An act of the gateway's own on these lots; None, and nothing is booked, where it would change
         nothing. Raises EventError."""
@@ -140,25 +152,26 @@ class Acting:
         decision = decide(self._bundle, facts, given)
         if decision.outcome.name != model.DONE:
             return None
-        return open_event(self._page.add(decision).body)
+        return self._page.event(self._page.add(decision).seq)
 
     def _decide(self, request: Request) -> Verdict | Refused:
         given, salt = self._given(request)
         rights = replace(self.rights, asked=True) if request.final else self.rights
-        facts = self.facts.find(given, rights)
+        facts = self.facts.find(given, rights, request.pin)
         if self._take_grants(facts):
-            facts = self.facts.find(given, rights)
+            facts = self.facts.find(given, rights, request.pin)
         decision = decide(self._bundle, facts, given)
         if decision.outcome.name == model.ASKED and not isinstance(given.act, Ask):
             asked = self._ask_hq(request, given, facts)
             if asked is not None:
                 return asked
             return self._decide(request._replace(final=True))
-        sealed = self._page.add(decision)
-        verdict = Verdict(
-            sealed.seq, open_event(sealed.body), used_at=self._used_at(given.act, decision.outcome)
-        )
-        if isinstance(given.act, Enrol) and decision.outcome.name == model.DONE:
+        verdict = self._verdict(self._page.add(decision).seq)
+        if not is_done(verdict.event):
+            return verdict
+        if isinstance(given.act, SetPin) and request.pin_hash is not None:
+            self._page.put_pin(given.act.owner, request.pin_hash, 0, 0, verdict.seq)
+        if isinstance(given.act, Enrol):
             return self._welcome(request, verdict, given, salt)
         return verdict
 
@@ -171,14 +184,14 @@ class Acting:
     def _ask_hq(self, request: Request, given: Input, facts: Facts) -> Verdict | None:
         """The question to HQ for what is missing, put once; None where no question would help."""
         if request.asked is not None:
-            return Verdict(request.asked, open_event(self._page.body(request.asked)), True)
-        booked = [self._question(request, ask) for ask in missing(facts, given)]
+            return Verdict(request.asked, self._page.event(request.asked), True)
+        booked = [self._question(request, ask) for ask in missing(facts, given, self._bundle)]
         return booked[0] if booked else None
 
     def _question(self, request: Request, ask: Ask) -> Verdict:
         given = self._input(model.RIGHT_REQUESTED, ask, request.actor)
-        sealed = self._page.add(decide(self._bundle, Facts(rights=self.rights), given))
-        return Verdict(sealed.seq, open_event(sealed.body))
+        seq = self._page.add(decide(self._bundle, Facts(rights=self.rights), given)).seq
+        return Verdict(seq, self._page.event(seq))
 
     # -- what an asker leaves open
 
@@ -194,6 +207,10 @@ class Acting:
             act = replace(act, instrument="i-" + random)
         key = UNSET if request.key is None else request.key
         return self._input(request.type, act, request.actor, random, key, self._evidence(request)), salt
+
+    def _quoting(self) -> Input:
+        """A happening that is none: somebody asks what something would cost."""
+        return Input(self._batch.setting, NO_DEVICE, "", model.ORDER_QUOTED, gateway=self._batch.gateway)
 
     def _input(
         self,
@@ -237,14 +254,22 @@ class Acting:
         linked = self._decide(link)
         return enrolled if isinstance(linked, Refused) or is_done(linked.event) else linked
 
-    def _used_at(self, act: Act | UnsetType, outcome: Outcome) -> int | None:
-        """When the lot that an act wanted was used here, if it is used up."""
-        if outcome.reason != model.USED_UP or act is UNSET:
-            return None
-        lots = (fact for use in uses_of(act) for fact in self.facts.lots(use.owner, use.unit, use.lot))
-        keys = (LotKey(fact.nature.owner, fact.nature.unit, fact.lot) for fact in lots if fact.left <= 0)
-        seqs = [seq for key in keys if (seq := self._page.last(key))]
-        return open_event(self._page.body(max(seqs))).at if seqs else None
+    def _verdict(self, seq: int, duplicate: bool = False) -> Verdict:
+        """What was booked at `seq`, and when and where the lot it wanted was used, if that is used up."""
+        event = self._page.event(seq)
+        if event.outcome.reason != model.USED_UP or event.act is UNSET:
+            return Verdict(seq, event, duplicate)
+        return Verdict(seq, event, duplicate, *self._used(event.act))
+
+    def _used(self, act: Act) -> Used:
+        """The last use of the lots that an act wanted."""
+        find = self.facts.finder.lots
+        if isinstance(act, Sell):
+            owner = MEMBER + str(act.basket.member)
+            lots = [fact for lot in act.basket.coupons for fact in find(owner, None, lot)]
+        else:
+            lots = [fact for use in uses_of(act) for fact in find(use.owner, use.unit, use.lot)]
+        return used(self._page, [fact for fact in lots if is_used_up(fact)])
 
     # -- keys
 
@@ -253,7 +278,7 @@ class Acting:
         seq = None if request.key is None else self._page.key(request.key)
         if seq is None:
             return None
-        event = open_event(self._page.body(seq))
+        event = self._page.event(seq)
         if not self._is_same(request, event):
             self._counters.add("acts.key_reused")
             return Refused(KEY_REUSED)
@@ -294,10 +319,10 @@ class Acting:
         """The verdict that ask() gave when it booked this event."""
         act = event.act
         if isinstance(act, Enrol) and event.evidence is not None and seq < self._page.seq:
-            after = open_event(self._page.body(seq + 1))
+            after = self._page.event(seq + 1)
             if isinstance(after.act, Link) and after.act.member == act.member and not is_done(after):
                 return Verdict(seq + 1, after, True)
-        return Verdict(seq, event, True, self._used_at(act, event.outcome))
+        return self._verdict(seq, True)
 
 
 def is_done(event: Event) -> bool:
@@ -306,5 +331,11 @@ def is_done(event: Event) -> bool:
 
 
 def promises_anew(act: Act) -> bool:
-    """Whether an act begins something that takes more room later: a redemption, a hold, a new member."""
+    """Whether an act begins something that takes more room later: a redemption, a hold, a new member, what a
+    member asks a program for. A sale goes on, unless it is paid by promises."""
+    if isinstance(act, Sell):
+        paid = any(tender.kind == BALANCE for tender in act.tenders)
+        return paid or bool(act.basket.coupons or act.basket.points)
+    if isinstance(act, Run):
+        return act.program is not None
     return isinstance(act, Hold | Enrol) or bool(uses_of(act))

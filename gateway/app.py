@@ -21,15 +21,18 @@ from gateway.acting import DISK_LOW, LEDGER_REFUSES
 from gateway.adapters.mqtt import Address, Link
 from gateway.adapters.pixels import Screens
 from gateway.clock import Clock
+from gateway.counter import Counter
 from gateway.counters import Counters
 from gateway.desk import Desk, Store
 from gateway.enquiry import Enquiry
 from gateway.errors import GatewayError, LedgerRefused, LedgerUnsafe
 from gateway.live import Live
 from gateway.log import Log, open_log
+from gateway.pins import Pins, read_key
 from gateway.reckoning import Reckoning
 from gateway.registry import Registry
 from gateway.settings import GatewaySettings
+from gateway.signatures import read_bundle_key
 from gateway.storage import layout
 from gateway.storage.ballast import MIB, Ballast
 from gateway.storage.bridge_status import BridgeStatus
@@ -141,7 +144,9 @@ def _build(settings: GatewaySettings, log: Log, closing: ExitStack) -> tuple[Par
     reckoning = Reckoning(layout.ledger_path(settings.data_dir), ledger, store.cache, clock, live)
     listening = open_socket(settings)
     closing.callback(listening.close)
-    server = _server(settings, store, clock, live, teller)
+    pins = Pins(ledger, read_key(settings.data_dir), _now_ms, counters)
+    closing.callback(pins.close)
+    server = _server(settings, desk, live, teller, pins)
     link = Link(_address(settings), desk, counters, log.warning)
     parts = Parts(
         settings, log, live, ledger, store.wake, desk, teller, reckoning, ballast, link, server, bridge
@@ -153,7 +158,8 @@ def _desk(settings: GatewaySettings, store: Store, clock: Clock, live: Live, bal
     registry = Registry(store.ledger.devices(), live, live.counters)
     screens = Screens(settings.language)
     run = os.urandom(RUN_BYTES)
-    return Desk(store, clock, screens, live, registry, run, _steady_ms, lambda: not ballast.low())
+    room, shop = lambda: not ballast.low(), settings.store
+    return Desk(store, clock, screens, live, registry, run, _steady_ms, room, shop)
 
 
 def _store(settings: GatewaySettings, ledger: Ledger, counters: Counters, closing: ExitStack) -> Store:
@@ -162,16 +168,17 @@ def _store(settings: GatewaySettings, ledger: Ledger, counters: Counters, closin
     closing.callback(head.close)
     wake = Wake(run / layout.GATEWAY_SOCKET, run / layout.BRIDGE_SOCKET, counters)
     closing.callback(wake.close)
-    cache = Cache(layout.cache_folder(settings.data_dir))
+    key = read_bundle_key(settings.bundle_key_file)
+    cache = Cache(layout.cache_folder(settings.data_dir), None if key is None else key.fits)
     closing.callback(cache.close)
     return Store(ledger, cache, head, wake)
 
 
-def _server(settings: GatewaySettings, store: Store, clock: Clock, live: Live, teller: Teller) -> Server:
+def _server(settings: GatewaySettings, desk: Desk, live: Live, teller: Teller, pins: Pins) -> Server:
     # Imported here, as build_server() does with the pages that come along.
     from gateway.adapters.http.books import Books
 
-    books = Books(teller, Enquiry(store.ledger, store.cache, clock, live))
+    books = Books(teller, Enquiry(desk), Counter(desk), pins)
     return build_server(live, settings, read_token(settings), books)
 
 

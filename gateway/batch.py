@@ -15,12 +15,15 @@ RANDOMS_TOGETHER = 16
 class Batch:
     """One transaction of the ledger and one of the cache, for as long as the batch lasts."""
 
-    def __init__(self, page: Transaction, cache: Snapshot, setting: Setting, gateway: str) -> None:
+    def __init__(
+        self, page: Transaction, cache: Snapshot, setting: Setting, gateway: str, store: str = ""
+    ) -> None:
         self.page = page
         self.cache = cache
         self.setting = setting
         self.gateway = gateway
-        self.lookup = Lookup(page, cache)
+        self.store = store
+        self.lookup = Lookup(page, cache, setting)
         self._randoms: list[str] = []
 
     def draw(self) -> str:

@@ -56,6 +56,11 @@ class Clock:
         return int(datetime(year, month, day, tzinfo=self._zone).timestamp()) * 1000
 
 
+def time_in(zone: str, at: int) -> str:
+    """The civil time of day in a zone that is known, "HH:MM"."""
+    return datetime.fromtimestamp(at / 1_000, ZoneInfo(zone)).strftime("%H:%M")
+
+
 def dates_in(zones: Iterable[str], at: int) -> dict[str, str]:
     """The civil date in each of these zones at unix milliseconds; zones that nobody knows are left out."""
     found = {}

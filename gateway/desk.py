@@ -30,7 +30,7 @@ from gateway.storage import layout
 from gateway.storage.bridge_status import RUNNING
 from gateway.storage.cache import Cache, Snapshot
 from gateway.storage.head import Head
-from gateway.storage.ledger import Ledger
+from gateway.storage.ledger import Ledger, Transaction
 from gateway.storage.wake import Wake
 
 LIVE = "pin"  # the kind of message that is no record, and carries no witness
@@ -67,7 +67,7 @@ def _always() -> bool:
 
 class Desk:
     """Serves batches of one gateway, one at a time; `run` is 8 random bytes new at each start, `room` says
-    whether the disk has room for promising anything new."""
+    whether the disk has room for promising anything new, `shop` is the id of the store it stands in."""
 
     def __init__(
         self,
@@ -79,6 +79,7 @@ class Desk:
         run: bytes,
         steady_ms: Callable[[], int],
         room: Callable[[], bool] = _always,
+        shop: str = "",
     ) -> None:
         self._ledger, self._cache, self._head, self._wake = store
         self._clock = clock
@@ -89,6 +90,7 @@ class Desk:
         self._run = run
         self._steady_ms = steady_ms
         self._room = room
+        self._shop = shop
         self._guard = Guard(store.ledger, live, store.head.before)
         self._duties = Duties(live.counters)
         self._following = Following(store.ledger, store.cache, live, self._guard)
@@ -119,6 +121,10 @@ class Desk:
             self._count(verdict)
         self._live.set_sync(seq=self._ledger.seq)
         return verdicts
+
+    def consult(self, ask: Callable[[Batch, Acting], Done]) -> Done:
+        """What `ask` finds out as if it were a batch; nothing of it is booked. Raises as the ledger does."""
+        return self._even_without_cache(lambda: self._consult(ask))
 
     def greet(self) -> Sequence[Outbound]:
         """The time, for every device heard of; its run tells them to send again what is not booked."""
@@ -187,7 +193,16 @@ class Desk:
     @contextmanager
     def _batch(self, moment: Moment) -> Iterator[Batch]:
         with self._ledger.transaction() as page, self._cache.reading() as snapshot:
-            yield Batch(page, snapshot, _setting(snapshot, moment, self._clock.zone), self._ledger.gateway)
+            yield self._batch_of(page, snapshot, moment)
+
+    def _consult(self, ask: Callable[[Batch, Acting], Done]) -> Done:
+        with self._ledger.reading() as page, self._cache.reading() as snapshot:
+            batch = self._batch_of(page, snapshot, self._clock.moment())
+            return ask(batch, self._acting(batch))
+
+    def _batch_of(self, page: Transaction, snapshot: Snapshot, moment: Moment) -> Batch:
+        setting = _setting(snapshot, moment, self._clock.zone)
+        return Batch(page, snapshot, setting, self._ledger.gateway, self._shop)
 
     def _serve(self, work: Work, moment: Moment) -> list[Entry]:
         if work.witness:

@@ -25,7 +25,7 @@ from gateway.core.promises import (
 )
 from gateway.core.rights import EXPIRED_TOGETHER_MAX
 from gateway.counters import Counters
-from gateway.facts import takeable
+from gateway.lot_finder import takeable
 from gateway.storage.cache import CachedLot
 from gateway.storage.knowledge import due, lot_facts
 

@@ -2,31 +2,42 @@
 
 A row of this ledger stands until HQ has applied the event that wrote it and says something of the same thing
 itself: then HQ's word is the newer one. A member that HQ merged into another is that other one, whatever name
-a card or an act uses.
+a card or an act uses. A member's qualifying points are HQ's opening balance and every lot of them, of this
+log and of the others, that time lets count today.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from gateway.core.model import Facts, Instrument, Member
-from gateway.storage.cache import NO_PERSON, Found, Person, Snapshot
+from gateway.clock import dates_in
+from gateway.core.book import LotKey
+from gateway.core.lots import date_for
+from gateway.core.model import Facts, Instrument, Member, Setting
+from gateway.core.promises import MEMBER, Terms
+from gateway.core.tiers import QUALIFYING
+from gateway.storage.cache import NO_PERSON, CachedLot, Found, Person, Seen, Snapshot
 from gateway.storage.identities import InstrumentRow
+from gateway.storage.knowledge import amount_everywhere
 from gateway.storage.ledger import Transaction
+from gateway.storage.lot_book import LotRow
 
 MERGED = "merged"
 
 
 class Lookup:
-    """What one batch knows: a transaction of the ledger and a state of the cache."""
+    """What one batch knows: a transaction of the ledger and a state of the cache, at a time."""
 
-    def __init__(self, page: Transaction, cache: Snapshot) -> None:
+    def __init__(self, page: Transaction, cache: Snapshot, setting: Setting) -> None:
         self._page = page
         self._cache = cache
+        self._setting = setting
 
     def find(self, keys: Sequence[bytes]) -> dict[bytes, Found]:
         """Instruments by evidence key, with members and how to greet them; unknown keys are left out."""
-        found = self._cache.find(keys)
+        seen = self._cache.see(keys)
+        found = {key: one.found for key, one in seen.items()}
+        self._put_points(seen, found)
         if self._page.newest_identity:
             self._put_ours_first(keys, found)
         for key, one in found.items():
@@ -47,10 +58,17 @@ class Lookup:
         """The member of this id, or whom it was merged into; None where nobody here knows it."""
         survivor = self.survivor(id_)
         known = self._cache.member(survivor)
-        if known is not None:
-            return known
-        ours = self._page.member(survivor) or self._page.member(id_)
-        return None if ours is None else Member(ours.id, 0, ours.status, "")
+        if known is None:
+            ours = self._page.member(survivor) or self._page.member(id_)
+            if ours is None:
+                return None
+            known = Member(ours.id, 0, ours.status, "")
+        return replace(known, qualifying=known.qualifying + self._points(self.names(id_)))
+
+    def made_here(self, id_: str) -> bool:
+        """Whether this ledger's word on a member is all there is: HQ has not told of it yet."""
+        survivor = self.survivor(id_)
+        return self._cache.member(survivor) is None and self._page.member(survivor) is not None
 
     def person(self, id_: str) -> Person:
         """How to greet a member."""
@@ -80,6 +98,47 @@ class Lookup:
         """The instrument that this evidence leads to, whoever's and in whatever state."""
         found = self.find([key]).get(key)
         return None if found is None else found.facts.instrument
+
+    def _put_points(self, seen: dict[bytes, Seen], found: dict[bytes, Found]) -> None:
+        """Add to everybody's opening balance what was earned since: one look into the ledger for all."""
+        members = {one.found.facts.member.id for one in seen.values() if one.found.facts.member is not None}
+        met = self._page.met_by([MEMBER + id_ for id_ in members], QUALIFYING) if members else {}
+        for key, (one, lots, joined) in seen.items():
+            member = one.facts.member
+            if member is None or not (joined or lots or met):
+                continue
+            ours = met.get(MEMBER + member.id, ())
+            points = self._points(self.names(member.id)) if joined else self._sum(ours, lots)
+            if points:
+                known = replace(member, qualifying=member.qualifying + points)
+                found[key] = one._replace(facts=replace(one.facts, member=known))
+
+    def _points(self, names: Sequence[str]) -> int:
+        """Qualifying points of a member under every name."""
+        owners = [MEMBER + name for name in names]
+        met = [row for rows in self._page.met_by(owners, QUALIFYING).values() for row in rows]
+        return self._sum(met, [lot for owner in owners for lot in self._cache.lots(owner, QUALIFYING)])
+
+    def _sum(self, met: Iterable[LotRow], said: Iterable[CachedLot]) -> int:
+        """What these lots come to today; both as rows of one member's."""
+        ours = {row.key: row for row in met}
+        total = 0
+        for lot in said:
+            row = ours.pop(LotKey(lot.owner, lot.unit, lot.lot), None)
+            if self._counts(lot.terms):
+                total += amount_everywhere(self._page.epoch, row, lot)
+        return total + sum(row.part.left for row in ours.values() if self._counts(row.terms))
+
+    def _counts(self, terms: Terms) -> bool:
+        """Whether time lets a lot of these terms count today."""
+        setting = self._setting
+        if terms.vests_at > setting.at:
+            return False
+        if terms.expires_on is None:
+            return True
+        own = terms.zone is None or terms.zone == setting.zone
+        dates = {} if own else dates_in([str(terms.zone)], setting.at)
+        return (date_for(terms, setting, dates) or setting.date) <= terms.expires_on
 
     def _put_ours_first(self, keys: Sequence[bytes], found: dict[bytes, Found]) -> None:
         """What HQ does not know yet, or not any more."""

@@ -1,5 +1,6 @@
 """The gateway's table of the settings file, checked once at start and passed on as a value."""
 
+import re
 from typing import Any, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -8,6 +9,7 @@ import msgspec
 from gateway.core.promises import HQ
 from gateway.errors import SettingsError
 
+NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")  # of a till or a device
 LANGUAGES = ("zh-CN", "en")
 PORT_MAX = 65_535
 ROOM_MIB_MAX = 65_536
@@ -35,6 +37,8 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     low_water_mib: int = 64  # below so much free space nothing new is promised
     printer: str = ""  # the receipt printer's line: "/dev/ttyUSB0", "socket://printer:9100"; empty: none
     printer_mm: int = 58  # the paper's width, 58 or 80
+    bundle_key_file: str = ""  # HQ's public key for programs, PEM; empty: their signature is not checked
+    tills: str = ""  # which terminal serves which till: "till-1=counter-1,till-2=counter-2"
     broker_secured: bool = True  # False: devices are unauthenticated, and every page says so
 
     @classmethod
@@ -48,6 +52,12 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
         settings = cls(**values)
         _check(settings)
         return settings
+
+    @property
+    def terminals(self) -> dict[str, str]:
+        """The terminal's device beside each till that has one, by till."""
+        pairs = (pair.partition("=") for pair in self.tills.split(",") if pair.strip())
+        return {till.strip(): device.strip() for till, _, device in pairs}
 
 
 def _refuse_unknown(table: dict[str, object]) -> None:
@@ -85,6 +95,16 @@ def _check(settings: GatewaySettings) -> None:
             f"[gateway] language = {settings.language!r} is not spoken", f"Give one of {known}"
         )
     _check_zone(settings.zone)
+    _check_tills(settings)
+
+
+def _check_tills(settings: GatewaySettings) -> None:
+    pairs = [pair for pair in settings.tills.split(",") if pair.strip()]
+    named = settings.terminals
+    names = [*named, *named.values()]
+    if not all(map(NAME.fullmatch, names)) or len(named) != len(pairs) or len(set(names)) != len(names):
+        hint = 'Give each till one terminal of its own: "till-1=counter-1,till-2=counter-2"'
+        raise SettingsError(f"[gateway] tills = {settings.tills!r} is not a list of pairs", hint)
 
 
 def _check_range(key: str, value: int, highest: int) -> None:

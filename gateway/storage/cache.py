@@ -16,12 +16,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from gateway.core.errors import EventError
-from gateway.core.event import NO_BUNDLE, NO_BUNDLE_HASH, bundle_hash, open_bundle
-from gateway.core.model import Bundle, CacheMark, Facts, Instrument, Member
-from gateway.core.promises import Terms
+from gateway.core.event import NO_BUNDLE_HASH
+from gateway.core.model import CacheMark, Facts, Instrument, Member
+from gateway.core.promises import MEMBER, Terms
+from gateway.core.tiers import QUALIFYING
 from gateway.errors import CacheUnusable
 from gateway.storage import layout
+from gateway.storage.bundles import NOTHING_SIGNED, Bundles, IsSigned, SignedBundle
+from gateway.storage.catalogue import Catalogue
 
 # Pages kept in this process: the inner ones of a million rows. Leaves come from the kernel's cache, and four
 # times as much saved 0.5 of 8 us a look-up.
@@ -30,9 +32,26 @@ GENERATION_CHARACTERS_MAX = 64
 
 # Keys of one statement: of 16, a key costs 6.8 us; alone 8.4, of 64 11.2 (SQLite 3.40).
 KEYS_TOGETHER = 16
+_LOT_COLUMNS = (
+    "owner",
+    "unit",
+    "lot",
+    "terms",
+    "total",
+    "epoch",
+    "granted",
+    "lease_end",
+    "recall",
+    "minted",
+    "spent",
+)
+# A row for each lot of qualifying points: a tap must not cost a statement more for them.
 _FIND = (
-    "SELECT i.key, i.id, i.kind, i.member, i.status, m.qualifying, m.status, m.tier, m.language, p.name"
-    " FROM instruments i LEFT JOIN members m ON m.id = i.member LEFT JOIN people p ON p.member = i.member"
+    "SELECT i.key, i.id, i.kind, i.member, i.status, m.qualifying, m.status, m.tier, m.language, p.name,"
+    " EXISTS(SELECT 1 FROM aliases a WHERE a.into_member = i.member), "
+    + ", ".join("l." + column for column in _LOT_COLUMNS)
+    + " FROM instruments i LEFT JOIN members m ON m.id = i.member LEFT JOIN people p ON p.member = i.member"
+    f" LEFT JOIN lots l ON l.owner = '{MEMBER}' || i.member AND l.unit = '{QUALIFYING}'"
     " WHERE i.key IN ({})"
 )
 _FIND_ONE = _FIND.format("?")
@@ -42,12 +61,14 @@ _MEMBER = "SELECT id, qualifying, status, tier FROM members WHERE id = ?"
 _SURVIVOR = "SELECT into_member FROM aliases WHERE id = ?"
 _ALIASES = "SELECT id FROM aliases WHERE into_member = ? ORDER BY id"
 _INSTRUMENTS = "SELECT key, id, kind, member, status FROM instruments WHERE member = ? ORDER BY id"
-_LOT = "SELECT owner, unit, lot, terms, total, epoch, granted, lease_end, recall, minted, spent FROM lots"
+_PROFILE = "SELECT m.home, p.birthday FROM members m LEFT JOIN people p ON p.member = m.id WHERE m.id = ?"
+_LOT = f"SELECT {', '.join(_LOT_COLUMNS)} FROM lots"
 _LOTS_OF_OWNER = _LOT + " WHERE owner = ?"
 _LOTS_OF_UNIT = _LOTS_OF_OWNER + " AND unit = ?"
 _ONE_LOT = _LOTS_OF_UNIT + " AND lot = ?"
 _RECALLED = _LOT + " WHERE recall > 0 ORDER BY lot"
 _META = "SELECT key, value FROM meta"
+_JOINED = 10  # the column of _FIND behind those of Found; a lot's follow it
 
 _BROKEN = (sqlite3.DatabaseError, msgspec.MsgspecError)
 TERMS_KEPT_MAX = 1_024  # most lots share few terms; some 200 bytes each
@@ -95,20 +116,38 @@ class CachedLot(NamedTuple):
     spent: int
 
 
+class Seen(NamedTuple):
+    """As Found, where `facts` has the member's opening balance of qualifying points alone: `lots` are those
+    that came after it. `joined`: others were merged into this member, and may have more."""
+
+    found: Found
+    lots: list[CachedLot]
+    joined: bool
+
+
+class Profile(NamedTuple):
+    """What no event tells of a member: the home store, "" where HQ names none, and the birthday as MM-DD."""
+
+    home: str
+    birthday: str | None
+
+
 ABSENT = "absent"
 READY = "ready"
 DAMAGED = "damaged"
 NOBODY = Found(Facts(), None, None)
 NO_PERSON = Person(None, None)
+NO_PROFILE = Profile("", None)
 
 
 class Snapshot:
     """One state of the cache: its mark, its bundle and its rows, valid until the batch ends."""
 
-    def __init__(self, db: sqlite3.Connection | None, meta: dict[str, object], bundle: Bundle) -> None:
+    def __init__(self, db: sqlite3.Connection | None, meta: dict[str, object], signed: SignedBundle) -> None:
         self._db = db
-        self.bundle = bundle
-        self.bundle_hash = str(meta.get(layout.META_BUNDLE_HASH) or NO_BUNDLE_HASH)
+        self.bundle = signed.bundle
+        self.bundle_hash = signed.hash
+        self.catalogue = Catalogue(self._all, self._unusable)
         key = meta.get(layout.META_BRAND_KEY)
         self.brand_key = key if isinstance(key, bytes) else None
         generation = meta.get(layout.META_GENERATION)
@@ -117,7 +156,7 @@ class Snapshot:
         self.synced_at_ms = _whole(meta, layout.META_SYNCED_AT)
         self.rights_epoch = _whole(meta, layout.META_RIGHTS_EPOCH)
 
-    def find(self, keys: Sequence[bytes]) -> dict[bytes, Found]:
+    def see(self, keys: Sequence[bytes]) -> dict[bytes, Seen]:
         """Instruments by evidence key, with members and how to greet them; unknown keys are left out."""
         whole = len(keys) - len(keys) % KEYS_TOGETHER
         rows: list[Any] = []
@@ -125,7 +164,14 @@ class Snapshot:
             rows += self._all(_FIND_MANY, keys[start : start + KEYS_TOGETHER])
         for key in keys[whole:]:
             rows += self._all(_FIND_ONE, (key,))
-        return {row[0]: _found(row) for row in rows}
+        seen: dict[bytes, Seen] = {}
+        for row in rows:
+            one = seen.get(row[0])
+            if one is None:
+                one = seen[row[0]] = Seen(_found(row), [], bool(row[_JOINED]))
+            if row[_JOINED + 1] is not None:
+                one.lots.append(self._lot(row[_JOINED + 1 :]))
+        return seen
 
     def person(self, member: str) -> Person:
         """How to greet a member by id."""
@@ -136,6 +182,11 @@ class Snapshot:
         """A member by id; aliases are not followed."""
         rows = self._all(_MEMBER, (id_,))
         return Member(*rows[0]) if rows else None
+
+    def profile(self, id_: str) -> Profile:
+        """A member's home store and birthday; aliases are not followed."""
+        rows = self._all(_PROFILE, (id_,))
+        return Profile(*rows[0]) if rows else NO_PROFILE
 
     def survivor(self, member: str) -> str:
         """Whom a member was merged into; itself where HQ says nothing of it."""
@@ -153,7 +204,8 @@ class Snapshot:
     def lots(self, owner: str, unit: str | None = None, lot: str | None = None) -> list[CachedLot]:
         """An owner's lots: of one unit or all, of one name or all; by unit and name."""
         if unit is None:
-            return self._lots(_LOTS_OF_OWNER, (owner,))
+            named = _LOTS_OF_OWNER + ("" if lot is None else " AND lot = ?")
+            return self._lots(named, (owner,) if lot is None else (owner, lot))
         if lot is None:
             return self._lots(_LOTS_OF_UNIT, (owner, unit))
         return self._lots(_ONE_LOT, (owner, unit, lot))
@@ -168,13 +220,15 @@ class Snapshot:
             raise self._unusable(problem) from problem
 
     def _lots(self, statement: str, values: Sequence[str]) -> list[CachedLot]:
-        rows = self._all(statement, values)
+        return [self._lot(row) for row in self._all(statement, values)]
+
+    def _lot(self, row: Any) -> CachedLot:
         try:
-            return [_lot(row) for row in rows]
+            return _lot(row)
         except _BROKEN as problem:
             raise self._unusable(problem) from problem
 
-    def _all(self, statement: str, values: Sequence[bytes | str]) -> list[Any]:
+    def _all(self, statement: str, values: Sequence[Any]) -> list[Any]:
         if self._db is None:
             return []
         try:
@@ -190,12 +244,12 @@ class Snapshot:
 
 
 class Cache:
-    """The generation in use; `state` is "absent", "ready" or "damaged"."""
+    """The generation in use; `state` is "absent", "ready" or "damaged"; `is_signed` judges bundles."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, is_signed: IsSigned | None = None) -> None:
         self._folder = folder
         self._db: sqlite3.Connection | None = None
-        self._bundle = (NO_BUNDLE_HASH, NO_BUNDLE)
+        self.bundles = Bundles(is_signed)
         self.generation: str | None = None
         self.state = ABSENT
 
@@ -224,7 +278,7 @@ class Cache:
         """One read transaction; raises CacheUnusable where the generation cannot be read."""
         db = self._db
         if db is None:
-            yield Snapshot(None, {}, NO_BUNDLE)
+            yield NO_SNAPSHOT
             return
         try:
             yield self._begin(db)
@@ -236,7 +290,8 @@ class Cache:
         try:
             db.execute("BEGIN")
             meta = dict(db.execute(_META).fetchall())
-            return Snapshot(db, meta, self._bundle_of(db, meta))
+            wanted = str(meta.get(layout.META_BUNDLE_HASH) or NO_BUNDLE_HASH)
+            return Snapshot(db, meta, self.bundles.follow(db, wanted))
         except sqlite3.ProgrammingError:
             raise
         except sqlite3.DatabaseError as problem:
@@ -258,15 +313,9 @@ class Cache:
             raise CacheUnusable("The cache pointer names no generation")
         return text
 
-    def _bundle_of(self, db: sqlite3.Connection, meta: dict[str, object]) -> Bundle:
-        wanted = str(meta.get(layout.META_BUNDLE_HASH) or NO_BUNDLE_HASH)
-        if wanted != self._bundle[0]:
-            self._bundle = (wanted, NO_BUNDLE if wanted == NO_BUNDLE_HASH else _read_bundle(db, wanted))
-        return self._bundle[1]
-
 
 def _found(row: Any) -> Found:
-    _, instrument_id, kind, member_id, status, qualifying, member_status, tier, language, name = row
+    _, instrument_id, kind, member_id, status, qualifying, member_status, tier, language, name, *_ = row
     instrument = Instrument(instrument_id, kind, member_id, status)
     if member_status is None:
         return Found(Facts(instrument), None, None)
@@ -308,19 +357,12 @@ def _check(meta: dict[str, object], generation: str) -> None:
         raise CacheUnusable(f"Cache {generation} has no brand key")
 
 
-def _read_bundle(db: sqlite3.Connection, wanted: str) -> Bundle:
-    row = db.execute("SELECT body FROM bundles WHERE hash = ?", (wanted,)).fetchone()
-    if row is None or bundle_hash(row[0]) != wanted:
-        raise CacheUnusable("The cache lacks the program bundle it names", True)
-    try:
-        return open_bundle(row[0])
-    except EventError as problem:
-        raise CacheUnusable(f"The cache's program bundle is unusable ({problem})", True) from problem
-
-
 def _whole(meta: dict[str, object], key: str) -> int:
     """An integer of meta, however the bridge's SQLite stored it; 0 where it is absent or no number."""
     try:
         return int(str(meta.get(key, 0)))
     except ValueError:
         return 0
+
+
+NO_SNAPSHOT = Snapshot(None, {}, NOTHING_SIGNED)  # where there is no cache

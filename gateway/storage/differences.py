@@ -12,7 +12,20 @@ from gateway.core.state import EPOCH_FIRST
 from gateway.storage.layout import META_EPOCH
 
 LOG = "log"  # the name under which the ledger is attached
-TABLES = ("accounts", "lots", "postings", "holds", "keys", "members", "instruments")
+TABLES = (
+    "accounts",
+    "lots",
+    "postings",
+    "codes",
+    "holds",
+    "keys",
+    "members",
+    "instruments",
+    "orders",
+    "order_returns",
+    "parked",
+    "shifts",
+)
 META = "meta"  # of which only the epoch follows from the log
 
 

@@ -102,13 +102,7 @@ def _join(page: Page, snapshot: Snapshot, key: LotKey, met: LotRow | None, said:
     if said is None:
         terms = met.terms if met else Terms()
         return LotFact(0, part.held, 0, part.left, key.lot, Nature(key.owner, terms, key.unit), False, 0)
-    ours = (
-        said
-        if said.epoch == page.epoch
-        else said._replace(granted=0, lease_end=0, recall=0, minted=0, spent=0)
-    )
-    offered = max(0, ours.granted - part.granted)
-    elsewhere = said.total if said.epoch > page.epoch else _elsewhere(ours, part, offered)
+    ours, offered, elsewhere = _split(page.epoch, part, said)
     return LotFact(
         elsewhere,
         part.held,
@@ -121,6 +115,22 @@ def _join(page: Page, snapshot: Snapshot, key: LotKey, met: LotRow | None, said:
         max(0, ours.recall - part.returned),
         page.owed(key.unit, key.lot, snapshot.as_of) if part.left + elsewhere + offered > 0 else 0,
     )
+
+
+def amount_everywhere(epoch: int, met: LotRow | None, said: CachedLot | None) -> int:
+    """What all logs have of a lot of a unit that is never spent: none gave any of it out of SUSPENSE."""
+    part = met.part if met else NOTHING
+    if said is None:
+        return part.left
+    _, offered, elsewhere = _split(epoch, part, said)
+    return part.left + offered + elsewhere
+
+
+def _split(epoch: int, part: Part, said: CachedLot) -> tuple[CachedLot, int, int]:
+    """HQ's word as it counts in this epoch, what it offers, and what other logs hold."""
+    ours = said if said.epoch == epoch else said._replace(granted=0, lease_end=0, recall=0, minted=0, spent=0)
+    offered = max(0, ours.granted - part.granted)
+    return ours, offered, said.total if said.epoch > epoch else _elsewhere(ours, part, offered)
 
 
 def _elsewhere(ours: CachedLot, part: Part, offered: int) -> int:

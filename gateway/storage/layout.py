@@ -98,6 +98,7 @@ META_GATEWAY = "gateway"  # text, the gateway's id
 META_EPOCH = "epoch"  # integer, 1 until an event right.fenced begins another
 META_RESTORED = "restored"  # integer, the epoch of a backup that was put back: rights wait for a later one
 META_LOSS_TOLD = "loss_told"  # integer, the newest epoch of which an event says that its log was lost
+META_BUNDLE = "bundle"  # 64 bytes of signature, then the program bundle that was in force last
 META_CACHE_GENERATION = "cache_generation"  # text, the generation the gateway reads now
 
 # LEDGER_MIGRATIONS[n] brings user_version n to n + 1; each runs in one transaction.
@@ -163,9 +164,11 @@ LEDGER_MIGRATIONS = (
         "CREATE TABLE shifts(id TEXT PRIMARY KEY, till TEXT NOT NULL, staff TEXT NOT NULL,"
         " seq INTEGER NOT NULL, closed INTEGER, sums BLOB NOT NULL) WITHOUT ROWID",
         "CREATE UNIQUE INDEX shifts_open ON shifts(till) WHERE closed IS NULL",
-        # Coupons issued here, by the code that is printed on them.
+        # Coupons met here, by the code that is printed on them: of lots with the same one, the first.
         "CREATE TABLE codes(code TEXT PRIMARY KEY, owner TEXT NOT NULL, unit TEXT NOT NULL,"
         " lot TEXT NOT NULL) WITHOUT ROWID",
+        "INSERT OR IGNORE INTO codes SELECT json_extract(CAST(terms AS TEXT), '$.code') code, owner, unit,"
+        " lot FROM lots WHERE owner <> 'suspense' AND code IS NOT NULL ORDER BY first",
         # In no event but that one was set (`seq`): argon2id of PIN and gateway key, and wrong tries since the
         # last right one. owner: "member:<id>" or "staff:<id>".
         "CREATE TABLE pins(owner TEXT PRIMARY KEY, hash TEXT NOT NULL, tries INTEGER NOT NULL,"

@@ -12,20 +12,23 @@ ends, and the device's next sending is answered from what the reopened file hold
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from msgspec import UNSET
 
 from gateway.core.book import AccountKey, LotKey, Part
-from gateway.core.event import Sealed, open_event, seal
+from gateway.core.event import Event, Sealed, open_event, seal
 from gateway.core.model import Decision
+from gateway.core.orders.model import TillAct
 from gateway.errors import GatewayError, LedgerRefused, LedgerUnsafe
 from gateway.storage.identities import Identities, InstrumentRow, MemberRow, PersonRow, newest_identity
 from gateway.storage.layout import META_EPOCH, PUT_META, SELECT_EVENT, SELECT_META, SELECT_TIP
 from gateway.storage.lot_book import LotRow
+from gateway.storage.pins import PinBook, PinRow
 from gateway.storage.projections import DueHold, HoldRow, Projections
+from gateway.storage.till_book import NO_CHANGES, Changes, TillBook
 
 # Starts of devices remembered by number: far more than run in one store, some 200 bytes each.
 STARTS_KEPT_MAX = 4_096
@@ -99,10 +102,13 @@ class Transaction:
         self._first = ledger.seq + 1
         self._gateway = ledger.gateway
         self._events: list[Sealed] = []
+        self._opened: dict[int, Event] = {}  # of this batch, those that had to be read again
         self._records: dict[tuple[int, int], int] = {}
         self._devices: dict[str, DeviceRow] = {}
         self._book = Projections(db, ledger.epoch)
         self._who = Identities(db, ledger.newest_identity)
+        self._pins = PinBook(db)
+        self.tills = TillBook(db)  # orders, parked baskets and shifts, to be looked up
         self.new_starts: dict[Named, Start] = {}
         self.seq = ledger.seq
         self.tip = ledger.tip
@@ -143,6 +149,10 @@ class Transaction:
         stored: bytes = self._db.execute(SELECT_EVENT, (seq,)).fetchone()[1]
         return stored
 
+    def event(self, seq: int) -> Event:
+        """The event at `seq`, opened."""
+        return self._opened.get(seq) or open_event(self.body(seq))
+
     def add(self, decision: Decision, place: Place | None = None) -> Sealed:
         """Put the event behind the tip, with all that follows from it; `place` is of the record it answers.
 
@@ -150,10 +160,12 @@ class Transaction:
         that nobody told the nature of.
         """
         given, seq = decision.input, self.seq + 1
+        sealed = seal(decision, self._gateway, seq, self.tip)
         if decision.transfers or given.act is not UNSET or given.key is not UNSET:
+            changes = self._till_changes(decision, sealed)
             self._book.apply(seq, decision)
             self._who.apply(seq, decision)
-        sealed = seal(decision, self._gateway, seq, self.tip)
+            self.tills.keep(changes)
         self._events.append(sealed)
         self.seq, self.tip = sealed.seq, sealed.hash.hex()
         if place is not None:
@@ -161,6 +173,13 @@ class Transaction:
             self._records[start.id, number] = sealed.seq
             start.highest = max(start.highest, number)
         return sealed
+
+    def _till_changes(self, decision: Decision, sealed: Sealed) -> Changes:
+        """What an act of a till changes beside its transfers."""
+        if not isinstance(decision.input.act, TillAct):
+            return NO_CHANGES
+        event = self._opened[sealed.seq] = open_event(sealed.body)
+        return self.tills.prepare(event)
 
     def put_device(self, row: DeviceRow) -> None:
         """The device's state, replacing the one before."""
@@ -177,6 +196,14 @@ class Transaction:
     def part(self, key: LotKey) -> Part:
         """This log's part of a lot in the present epoch; of nothing where it has none."""
         return self._book.part(key)
+
+    def met_by(self, owners: Sequence[str], unit: str) -> dict[str, list[LotRow]]:
+        """As met(), of several owners' lots of one unit, by owner: one statement for some of them."""
+        return self._book.met_by(owners, unit)
+
+    def code(self, code: str) -> LotKey | None:
+        """The coupon that this log has met under the code printed on it."""
+        return self._book.code(code)
 
     def last(self, key: LotKey) -> int | None:
         """The seq of the newest event that moved or held this lot here; None where none did."""
@@ -242,6 +269,23 @@ class Transaction:
         """Forget who a member is."""
         self._who.erase_person(member)
 
+    def pin(self, owner: str) -> PinRow | None:
+        """The PIN of "member:<id>" or "staff:<id>"; None where none is set."""
+        return self._pins.pin(owner)
+
+    def put_pin(
+        self, owner: str, hash_: str, tries: int, locked_until_ms: int, seq: int | None = None
+    ) -> None:
+        """Keep a PIN, set by the event at `seq`; None: by the one that set the one before, if any did."""
+        if seq is None:
+            before = self.pin(owner)
+            seq = before.seq if before else 0
+        self._pins.put(PinRow(owner, hash_, tries, locked_until_ms, seq))
+
+    def forget_pin(self, owner: str) -> None:
+        """Nobody's PIN any more."""
+        self._pins.forget(owner)
+
     def write(self) -> None:
         """All statements of the batch but the COMMIT."""
         self._db.executemany(_INSERT_EVENT, self._events)
@@ -250,6 +294,8 @@ class Transaction:
             self._db.executemany(_PUT_DEVICE, self._devices.values())
         self._book.write()
         self._who.write()
+        self._pins.write()
+        self.tills.write()
 
     def _read_start(self, named: Named) -> Start:
         row = self._db.execute(_SELECT_BOOT, named).fetchone()
@@ -318,12 +364,12 @@ class Ledger:
         """Every device ever booked."""
         return [DeviceRow(*row) for row in self._db.execute(_SELECT_DEVICES)]
 
-    def meta(self, key: str) -> str | int | None:
+    def meta(self, key: str) -> str | int | bytes | None:
         """One row of meta; None where nobody wrote it."""
         row = self._db.execute(SELECT_META, (key,)).fetchone()
         return row[0] if row else None
 
-    def put_meta(self, key: str, value: str | int) -> None:
+    def put_meta(self, key: str, value: str | int | bytes) -> None:
         """Write one row of meta durably; raises as transaction()."""
         with self.transaction():
             self._db.execute(PUT_META, (key, value))

@@ -1,7 +1,11 @@
 """A log's parts of lots and what moved them, as one batch sees and writes them.
 
-Owns the tables lots and postings of ledger.db. What the batch changed is seen before what the file holds; a
-row is read once. Rows of an older epoch stay as they are: they tell what a lot is, and nothing moves there.
+Owns the tables lots, postings and codes of ledger.db. What the batch changed is seen before what the file
+holds; a row is read once. Rows of an older epoch stay as they are: they tell what a lot is, and nothing moves
+there.
+
+A code is of the lot that was met first under it: whoever issues another coupon with a printed code steals
+nothing.
 
 Invariant: a posting's `prev` and a lot's `last` chain all that touched the lot in its epoch, back to `first`.
 """
@@ -22,7 +26,9 @@ from gateway.storage.layout import POSTINGS_AN_EVENT
 _COLUMNS = "unit, lot, epoch, granted, minted, returned, spent, held, first, last, terms, due"
 _OF_OWNER = f"SELECT owner, {_COLUMNS} FROM lots WHERE owner = ?"
 _OF_UNIT = _OF_OWNER + " AND unit = ?"
+_OF_NAME = _OF_OWNER + " AND lot = ?"
 _OF_LOT = _OF_UNIT + " AND lot = ?"
+_OF_OWNERS = f"SELECT owner, {_COLUMNS} FROM lots WHERE owner IN ({{}}) AND unit = ?"
 _DUE = (
     f"SELECT owner, {_COLUMNS} FROM lots WHERE epoch = ? AND due < ?"
     " AND granted + minted > returned + spent + held ORDER BY due, first LIMIT ?"
@@ -35,8 +41,11 @@ _UPDATE_LOT = _CHANGE + _THIS
 _UPDATE_LOT_AND_DAY = _CHANGE + ", due = ?" + _THIS
 _INSERT_POSTING = "INSERT INTO postings(id, owner, unit, lot, amount, held, prev) VALUES(?, ?, ?, ?, ?, ?, ?)"
 _SELECT_POSTING = "SELECT amount, held, prev FROM postings WHERE id = ?"
+_SELECT_CODE = "SELECT owner, unit, lot FROM codes WHERE code = ?"
+_INSERT_CODE = "INSERT OR IGNORE INTO codes(code, owner, unit, lot) VALUES(?, ?, ?, ?)"
 _ANY_SUSPENDED = "SELECT 1 FROM lots WHERE owner = ? LIMIT 1"
 
+OWNERS_TOGETHER = 16  # of one statement
 TERMS_KEPT_MAX = 1_024  # most lots share few terms; some 200 bytes each
 _terms = lru_cache(maxsize=TERMS_KEPT_MAX)(msgspec.json.Decoder(Terms).decode)
 _DEFAULTS = msgspec.structs.asdict(Terms())
@@ -88,6 +97,7 @@ class LotBook:
         self._made: dict[str, list[Lot]] = {}  # by owner, what the file does not have yet
         self._changed: list[Lot] = []
         self._postings: list[tuple[Any, ...]] = []
+        self._codes: dict[str, LotKey] = {}
         self._suspense: dict[int, tuple[int, int]] = {}  # amount and prev of this batch's postings there
         self._suspended: bool | None = None  # whether SUSPENSE has any lot; None: not looked yet
 
@@ -103,6 +113,24 @@ class LotBook:
     def met(self, owner: str, unit: str | None = None, lot: str | None = None) -> list[LotRow]:
         """As lots(), and those met in older epochs only, as parts of nothing."""
         return [row for row, _ in self._known(owner, unit, lot)]
+
+    def met_by(self, owners: Sequence[str], unit: str) -> dict[str, list[LotRow]]:
+        """As met(), of several owners' lots of one unit, by owner; those without any are left out."""
+        found: dict[str, dict[LotKey, Lot]] = {}
+        for start in range(0, len(owners), OWNERS_TOGETHER):
+            some = owners[start : start + OWNERS_TOGETHER]
+            for row in self._db.execute(_OF_OWNERS.format(",".join("?" * len(some))), (*some, unit)):
+                _put_newest(found.setdefault(row[0], {}), self._read(row))
+        for owner in self._made.keys() & set(owners):
+            for lot in self._made[owner]:
+                if lot.key.unit == unit:
+                    _put_newest(found.setdefault(owner, {}), lot)
+        return {owner: [self._as_now(lot) for lot in lots.values()] for owner, lots in found.items()}
+
+    def code(self, code: str) -> LotKey | None:
+        """The lot that was met first under a printed code."""
+        row = self._db.execute(_SELECT_CODE, (code,)).fetchone()
+        return LotKey(*row) if row else self._codes.get(code)
 
     def part(self, key: LotKey) -> Part:
         """This log's part of a lot in the present epoch; of nothing where it has none."""
@@ -156,8 +184,10 @@ class LotBook:
 
     def _epochs(self, owner: str, unit: str | None, lot: str | None) -> list[Lot]:
         """Rows that the file or this batch has, of every epoch: by unit, name and epoch."""
-        if unit is None:
+        if unit is None and lot is None:
             rows = self._db.execute(_OF_OWNER, (owner,))
+        elif unit is None:
+            rows = self._db.execute(_OF_NAME, (owner, lot))
         elif lot is None:
             rows = self._db.execute(_OF_UNIT, (owner, unit))
         else:
@@ -174,8 +204,11 @@ class LotBook:
         """Each lot once, with the epoch that it has a row of: the present one if it can be."""
         newest = {row.key: row for row in self._epochs(owner, unit, lot)}
         for row in newest.values():
-            part = row.part if row.epoch == self.epoch else NOTHING
-            yield LotRow(row.key, part, row.terms), row.epoch
+            yield self._as_now(row), row.epoch
+
+    def _as_now(self, lot: Lot) -> LotRow:
+        """A lot with its part in the present epoch."""
+        return LotRow(lot.key, lot.part if lot.epoch == self.epoch else NOTHING, lot.terms)
 
     def _read(self, row: Sequence[Any]) -> Lot:
         """The lot of a row of the file, as this batch has it."""
@@ -196,6 +229,8 @@ class LotBook:
         self._changed.append(lot)
         if not lot.stored:
             self._made.setdefault(lot.key.owner, []).append(lot)
+            if lot.terms.code is not None and lot.key.owner != SUSPENSE:
+                self._codes.setdefault(lot.terms.code, lot.key)
 
     def _post(self, start: int, transfers: Sequence[Transfer]) -> None:
         for number, transfer in enumerate(transfers):
@@ -242,12 +277,21 @@ class LotBook:
         self._db.executemany(_UPDATE_LOT_AND_DAY, moved)
         self._db.executemany(_UPDATE_LOT, same)
         self._db.executemany(_INSERT_POSTING, self._postings)
+        if self._codes:
+            self._db.executemany(_INSERT_CODE, [(code, *key) for code, key in self._codes.items()])
 
 
 def short_terms(terms: Terms) -> bytes:
     """Canonical JSON of what is not the default: most lots are made on few terms, and there are millions."""
     said = msgspec.structs.asdict(terms)
     return canonical({name: value for name, value in said.items() if value != _DEFAULTS[name]})
+
+
+def _put_newest(lots: dict[LotKey, Lot], lot: Lot) -> None:
+    """Keep of a lot's rows the one of the newest epoch."""
+    known = lots.get(lot.key)
+    if known is None or known.epoch < lot.epoch:
+        lots[lot.key] = lot
 
 
 def _row(lot: Lot) -> LotRow:

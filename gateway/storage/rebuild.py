@@ -1,6 +1,7 @@
 """Whatever follows from a log made again, to be compared with what the file has or put in its place.
 
-That is projections.py, identities.py and answered.py; not people (no event names them) nor devices.
+That is projections.py, identities.py, till_book.py and answered.py; not people (no event names them), PINs
+(no event has them) nor devices.
 
 They are built in a scratch file beside the ledger by the very code that keeps them, some thousand events at a
 time, so memory stays bounded however long the log is; the disk must have room for them once more. Reading is
@@ -33,6 +34,7 @@ from gateway.storage.identities import Identities
 from gateway.storage.projections import Projections
 from gateway.storage.reader import PROGRESS_EVENTS, Progress, check_version
 from gateway.storage.salvage import write_anew
+from gateway.storage.till_book import TillBook
 from gateway.storage.verify import head, links
 
 EVENTS_TOGETHER = 2_000  # of one write into the scratch file: some 10 MiB of rows in memory
@@ -52,6 +54,28 @@ class Report(NamedTuple):
     digest: str
     differences: tuple[Difference, ...] = ()
     aside: Path | None = None
+
+
+class Made(NamedTuple):
+    """All that follows from a log, some thousand events of it in memory."""
+
+    book: Projections
+    who: Identities
+    tills: TillBook
+
+    def apply(self, event: Event) -> None:
+        """Add an event; raises EventError where it must not be."""
+        decision = decision_of(event)
+        changes = self.tills.prepare(event)
+        self.book.apply(event.seq, decision)
+        self.who.apply(event.seq, decision)
+        self.tills.keep(changes)
+
+    def written(self, db: sqlite3.Connection) -> "Made":
+        """The same with everything in the file and nothing in memory."""
+        for part in self:
+            part.write()
+        return Made(Projections(db, self.book.epoch), Identities(db, self.who.newest), TillBook(db))
 
 
 class _PagesDamaged(Exception):
@@ -87,7 +111,7 @@ def repair(path: Path, progress: Progress) -> Report:
 
 def decision_of(event: Event) -> Decision:
     """What was decided, taken back out of the event."""
-    return Decision(input_of(event), event.facts, event.outcome, event.transfers, event.lots)
+    return Decision(input_of(event), event.facts, event.outcome, event.transfers, event.lots, event.settled)
 
 
 @contextmanager
@@ -126,35 +150,28 @@ def _project(db: sqlite3.Connection, path: Path, progress: Progress) -> Report:
     """Fill the scratch file from the log. Raises LedgerDamaged where the log is broken."""
     done = 0
     tip = GENESIS
-    book, who, answered = Projections(db, EPOCH_FIRST), Identities(db, 0), Answered(db)
+    made = Made(Projections(db, EPOCH_FIRST), Identities(db, 0), TillBook(db))
+    answered = Answered(db)
     try:
         total = head(db)
         for link in links(db):
-            decision = decision_of(link.event)
-            book.apply(link.seq, decision)
-            who.apply(link.seq, decision)
+            made.apply(link.event)
             answered.apply(link.event)
             done, tip = link.seq, link.tip
             if done % PROGRESS_EVENTS == 0:
                 progress(done, total)
             if done % EVENTS_TOGETHER == 0:
-                book, who = _write(db, book, who)
+                made = made.written(db)
                 answered.write()
-        _write(db, book, who)
+        made = made.written(db)
         answered.write()
     except EventError as problem:
         raise LedgerDamaged(f"{path}: event {done + 1} is broken ({problem})", _KEEP_BACKUP) from problem
     except sqlite3.DatabaseError as problem:
         raise LedgerDamaged(f"{path} cannot be read ({problem})", _KEEP_BACKUP) from problem
-    db.execute(layout.PUT_META, (layout.META_EPOCH, book.epoch))
+    db.execute(layout.PUT_META, (layout.META_EPOCH, made.book.epoch))
     progress(total, total)
     return Report(total, tip, digest(db))
-
-
-def _write(db: sqlite3.Connection, book: Projections, who: Identities) -> tuple[Projections, Identities]:
-    book.write()
-    who.write()
-    return Projections(db, book.epoch), Identities(db, who.newest)
 
 
 def _put_right(db: sqlite3.Connection) -> tuple[Difference, ...]:

@@ -17,7 +17,7 @@ from gateway.storage.verify import verify_chain
 
 NEW = ".rebuilt"
 ASIDE = ".damaged"
-ONLY_THERE = ("events", "meta", "devices", "people")
+ONLY_THERE = ("events", "meta", "devices", "people", "pins")
 FROM_EVENTS = (*TABLES, "boots", RECORDS)
 _KEEP_BACKUP = "Keep this file for repair and restore the newest backup beside it"
 

@@ -32,7 +32,8 @@ def test_a_member_made_here_is_hqs_under_the_lasting_id(shop: House) -> None:
     assert isinstance(act, Enrol)
     earned(shop, 100, owner="member:" + act.member)
     shop.say(
-        "INSERT INTO members(id, status, tier, qualifying, language) VALUES('m-77', 'active', 'gold', 1200, 'en')"
+        "INSERT INTO members(id, status, tier, qualifying, language)"
+        " VALUES('m-77', 'active', 'gold', 1200, 'en')"
     )
     shop.say("INSERT INTO people(member, name) VALUES('m-77', 'Xiao')")
     shop.say("INSERT INTO aliases VALUES(?, 'm-77')", act.member)

@@ -7,11 +7,12 @@ import msgspec
 
 from gateway.acting import Request, Verdict
 from gateway.adapters.http.act_shapes import MemberShown
-from gateway.clock import Clock
+from gateway.clock import dates_in
 from gateway.core import model
 from gateway.core.evidence import NFC_UID
 from gateway.core.promises import Change, Credit, Enrol, Hold, Link, Post, Spend, Terms
-from gateway.enquiry import LOTS_SHOWN_MAX, Enquiry, dates_in
+from gateway.enquiry import Enquiry
+from gateway.member_view import LOTS_SHOWN_MAX
 from gateway.storage import layout
 from tests.gateway.rig import LIN, House
 
@@ -19,8 +20,7 @@ CARD = bytes.fromhex("04a1b2c3d4e5f6")
 
 
 def _enquiry(house: House) -> Enquiry:
-    clock = Clock(lambda: house.now_ms, "Asia/Shanghai", house.ledger.last_at())
-    return Enquiry(house.ledger, house.cache, clock, house.live)
+    return Enquiry(house.desk)
 
 
 def _ask(house: House, type_: str, act: Any, **more: Any) -> Verdict:
@@ -116,7 +116,7 @@ def test_why_a_lot_cannot_be_used_is_said(house: House) -> None:
         "CPN:now": None,
         "CPN:far": "held_elsewhere",
     }
-    house.live.set_promises(frozen=True)
+    house.say_meta(rights_epoch=2)
     [lot] = _unit(_enquiry(house).member("m-1"), "CPN:now")["lots"]
     assert lot["unusable"] == "rights_frozen"
 

@@ -53,6 +53,7 @@ from gateway.core.promises import (
 )
 from gateway.core.risk import allowance_unit
 from gateway.core.state import State
+from gateway.storage.bundles import NOTHING_SIGNED
 from gateway.storage.cache import CachedLot, Snapshot
 from gateway.storage.knowledge import due, lot_facts
 from gateway.storage.ledger import Ledger, Transaction
@@ -264,7 +265,7 @@ class Said(Snapshot):
     """What HQ said of lots, without a file."""
 
     def __init__(self, said: Sequence[CachedLot]) -> None:
-        super().__init__(None, {}, model.Bundle())
+        super().__init__(None, {}, NOTHING_SIGNED)
         self._said = {(lot.owner, lot.unit, lot.lot): lot for lot in said}
 
     def lots(self, owner: str, unit: str | None = None, lot: str | None = None) -> list[CachedLot]:

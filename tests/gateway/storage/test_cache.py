@@ -26,7 +26,8 @@ def cache(tmp_path: Path) -> Cache:
 
 
 def find(snapshot: Snapshot, key: bytes) -> Found:
-    return snapshot.find([key]).get(key, NOBODY)
+    seen = snapshot.see([key]).get(key)
+    return NOBODY if seen is None else seen.found
 
 
 def change(folder: Path, statement: str, *values: object, generation: str = "g1") -> None:
@@ -58,8 +59,8 @@ def test_any_number_of_keys_is_looked_up_together(cache: Cache, count: int) -> N
     wanted = [evidence_key(BRAND_KEY, NFC_UID, uid) for uid in PEOPLE]
     keys = [wanted[at % 4] if at % 3 else bytes((at,)) * 16 for at in range(count)]
     with cache.reading() as snapshot:
-        assert set(snapshot.find(keys)) == set(keys) & set(wanted)
-        assert all(snapshot.find([key]) == {key: snapshot.find(keys)[key]} for key in set(keys) & set(wanted))
+        assert set(snapshot.see(keys)) == set(keys) & set(wanted)
+        assert all(snapshot.see([key]) == {key: snapshot.see(keys)[key]} for key in set(keys) & set(wanted))
 
 
 def test_erased_personal_rows_leave_the_member(cache: Cache, tmp_path: Path) -> None:

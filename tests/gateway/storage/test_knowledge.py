@@ -9,10 +9,9 @@ from hypothesis import strategies as some
 from msgspec import UNSET
 
 from gateway.core.book import Part
-from gateway.core.model import Bundle
 from gateway.core.promises import RIGHT, SPENT, SUSPENSE, Fence, LotFact, Nature, Terms, Transfer
 from gateway.storage import layout
-from gateway.storage.cache import Cache, CachedLot, Snapshot
+from gateway.storage.cache import NO_SNAPSHOT, Cache, CachedLot
 from gateway.storage.knowledge import NO_BALANCE, Balance, balances, due, lot_facts, recalls
 from gateway.storage.ledger import Ledger
 from gateway.storage.lot_book import LotRow
@@ -213,7 +212,7 @@ def test_a_cache_tells_lots_members_and_aliases(tmp_path: Path) -> None:
 
 
 def test_no_cache_tells_nothing() -> None:
-    nothing = Snapshot(None, {}, Bundle())
+    nothing = NO_SNAPSHOT
     assert (nothing.lots(LIN), list(nothing.recalled()), nothing.aliases("m-1")) == ([], [], [])
     assert (nothing.survivor("m-1"), nothing.member("m-1"), nothing.rights_epoch) == ("m-1", None, 0)
 

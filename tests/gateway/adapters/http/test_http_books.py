@@ -9,7 +9,6 @@ import pytest
 
 from gateway.adapters.http import build_app
 from gateway.adapters.http.books import Books
-from gateway.clock import Clock
 from gateway.enquiry import Enquiry
 from gateway.settings import GatewaySettings
 from gateway.teller import Teller
@@ -25,9 +24,8 @@ def play(house: House, settings: GatewaySettings, token: str) -> Callable[[Play]
     house.open()
 
     async def run(act: Play) -> Any:
-        clock = Clock(lambda: house.now_ms, "Asia/Shanghai", house.ledger.last_at())
         teller = Teller(house.desk, house.counters, wait_s=0.01)
-        books = Books(teller, Enquiry(house.ledger, house.cache, clock, house.live))
+        books = Books(teller, Enquiry(house.desk))
         app = build_app(house.live, settings, token, books)
         serving = asyncio.create_task(teller.run())
         try:

@@ -1,0 +1,187 @@
+"""The counter: answers what a till asks before and after it sells; nothing here is booked.
+
+Each answer comes from one state of ledger and cache, by the very facts and rules by which an act would be
+decided (gateway/acting.py), so that a quote shown now is the one committed next unless something changed.
+Values are gateway/sales.py's.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from gateway.acting import UNDECIDABLE, Acting, Refused, Request
+from gateway.batch import Batch
+from gateway.core.draft import Refusal
+from gateway.core.errors import EventError
+from gateway.core.model import Facts
+from gateway.core.orders.model import Basket, Good, OrderRecord, Park, ReturnRecord, ShiftRecord
+from gateway.core.programs.quoting import digest, quote
+from gateway.core.promises import MEMBER
+from gateway.enquiry import Consulted
+from gateway.member_view import MemberView
+from gateway.sales import (
+    Found,
+    OrderFound,
+    OrderRow,
+    ParkedFound,
+    Preview,
+    Quoted,
+    ReturnFound,
+    ShiftFound,
+    StaffFound,
+    parse_receipt_code,
+)
+from gateway.scanned import Scanned, staff_found
+from gateway.storage.till_book import ShiftRow
+
+GOODS_SHOWN_MAX = 500  # of one answer; a till shows some dozens and searches for the rest
+ORDERS_SHOWN_MAX = 500
+
+Done = TypeVar("Done")
+
+
+class Counter:
+    """Answers tills, in the loop of the desk that it consults; raises as the ledger does."""
+
+    def __init__(self, desk: Consulted) -> None:
+        self._desk = desk
+
+    def quote(self, basket: Basket, till: str, actor: str) -> Quoted | Refused:
+        """A basket priced; Refused.code is a reason of the core's, or UNDECIDABLE."""
+        return self._desk.consult(lambda batch, acting: _quoted(batch, acting, basket))
+
+    def preview(self, request: Request) -> Preview | Refused:
+        """What an act would lead to if it were asked for now; its key is not used up."""
+
+        def foresee(batch: Batch, acting: Acting) -> Preview | Refused:
+            verdict = acting.ask(request._replace(key=None))
+            if isinstance(verdict, Refused):
+                return verdict
+            settled = verdict.event.settled
+            return Preview(verdict.event.outcome, None if settled is UNSET else settled)
+
+        return self._desk.consult(foresee)
+
+    def goods(self, query: str | None, limit: int) -> tuple[Good, ...]:
+        """At most so many articles whose words hold every word of the query; None: all, by sku."""
+        wanted = min(limit, GOODS_SHOWN_MAX)
+        return self._look(lambda batch: tuple(batch.cache.catalogue.search(query or "", wanted)))
+
+    def lookup(self, code: str) -> Found:
+        """What a scanned or typed text is."""
+        return self._desk.consult(
+            lambda batch, acting: Scanned(batch, acting.facts.finder, acting.rights.frozen).find(code, _order)
+        )
+
+    def orders(self, member: str | None, since_ms: int, limit: int) -> tuple[OrderRow, ...]:
+        """The newest orders first, of everybody or of one member under every name."""
+
+        def listed(batch: Batch) -> Iterator[OrderRow]:
+            tills = batch.page.tills
+            names = None if member is None else batch.lookup.names(member)
+            for row in tills.orders(names, since_ms, min(limit, ORDERS_SHOWN_MAX)):
+                yield OrderRow(*row, len(tills.order_returns(row.id)))
+
+        return self._look(lambda batch: tuple(listed(batch)))
+
+    def order(self, name: str) -> OrderFound | None:
+        """An order by its id or its receipt's code; None where this store has no such order."""
+        return self._look(lambda batch: _order(batch, name))
+
+    def parked(self) -> tuple[ParkedFound, ...]:
+        """Every basket that is put aside, the oldest first."""
+        return self._look(lambda batch: tuple(_parked(batch)))
+
+    def shift(self, till: str) -> ShiftFound | None:
+        """The open shift of a till."""
+        return self._look(lambda batch: _shift(batch, batch.page.tills.open_shift(till)))
+
+    def shift_by_id(self, shift: str) -> ShiftFound | None:
+        """A shift, open or closed."""
+        return self._look(lambda batch: _shift(batch, batch.page.tills.shift(shift)))
+
+    def staff(self, id_: str) -> StaffFound | None:
+        """Who has this id, also one who left."""
+        return self._look(lambda batch: staff_found(batch, batch.cache.catalogue.staff(id_)))
+
+    def staff_by_badge(self, badge: str) -> StaffFound | None:
+        """Whose badge says this; never found by an id."""
+        return self._desk.consult(
+            lambda batch, acting: Scanned(batch, acting.facts.finder, acting.rights.frozen).staff(badge)
+        )
+
+    def _look(self, find: Callable[[Batch], Done]) -> Done:
+        return self._desk.consult(lambda batch, acting: find(batch))
+
+
+def _quoted(batch: Batch, acting: Acting, basket: Basket) -> Quoted | Refused:
+    if basket.member is not None:
+        basket = replace(basket, member=batch.lookup.survivor(basket.member))
+    facts = acting.facts.of_quote(basket, acting.rights)
+    try:
+        priced = quote(batch.cache.bundle, facts, batch.setting, basket)
+        warnings = acting.warnings(facts, priced.earns)
+    except Refusal as no:
+        return Refused(no.reason)
+    except EventError:
+        return Refused(UNDECIDABLE)
+    view = MemberView(batch, acting.rights.frozen)
+    member = None if facts.member is None else view.at_till(facts.member.id)
+    return Quoted(
+        priced,
+        digest(priced),
+        member,
+        batch.cache.synced_at_ms,
+        tuple(_elsewhere(facts)),
+        warnings,
+    )
+
+
+def _elsewhere(facts: Facts) -> list[str]:
+    """Units of the member, of those that bear on this basket, of which a part is with HQ or other stores."""
+    owner = "" if facts.member is None else MEMBER + facts.member.id
+    aliases = {} if facts.aliases is UNSET else facts.aliases
+    lots = () if facts.lots is UNSET else facts.lots
+    mine = [fact for fact in lots if aliases.get(fact.nature.owner, fact.nature.owner) == owner]
+    return sorted({fact.nature.unit for fact in mine if fact.elsewhere > fact.owed})
+
+
+def _order(batch: Batch, name: str) -> OrderFound | None:
+    receipt = parse_receipt_code(name)
+    if receipt is not None and receipt[0] == batch.gateway and 0 < receipt[1] <= batch.page.seq:
+        name = batch.page.event(receipt[1]).random
+    row = batch.page.tills.order(name)
+    event = None if row is None else batch.page.event(row.seq)
+    if event is None or not isinstance(event.settled, OrderRecord):
+        return None
+    returns = tuple(_returns(batch, name))
+    return OrderFound(name, event.seq, event.at, str(event.actor), event.settled, returns)
+
+
+def _returns(batch: Batch, order: str) -> Iterator[ReturnFound]:
+    for seq in batch.page.tills.order_returns(order):
+        event = batch.page.event(seq)
+        if isinstance(event.settled, ReturnRecord):
+            yield ReturnFound(seq, event.at, event.settled)
+
+
+def _parked(batch: Batch) -> Iterator[ParkedFound]:
+    for name, seq in batch.page.tills.all_parked():
+        event = batch.page.event(seq)
+        act = event.act
+        if isinstance(act, Park) and act.basket is not None:
+            yield ParkedFound(name, seq, event.at, act.till, str(event.actor), act.note, act.basket)
+
+
+def _shift(batch: Batch, row: ShiftRow | None) -> ShiftFound | None:
+    if row is None:
+        return None
+    opened = batch.page.event(row.seq)
+    found = ShiftFound(row.id, row.till, row.staff, row.seq, opened.at, row.sums)
+    if row.closed is None:
+        return found
+    closed = batch.page.event(row.closed)
+    record = closed.settled if isinstance(closed.settled, ShiftRecord) else None
+    return found._replace(closed=row.closed, closed_at=closed.at, record=record)
