@@ -18,6 +18,7 @@ from gateway.core.book import NOTHING, AccountKey, LotKey, Moves, Part, add, che
 from gateway.core.errors import EventError
 from gateway.core.event import Event
 from gateway.core.model import DONE, Act, NewLot
+from gateway.core.orders import tills
 from gateway.core.promises import HELD, RELEASED, Change, Enrol, Fence, Hold, Link, Merge, Nature, Post
 
 EPOCH_FIRST = 1
@@ -63,6 +64,7 @@ class State:
         self.members: dict[str, MemberRow] = {}
         self.instruments: dict[str, InstrumentRow] = {}
         self.aliases: dict[str, str] = {}
+        self.tills = tills.no_tills()
 
     def apply(self, event: Event) -> None:
         """The next event of this log; EventError where it cannot follow what was before."""
@@ -71,6 +73,7 @@ class State:
         natures = self._natures(event)
         released = self._released(event)
         parts = self._parts(made, natures)
+        tills.check(self.tills, event)
         self.parts.update(parts)
         self.natures.update(natures)
         for account, change in made.accounts.items():
@@ -80,6 +83,7 @@ class State:
         self.seq = event.seq
         if event.key is not UNSET:
             self.keys[event.key] = event.seq
+        tills.note(self.tills, event)
         if event.act is not UNSET and event.outcome.name == DONE:
             self._note(event, event.act)
 
