@@ -131,6 +131,7 @@ APPROVAL: dict[str, Any] = {
     "proof": PROOF, "staff": "s-zhou", "name": "周", "expires_at": 1767232859000,
 }  # fmt: skip
 PIN_SET: dict[str, Any] = {"key": "pos-7.20261122.0006", "pin": "2468"}
+STAFF_PIN: dict[str, Any] = {"key": "pos-7.20261122.0010", "pin": "1357"}
 PIN_CHECK: dict[str, Any] = {"pin": "2468"}
 PIN_ASK: dict[str, Any] = {"till": "till-1"}
 PIN_TOLD: dict[str, Any] = {

@@ -235,7 +235,7 @@ OPERATIONS: Final = (
         "Set the PIN of a member of staff",
         f"By the owner, a program, or whoever may approve. {DURABLE}",
         (pos.PinSet, examples.PIN_KEPT),
-        (pos.PinSetAsked, examples.PIN_SET),
+        (pos.PinSetAsked, examples.STAFF_PIN),
     )._replace(ids={"id": STAFF_ID}, faults=(*FAULTS, ("404", "act.refused.staff_unknown"))),
     _act(
         "/v1/shifts",

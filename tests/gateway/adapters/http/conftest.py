@@ -195,7 +195,8 @@ class Till:
             act = replace(act, member=f"p-{random}", commitment="0" * 64)
         if isinstance(act, Link):
             act = replace(act, instrument=f"i-{random}")
-        given = Input(setting, "", random, request.type, act=act, actor=request.actor, key=request.key)
+        key = UNSET if request.key is None else request.key
+        given = Input(setting, "", random, request.type, act=act, actor=request.actor, key=key)
         if self.reason:
             outcome = Outcome(False, "asked" if self.reason == "asked" else "refused", reason=self.reason)
             return seal(Decision(given, Facts(), outcome), "s1-gateway", seq, GENESIS).body
