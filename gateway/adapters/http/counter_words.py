@@ -80,6 +80,14 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
         "断线重连后属正常；不停变大时，请检查那台终端的网络。",
         "Normal after a lost connection. If it keeps rising, check that terminal's network.",
     ),
+    "counter.cache.bundles_refused": (
+        "有一份营销方案的签名不对，没有采用。",
+        "A bundle of programs had a wrong signature and was not used.",
+    ),
+    "counter.cache.bundles_refused.next": (
+        "请联系总部核对签名密钥。",
+        "Ask HQ to check its signing key.",
+    ),
     "counter.cache.unusable": (
         "会员资料文件读不出来，卡暂时显示为未知。",
         "The member file could not be read; cards read as unknown meanwhile.",

@@ -22,11 +22,13 @@ TAPS_SHOWN: Final = 40  # more is for the API; a page is for a glance
 
 
 class Shop(NamedTuple):
-    """What the settings say that a page shows; name is the store's id where it has no name."""
+    """What the settings say that a page shows; name is the store's id where it has no name. `checked`: the
+    signature of programs is."""
 
     name: str
     zone: ZoneInfo
     secured: bool
+    checked: bool = True
 
 
 def notices(live: Live, shop: Shop, now_ms: int) -> Data:
@@ -39,6 +41,8 @@ def notices(live: Live, shop: Shop, now_ms: int) -> Data:
     rows: list[Data] = [_notice("no", alarm) for alarm in dict.fromkeys(alarms)]
     if not shop.secured:
         rows.append(_notice("heed", "unsecured"))
+    if not shop.checked:
+        rows.append(_notice("heed", "bundle_unchecked"))
     return {"rows": rows}
 
 

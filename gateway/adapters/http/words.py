@@ -53,6 +53,20 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "Every card reads as unknown, and is booked all the same. The bridge asks HQ for a new one; if this "
         "stays for an hour, check the SD card.",
     ),
+    "notice.bundle_refused": (
+        "收到的营销方案不是总部签发的",
+        "The programs that came are not signed by HQ",
+    ),
+    "notice.bundle_refused.next": (
+        "没有采用，仍按上一份有效的方案执行。请联系总部核对签名密钥（bundle_key_file）。",
+        "They are not used; the last good ones stay in force. Ask HQ to check the signing key "
+        "(bundle_key_file).",
+    ),
+    "notice.bundle_unchecked": ("营销方案的签名没有核对", "The signature of programs is not checked"),
+    "notice.bundle_unchecked.next": (
+        "请向总部要公钥文件，填入 [gateway] bundle_key_file。",
+        "Ask HQ for its public key file and name it in [gateway] bundle_key_file.",
+    ),
     "notice.broker_away": ("连不上消息服务", "The broker does not answer"),
     "notice.broker_away.next": (
         "终端先记着读到的卡，恢复后再送来。请看消息服务（mosquitto）是否在运行。",
