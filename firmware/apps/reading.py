@@ -1,4 +1,5 @@
-"""The tasks that look for cards and listen for codes. Drivers do the talking; what is read goes to the desk.
+"""The tasks that look for cards, listen for codes and for keys. Drivers do the talking; what is read goes to
+the desk.
 
 A reader that fails a poll is asked whether it lives: noise is forgiven, a dead chip is reset by its line.
 Each recovery that fails is told to the watch, which stops feeding the watchdog in the end.
@@ -16,15 +17,18 @@ RECOVER_PAUSE_MS = 2000
 FORGIVEN_MAX = 3  # failed polls in a row of a chip that claims to be well
 SCANNER_PAUSE_MS = 2000  # doubled by chance up to the cap: a terminal without a scanner is no fault
 SCANNER_PAUSE_CAP_MS = 30000
+KEYS_MS = 20  # two polls agree so far apart, as long as contacts bounce; five transfers of a byte each
+KEYS_REST_MS = 100  # how soon it is noticed that keys are wanted, or that a keypad answers again
 
 
 class Reading:
-    """Both tasks. `working` proves to the watch that the reader polls."""
+    """These tasks. `working` proves to the watch that the reader polls."""
 
     def __init__(self, parts, desk, watch, say, below) -> None:
         self.poll_faults = 0
         self._reader = parts.reader
         self._scanner = parts.scanner
+        self._keypad = parts.keypad
         self._uptime = parts.uptime
         self._desk = desk
         self._watch = watch
@@ -33,7 +37,8 @@ class Reading:
 
     def counters(self) -> tuple:
         """What reading has cost, as (name, value) pairs."""
-        return (("reader.faults", self.poll_faults),) + self._reader.counters() + self._scanner.counters()
+        own = (("reader.faults", self.poll_faults), ("keypad.faults", self._keypad.faults))
+        return own + self._reader.counters() + self._scanner.counters()
 
     async def cards(self) -> None:
         """For ever: poll, recover what fails."""
@@ -103,3 +108,12 @@ class Reading:
         while True:
             code = await self._scanner.read_code()
             self._desk.scanned(code, self._uptime())
+
+    async def keys(self) -> None:
+        """For ever: while keys mean anything, look which is pressed; at rest the bus is left alone."""
+        keypad, desk = self._keypad, self._desk
+        while True:
+            wanted = desk.wants_keys
+            if wanted:
+                desk.keypad_said(keypad.poll(), keypad.dead, self._uptime())
+            await sleep_ms(KEYS_MS if wanted and not keypad.dead else KEYS_REST_MS)

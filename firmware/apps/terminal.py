@@ -1,9 +1,9 @@
 """The terminal: builds everything once, starts the tasks, feeds the watchdog while they prove their work.
 
-    cards, codes   apps/reading.py: reader and scanner to the desk
-    uplink         apps/uplink.py: letters out, messages in
-    face           display, light and tone follow the session
-    health         watchdog, clock, witness in flash, memory
+    cards, codes, keys   apps/reading.py: reader, scanner and keypad to the desk
+    uplink               apps/uplink.py: letters out, messages in
+    face                 display, light and tone follow the session
+    health               watchdog, clock, witness in flash, memory
 
 A task that dies is our bug: its trace goes to flash and the board starts anew. A device without usable
 settings stops here with the error on its console, before the watchdog runs: it must be provisioned.
@@ -89,7 +89,8 @@ class Terminal:
         asyncio.get_event_loop().set_exception_handler(self._task_died)
         self._parts.watchdog.start()
         gc.threshold(free_bytes() // GARBAGE_SHARE)  # pyright: ignore[reportAttributeAccessIssue]
-        works = (self._show(), self._uplink.run(), self._reading.cards(), self._reading.codes())
+        reading = self._reading
+        works = (self._show(), self._uplink.run(), reading.cards(), reading.codes(), reading.keys())
         tasks = [asyncio.create_task(work) for work in works]
         await self._keep_healthy()
         assert tasks, "held, or they would be collected"
@@ -112,8 +113,9 @@ class Terminal:
             elif session.hold_ms is not None and now_ms >= ends_ms:
                 session.elapsed()
                 continue
+            asked = desk.asked(now_ms)
             rest = resting(desk.broken, desk.linked, desk.been_linked, now_ms)
-            self._face.show(session, rest, desk.idle_screen)
+            self._face.show(session, rest, desk.idle_screen, asked)
             self._face.retry()
             self._watch.done("face", now_ms)
             await self._face_sleep(FACE_EVERY_MS if session.hold_ms is None else ends_ms - self._uptime())

@@ -191,7 +191,7 @@ class Uplink:
             letter = self._desk.next_letter(now_ms)
             if letter is None:
                 break
-            out += self._client.publish(letter.topic, letter.payload, now_ms, 1, letter.retain)[1]
+            out += self._client.publish(letter.topic, letter.payload, now_ms, letter.qos, letter.retain)[1]
             self._desk.posted(letter, now_ms)
         return out
 

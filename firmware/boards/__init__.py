@@ -6,6 +6,7 @@ Board name
       reader, reader_reset, reader_irq   PN532: a Uart or an I2c, RSTPD_N, IRQ (None: not wired)
       scanner                            GM65 family: a Uart
       display, display_address           SSD1306: an I2c
+      keypad_address                     PCF8574 on the display's bus; a terminal works without one
       light                              (red, green, blue) GPIO of a common-cathode LED, on PWM
       buzzer                             GPIO of a passive buzzer, on PWM
       wdt_ms                             the watchdog's limit: every blocking call must fit
@@ -19,7 +20,7 @@ Uart = namedtuple("Uart", "id tx rx rxbuf")
 I2c = namedtuple("I2c", "id scl sda hz")
 Board = namedtuple(
     "Board",
-    "name reader reader_reset reader_irq scanner display display_address light buzzer"
+    "name reader reader_reset reader_irq scanner display display_address keypad_address light buzzer"
     " wdt_ms heap_kib bench_heap_kib epoch_year",
 )
 

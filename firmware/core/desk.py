@@ -7,20 +7,30 @@ or sender may have something new to do. A message that breaks the contract is co
 from collections import namedtuple
 
 from firmware.core.errors import OutboxFull
+from firmware.core.modules import borrowed
 from firmware.core.mqtt_wire import Will
 from firmware.core.outbox import RecordId
 from firmware.core.presence import Presence
-from firmware.core.tap import DEADLINE_MS, Session
+from firmware.core.tap import DEADLINE_MS, FULL, Session
 from firmware.protocol import messages, topics
 from firmware.protocol.errors import ProtocolError
-from firmware.protocol.messages import SLOT_IDLE, STATE_OFFLINE, STATE_ONLINE, Counter, Scan, Status, Tap
+from firmware.protocol.messages import (
+    ASK_NOTHING,
+    SLOT_IDLE,
+    STATE_OFFLINE,
+    STATE_ONLINE,
+    Counter,
+    Scan,
+    Status,
+    Tap,
+)
 
 STATUS_EVERY_MS = 60000  # the counters on the console are at most a minute old; 1,440 messages a day
 READER = 0  # a terminal has one of each; messages leave room for more
 SCANNER = 0
 
 Identity = namedtuple("Identity", "device board role firmware")
-Letter = namedtuple("Letter", "topic payload retain record_id")  # record_id None: a status
+Letter = namedtuple("Letter", "topic payload qos retain record_id")  # record_id None: a status or an answer
 
 
 class Desk:
@@ -28,6 +38,7 @@ class Desk:
 
     def __init__(self, identity: Identity, recorder, clock, outbox, highest, changed) -> None:
         self.session = Session()
+        self.question = None  # its code is in the heap only while one is asked: 4 KB
         self.idle_screen = None
         self.linked = False
         self.been_linked = False
@@ -36,6 +47,7 @@ class Desk:
         self.scans = 0
         self.malformed = 0
         self.foreign = 0
+        self.unanswered = 0
         self.outbox = outbox
         self.highest = highest
         self.clock = clock
@@ -68,7 +80,42 @@ class Desk:
             self._status_at_ms = now_ms
             self._changed()
 
+    @property
+    def wants_keys(self) -> bool:
+        """Whether a key would mean anything now."""
+        return self.session.stays if self.question is None else self.question.open
+
+    def keypad_said(self, key: "str | None", dead: bool, now_ms: int) -> None:
+        """A key was pressed, for the question or to be done with what is shown; or none, perhaps because the
+        keypad is dead: then nobody can answer."""
+        if self.question is not None and (key or dead):
+            self.question.pressed(key, now_ms)
+        elif key:
+            self.session.dismissed()
+        else:
+            return
+        self._changed()
+
+    def asked(self, now_ms: int):
+        """What the display shows of a question: a Screen, a picture's name, or None where there is none."""
+        question = self.question
+        if question is None:
+            return None
+        if question.elapsed(now_ms):
+            self._changed()
+        if question.is_over:
+            self.question = None
+        return question.shown
+
+    def _forget_question(self) -> None:
+        """Without an answer: the link has gone, or the gateway asks something else."""
+        if self.question is not None:
+            self.unanswered += self.question.open or self.question.answer is not None
+            self.question = None
+
     def _record(self, kind: str, payload, now_ms: int) -> None:
+        if self.question is not None:
+            self.question.left(now_ms)
         try:
             record_id = self.outbox.put(kind, self._recorder.record(now_ms, DEADLINE_MS), payload)
         except OutboxFull:
@@ -88,33 +135,48 @@ class Desk:
     def link_is(self, up: bool, now_ms: int) -> None:
         """The connection stands (all unbooked go again, the status first), or is lost."""
         self.linked = up
+        self._forget_question()
         if up:
             self.been_linked = True
+            if self.session.state == FULL:
+                self.session.dismissed()  # there will be room again
             self.outbox.resend_all()
             self._status_at_ms = now_ms
         self._changed()
 
     def next_letter(self, now_ms: int) -> "Letter | None":
         """What to send now; call `posted` with it before asking again."""
+        answer = self._answer()
+        if answer is not None:
+            return Letter(self._topic("pin"), messages.encode("pin", answer), 0, False, None)
         if now_ms >= self._status_at_ms:
-            return Letter(self._topic("status"), self._status(STATE_ONLINE, now_ms), True, None)
+            return Letter(self._topic("status"), self._status(STATE_ONLINE, now_ms), 1, True, None)
         for item in self.outbox.due(now_ms):
             payload = messages.seal(item.kind, item.body, item.age_ms, self.highest.highest)
-            return Letter(self._topic(item.kind), payload, False, item.id)
+            return Letter(self._topic(item.kind), payload, 1, False, item.id)
         return None
 
     def posted(self, letter: Letter, now_ms: int) -> None:
         """The letter was handed to the connection."""
-        if letter.record_id is None:
+        if not letter.qos:
+            if self.question is not None:
+                self.question.answer = None  # it is nowhere else now
+        elif letter.record_id is None:
             self._status_at_ms = now_ms + STATUS_EVERY_MS
         else:
             self.outbox.sent(letter.record_id, now_ms)
 
     def wait_ms(self, now_ms: int) -> int:
         """How long until there is a letter by itself."""
+        if self._answer() is not None:
+            return 0
         status_ms = max(0, self._status_at_ms - now_ms)
         due_ms = self.outbox.wait_ms(now_ms)
         return status_ms if due_ms is None else min(status_ms, due_ms)
+
+    def _answer(self):
+        """The answer that has not left yet, if there is one."""
+        return None if self.question is None else self.question.answer
 
     # messages from the gateway
 
@@ -135,6 +197,7 @@ class Desk:
 
     def _take_booked(self, booked, _now_ms: int) -> None:
         self.highest.saw(booked.epoch, booked.seq)
+        self._said_more()
         record_id = RecordId(booked.boot, booked.nonce, booked.number)
         if self.outbox.booked(record_id):
             self.session.answered(record_id, booked.screen)
@@ -142,7 +205,9 @@ class Desk:
     def _take_show(self, show, _now_ms: int) -> None:
         if show.slot == SLOT_IDLE:
             self.idle_screen = show.screen
-        elif show.screen.hold_ms:
+            return
+        self._said_more()
+        if show.screen.hold_ms:
             self.session.told(show.screen)
 
     def _take_time(self, time, now_ms: int) -> None:
@@ -151,7 +216,20 @@ class Desk:
             self._gateway_run = time.gateway_run
             self.outbox.resend_all()
 
-    _TAKERS = {"booked": _take_booked, "show": _take_show, "time": _take_time}
+    def _take_command(self, command, now_ms: int) -> None:
+        if command.ask == ASK_NOTHING:
+            if self.question is not None and self.question.session == command.session:
+                self._forget_question()
+        elif self.linked:
+            self._forget_question()
+            self.question = borrowed("firmware.core.question", "Question")(command, now_ms)
+
+    def _said_more(self) -> None:
+        """No more "please wait": the gateway shows something."""
+        if self.question is not None:
+            self.question.answered()
+
+    _TAKERS = {"booked": _take_booked, "show": _take_show, "time": _take_time, "command": _take_command}
 
     # inside
 
@@ -187,6 +265,7 @@ class Desk:
             ("unshown", self.session.unshown),
             ("clock.refused", self.clock.refused),
             ("reader.broken", int(self.broken)),
+            ("unanswered", self.unanswered),
         )
         return (own + self.outbox.counters() + tuple(self.more_counters()))[:COUNTERS_MAX]
 

@@ -54,8 +54,13 @@ class Face:
         self._shown = None
         self._drawn = True
 
-    def show(self, session: tap.Session, rest: str, idle: "Screen | None") -> None:
-        """Bring the parts to the session's state, or at rest to `rest`; `idle`: the gateway's idle screen."""
+    def show(self, session: tap.Session, rest: str, idle: "Screen | None", question=None) -> None:
+        """Bring the parts to the session's state, or at rest to `rest`; `idle`: the gateway's idle screen.
+        A `question` (a Screen, or a picture's name) stands before all else."""
+        if question is not None:
+            if question is not self._shown:
+                self._put(question)
+            return
         if session.state == tap.WAITING:
             self._light.set(READ_LIGHT)
             self._shown = tap.WAITING  # the display stays as it is: usually the answer comes at once

@@ -6,9 +6,12 @@ after another card, or after the session ended, never greets the wrong customer.
     idle -> waiting -> slow -> saved -> idle       each by `elapsed`
             waiting, slow, saved -> showing        by `answered`, for the screen's hold_ms
     without a link: any -> saved at once;  with a full outbox: any -> full
+
+What tells the customer to ask somebody stays until it is dismissed: by a key, the next card, another screen.
 """
 
 from firmware.protocol.compat import const
+from firmware.protocol.messages import HOLD_STAYS
 
 IDLE = const(0)
 WAITING = const(1)  # read, sent; an answer usually comes within one frame, so nothing flickers
@@ -45,7 +48,7 @@ HOLDS_MS = (
     300,  # waiting: an answer within this time shows no "please wait" before it
     2700,  # slow: three seconds in all; longer feels broken
     4000,  # saved: two short lines in two languages
-    4000,  # full
+    0,  # full: stays, as any refusal
 )
 DEADLINE_MS = 7000  # WAITING + SLOW + SAVED: past it the gateway books the record and has us show nothing
 
@@ -91,6 +94,18 @@ class Session:
         self._happened(TOLD, screen)
         return True
 
+    def dismissed(self) -> bool:
+        """A key was pressed; True if that ended what was shown."""
+        if self.state not in (SAVED, FULL, SHOWING):
+            return False
+        self._happened(ELAPSED)
+        return True
+
+    @property
+    def stays(self) -> bool:
+        """Whether what is shown waits to be dismissed."""
+        return self.state in (FULL, SHOWING) and self.hold_ms is None
+
     def elapsed(self) -> None:
         """`hold_ms` of the state is over."""
         self._happened(ELAPSED)
@@ -99,7 +114,7 @@ class Session:
     def hold_ms(self) -> "int | None":
         """How long the present state lasts; None = until something happens."""
         if self.screen is not None:
-            return self.screen.hold_ms
+            return None if self.screen.hold_ms == HOLD_STAYS else self.screen.hold_ms
         return HOLDS_MS[self.state] or None
 
     def _happened(self, event: int, screen=None) -> None:

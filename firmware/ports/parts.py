@@ -5,6 +5,7 @@
     display   Ssd1306      show(strips)
     light     RgbLed       set(rgb)
     buzzer    Buzzer       play(tone)
+    keypad    Keypad       poll(), dead
     watchdog  Watchdog     start(), feed(); not started yet
     uptime    Uptime       () -> ms since this start
 
@@ -21,6 +22,7 @@ from firmware.core.aio import Uptime
 from firmware.core.modules import borrowed
 from firmware.drivers.buzzer import Buzzer
 from firmware.drivers.gm65 import Gm65
+from firmware.drivers.keypad import Keypad
 from firmware.drivers.pn532 import Pn532
 from firmware.drivers.rgb_led import RgbLed
 from firmware.drivers.ssd1306 import Ssd1306
@@ -33,18 +35,20 @@ SCANNER_BAUD = 9600  # from the factory; its driver looks for the right one
 LIGHT_HZ = 1000  # above flicker, and far below what the LED cannot follow
 BUZZER_HZ = 1000  # until the first tone says otherwise
 
-Parts = namedtuple("Parts", "reader scanner display light buzzer watchdog uptime")
+Parts = namedtuple("Parts", "reader scanner display light buzzer keypad watchdog uptime")
 
 
 def build(board: Board, settings) -> Parts:
     """The parts of this board, for these Settings; nothing is spoken to yet."""
     uptime = Uptime()
+    bus = _i2c(board.display)  # the keypad is on it as well
     return Parts(
         Pn532(_reader_link(board), Pin(board.reader_reset, Pin.OUT, value=1), uptime),
         _scanner(board, settings.scanner, uptime),
-        Ssd1306(_i2c(board.display), board.display_address),
+        Ssd1306(bus, board.display_address),
         _light(board),
         Buzzer(PWM(Pin(board.buzzer), freq=BUZZER_HZ, duty_u16=0)),
+        Keypad(bus, board.keypad_address),
         Watchdog(board.wdt_ms),
         uptime,
     )

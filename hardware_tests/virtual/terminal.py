@@ -15,6 +15,7 @@ from hardware_tests.virtual import parts
 from hardware_tests.virtual.chips.cards import parse_card
 from hardware_tests.virtual.chips.cards_air import Card
 from hardware_tests.virtual.chips.gm65 import Gm65Chip
+from hardware_tests.virtual.chips.pcf8574 import KeypadChip
 from hardware_tests.virtual.chips.pn532 import Pn532Chip
 from hardware_tests.virtual.chips.ssd1306 import Ssd1306Chip
 from hardware_tests.virtual.firmware_process import Firmware, FirmwareProcess
@@ -24,6 +25,7 @@ from hardware_tests.virtual.parts_server import PartsServer
 PN532_ADDRESS = 0x24
 HOLD_MS = 400  # a deliberate tap
 SHOW_MS = 600  # a phone held to the glass
+KEY_MS = 90  # a key is down, and up before the next
 
 POWER_ON, WATCHDOG, SOFT_RESET = 1, 3, 5  # machine.reset_cause()
 
@@ -40,7 +42,7 @@ class Wiring(NamedTuple):
 
 
 class Terminal:
-    """`reader`, `scanner`, `display` are its chips. on_frame() is called after the display changed,
+    """`reader`, `scanner`, `display`, `keypad` are its chips. on_frame() is called after the display changed,
     on_change() after light, tone or state did."""
 
     def __init__(self, name: str, wiring: Wiring) -> None:
@@ -51,6 +53,7 @@ class Terminal:
         self.reader = Pn532Chip(now_ms)
         self.scanner = Gm65Chip(now_ms)
         self.display = Ssd1306Chip(lambda _: self._tell(self.on_frame))
+        self.keypad = KeypadChip(now_ms)
         self.on_frame: Callable[[], None] | None = None
         self.on_change: Callable[[], None] | None = None
         self.state = "off"  # off, running, stopped (ended by itself)
@@ -80,7 +83,9 @@ class Terminal:
                 "pins": self._pins,
                 _bus(board.reader): self._reader_part,
                 _bus(board.scanner): self._scanner_part,
-                _bus(board.display): parts.I2cPart({board.display_address: self.display}),
+                _bus(board.display): parts.I2cPart(
+                    {board.display_address: self.display, board.keypad_address: self.keypad}
+                ),
             }
         )
 
@@ -156,6 +161,7 @@ class Terminal:
             await self._halt()
             self.reader.reset(0)
             self.display.power_cycle()
+            self.keypad.power_cycle()
             self._reader_part.stop()
             self._scanner_part.stop()
             self._to("off")
@@ -227,6 +233,16 @@ class Terminal:
         if self._hiding is not None:
             self._hiding.cancel()
         self._hiding = asyncio.get_running_loop().call_later(hold_ms / 1000, self.scanner.hide)
+
+    async def press(self, keys: str, hold_ms: int = KEY_MS) -> None:
+        """Press these keys one after the other; raises ValueError for one that the keypad has not."""
+        for key in keys:
+            self.keypad.press(key)
+            try:
+                await asyncio.sleep(hold_ms / 1000)
+            finally:
+                self.keypad.release(key)
+            await asyncio.sleep(hold_ms / 1000)
 
     def wifi(self, up: bool) -> None:
         """The access point is there, or not."""

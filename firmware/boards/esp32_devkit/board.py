@@ -10,6 +10,7 @@ BOARD = Board(
     scanner=Uart(id=1, tx=27, rx=26, rxbuf=1024),  # the default pins of UART1 are the flash's
     display=I2c(id=0, scl=22, sda=21, hz=400000),
     display_address=0x3C,
+    keypad_address=0x20,
     light=(25, 32, 33),
     buzzer=13,
     wdt_ms=20000,  # free here; above the worst TLS handshake seen (14.1 s, micropython.md 1)

@@ -10,6 +10,7 @@ BOARD = Board(
     scanner=Uart(id=0, tx=0, rx=1, rxbuf=1024),
     display=I2c(id=1, scl=11, sda=10, hz=400000),
     display_address=0x3C,
+    keypad_address=0x20,
     light=(16, 17, 18),  # PWM slices 0 and 1: a slice has one frequency, so the buzzer has one of its own
     buzzer=20,  # slice 2
     wdt_ms=8300,  # RP2040 counts to 8,388 (ports/rp2/machine_wdt.c)

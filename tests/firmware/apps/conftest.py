@@ -1,19 +1,27 @@
 """What the tests of whole firmware processes share: a test PKI, real mosquitto, real bundles, MicroPython."""
 
+import json
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
 from firmware import boards, bundle, release
+from hardware_tests.virtual.firmware_process import TERMINAL, Firmware
+from hardware_tests.virtual.terminal import Terminal, Wiring
 from shopbell.pki import authority
+from tests.firmware.apps.terminal_bench import DEVICE, Gateway, settings
+
+Bench = Callable[..., Any]
 
 ROOT = Path(__file__).resolve().parents[3]
 MICROPYTHON = Path(sys.executable).parent / "micropython"
@@ -157,6 +165,34 @@ def broker(tmp_path: Path, pki: Pki) -> Iterator[Broker]:
     broker.start()
     yield broker
     broker.kill()
+
+
+@pytest.fixture
+def gateway(broker: Broker) -> Iterator[Gateway]:
+    """A gateway that only answers."""
+    gateway = Gateway(broker.port)
+    yield gateway
+    gateway.close()
+
+
+@pytest.fixture
+def bench(broker: Broker, pki: Pki, bundles: dict[str, Path], tmp_path: Path) -> Bench:
+    """A virtual terminal, provisioned, its power off; leaving the block pulls the plug."""
+
+    @asynccontextmanager
+    async def terminal(board: str, program: str = TERMINAL, **extra: str) -> AsyncIterator[Terminal]:
+        flash = tmp_path / "flash"
+        pki.device(DEVICE, flash)
+        (flash / "device.json").write_text(json.dumps(settings(board, broker.tls_port)))
+        facts = boards.load(board)
+        firmware = Firmware(bundles[board], facts.bench_heap_kib, program)
+        made = Terminal(DEVICE, Wiring(facts, "counter", flash, tmp_path / "terminal.log", firmware, extra))
+        try:
+            yield made
+        finally:
+            await made.close()
+
+    return terminal
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import paho.mqtt.client as paho
 
 from firmware.core.outbox import RecordId
 from firmware.protocol import messages, topics
-from firmware.protocol.messages import Booked, Screen, Status, Strip
+from firmware.protocol.messages import Booked, Pin, Screen, Status, Strip
 from hardware_tests.virtual.terminal import Terminal
 
 DEVICE = "counter-1"
@@ -28,6 +28,7 @@ class Gateway:
         self.received: list[tuple[str, Any]] = []  # records in order of arrival, repeats included
         self.times: list[float] = []
         self.states: list[Status] = []
+        self.pins: list[Pin] = []
         self._lock = threading.Lock()
         self._client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="gateway")
         self._client.on_connect = lambda client, *_: client.subscribe(topics.UP_FILTER, 1)
@@ -55,6 +56,10 @@ class Gateway:
         message = messages.decode(kind, packet.payload)
         if kind == "status":
             self.states.append(message)
+            return
+        if kind == "pin":
+            assert (packet.qos, packet.retain) == (0, False)
+            self.pins.append(message)
             return
         with self._lock:
             self.received.append((kind, message))

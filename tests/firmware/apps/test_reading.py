@@ -77,7 +77,40 @@ class Desk:
         self.codes.append(code)
 
 
-Parts = namedtuple("Parts", "reader scanner uptime")
+class Keypad:
+    """One whose keys, and whether it is dead, are written down."""
+
+    def __init__(self, polls: list[Any]) -> None:
+        self.faults = 0
+        self.dead = False
+        self.polls = polls
+
+    def poll(self) -> Any:
+        if not self.polls:
+            raise Ended
+        key = self.polls.pop(0)
+        self.dead = key is FAIL
+        return None if self.dead else key
+
+
+class KeyDesk:
+    """A desk that wants keys, or does not, as written; all has been played when nothing is left."""
+
+    def __init__(self, wants: list[bool]) -> None:
+        self.wants = wants
+        self.said: list[Any] = []
+
+    @property
+    def wants_keys(self) -> bool:
+        if not self.wants:
+            raise Ended
+        return self.wants.pop(0)
+
+    def keypad_said(self, key: Any, dead: bool, _now_ms: int) -> None:
+        self.said.append((key, dead))
+
+
+Parts = namedtuple("Parts", "reader scanner keypad uptime")
 
 
 @pytest.fixture(autouse=True)
@@ -93,11 +126,22 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def play(script: Script, task: str = "cards") -> tuple[Desk, Watch, reading.Reading]:
     desk, watch = Desk(), Watch({"reader": 1000}, 0)
-    parts = Parts(script, script, lambda: 0)
+    parts = Parts(script, script, Keypad([]), lambda: 0)
     made = reading.Reading(parts, desk, watch, lambda *_words: None, lambda below: below - 1)
     with pytest.raises(Ended):
         asyncio.run(getattr(made, task)())
     return desk, watch, made
+
+
+def test_keys_go_to_the_desk_while_it_wants_them(naps: list[int]) -> None:
+    desk = KeyDesk([False, True, True, True, False, True])
+    parts = Parts(None, None, Keypad(["4", None, FAIL, "5"]), lambda: 0)
+    made = reading.Reading(parts, desk, None, lambda *_words: None, lambda below: below - 1)
+    with pytest.raises(Ended):
+        asyncio.run(made.keys())
+    assert desk.said == [("4", False), (None, False), (None, True), ("5", False)]
+    rest, keys = reading.KEYS_REST_MS, reading.KEYS_MS
+    assert naps == [rest, keys, keys, rest, rest, keys]
 
 
 def test_polls_go_to_the_desk_with_a_pause_between(naps: list[int]) -> None:

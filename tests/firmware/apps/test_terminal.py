@@ -11,22 +11,18 @@ import os
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from firmware import boards
 from firmware.core.face import picture
 from firmware.protocol import messages
 from firmware.protocol.messages import Booked, Screen, Show, Strip, Time
 from hardware_tests.virtual.chips.cards import parse_card
-from hardware_tests.virtual.firmware_process import TERMINAL, Firmware
-from hardware_tests.virtual.terminal import Terminal, Wiring
+from hardware_tests.virtual.terminal import Terminal
 from tests.firmware.apps.terminal_bench import (
-    DEVICE,
     HELLO,
     Gateway,
     counter,
@@ -44,34 +40,7 @@ TAPS = 500
 pytestmark = pytest.mark.system
 
 
-@pytest.fixture
-def gateway(broker: Any) -> Iterator[Gateway]:
-    gateway = Gateway(broker.port)
-    yield gateway
-    gateway.close()
-
-
 Bench = Callable[..., Any]
-
-
-@pytest.fixture
-def bench(broker: Any, pki: Any, bundles: dict[str, Path], tmp_path: Path) -> Bench:
-    """A virtual terminal, provisioned, its power off; leaving the block pulls the plug."""
-
-    @asynccontextmanager
-    async def terminal(board: str, program: str = TERMINAL, **extra: str) -> AsyncIterator[Terminal]:
-        flash = tmp_path / "flash"
-        pki.device(DEVICE, flash)
-        (flash / "device.json").write_text(json.dumps(settings(board, broker.tls_port)))
-        facts = boards.load(board)
-        firmware = Firmware(bundles[board], facts.bench_heap_kib, program)
-        made = Terminal(DEVICE, Wiring(facts, "counter", flash, tmp_path / "terminal.log", firmware, extra))
-        try:
-            yield made
-        finally:
-            await made.close()
-
-    return terminal
 
 
 @pytest.mark.parametrize("board", BOARDS)
@@ -231,7 +200,7 @@ def test_nonsense_from_above_is_counted(bench: Bench, gateway: Gateway, broker: 
             await online(terminal, gateway)
             for payload in (b"", b"\xff", bytes(4000), messages.encode("time", Time(0, 0, b"12345678"))[:-1]):
                 gateway.tell_bytes("booked", payload)
-            gateway.tell_bytes("command", b"")  # of the contract, but none that a terminal takes
+            gateway.tell_bytes("apdu", b"")  # of the contract, but none that a terminal takes
             await terminal.tap(parse_card("UID=9B3E07C4"))
             await until("pixels", lambda: terminal.pixels() == drawn(HELLO))
             states = len(gateway.states)

@@ -175,7 +175,7 @@ def test_what_the_contract_does_not_allow_changes_nothing():
     for wrong in ("", "sb/v1/x", topic, topic + "nothing", "sb/v2/counter-1/down/booked"):
         counter.received(wrong, good, 0)
     assert counter.malformed == len(good) + 5
-    for foreign in ("sb/v1/counter-2/down/booked", "sb/v1/counter-1/up/status", topic + "command"):
+    for foreign in ("sb/v1/counter-2/down/booked", "sb/v1/counter-1/up/status", topic + "apdu"):
         counter.received(foreign, good, 0)
     assert counter.foreign == 3
     assert (counter.session.state, len(counter.outbox), counter.highest.highest) == before
@@ -224,3 +224,136 @@ def test_what_matters_wakes_face_and_sender():
     for number, happening in enumerate(happenings):
         happening()
         assert notes.count == number + 1, number
+
+
+ASKED = messages.Command(b"session1", messages.ASK_PIN, 30, HELLO)
+STAYS = Screen(messages.HOLD_STAYS, 0xC00000, 2, (Strip(0, 0, 8, 8, b"\xff" * 8),))
+
+
+def test_a_pin_goes_once_at_qos_0_and_through_no_outbox():
+    counter = linked()
+    tell(counter, "command", ASKED)
+    assert counter.wants_keys and counter.asked(100) == HELLO
+    press(counter, "4821#", 100)
+    assert len(counter.outbox) == 0
+    assert counter.wait_ms(100) == 0
+    letters = sent(counter, 100)
+    assert [(letter.topic, letter.qos, letter.retain) for letter in letters] == [
+        ("sb/v1/counter-1/up/pin", 0, False)
+    ]
+    assert opened(letters[0])[1] == messages.Pin(b"session1", messages.ENDED_DIGITS, "4821")
+    assert sent(counter, 20000) == [] and not counter.wants_keys
+
+
+def test_a_question_is_not_taken_without_a_link_and_ends_with_it():
+    counter, _notes = made()
+    tell(counter, "command", ASKED)
+    assert counter.question is None
+    counter = linked()
+    tell(counter, "command", ASKED)
+    press(counter, "4821#", 0)
+    counter.link_is(False, 0)
+    counter.link_is(True, 0)
+    assert [opened(letter)[0] for letter in sent(counter, 0)] == ["status"]
+    assert counter.unanswered == 1
+
+
+def test_another_card_ends_a_question_and_is_answered_itself():
+    counter = linked()
+    tell(counter, "command", ASKED)
+    press(counter, "4", 0)
+    counter.polled(LIN, 50)
+    assert counter.asked(50) is None
+    kinds = [opened(letter) for letter in sent(counter, 60)]
+    assert [kind for kind, _ in kinds] == ["pin", "tap"]
+    assert kinds[0][1] == messages.Pin(b"session1", messages.ENDED_CLEARED, "")
+
+
+def test_a_terminal_without_a_keypad_says_so():
+    counter = linked()
+    counter.keypad_said(None, True, 0)
+    assert sent(counter, 0) == []
+    tell(counter, "command", ASKED)
+    counter.keypad_said(None, False, 0)
+    assert sent(counter, 0) == []
+    counter.keypad_said(None, True, 0)
+    assert opened(sent(counter, 0)[0])[1].ended == messages.ENDED_NO_KEYPAD
+
+
+def test_a_refusal_stays_until_a_key_or_another_card():
+    for dismiss in ("key", "card", "show"):
+        counter = linked()
+        counter.polled(LIN, 0)
+        tell(counter, "booked", booked(1, screen=STAYS), 10)
+        assert counter.session.hold_ms is None and counter.wants_keys
+        if dismiss == "key":
+            press(counter, "C", 20)
+            assert counter.session.state == tap.IDLE
+        elif dismiss == "card":
+            counter.polled(WEI, 20)
+            assert counter.session.state == tap.SLOW
+        else:
+            tell(counter, "show", Show(messages.SLOT_NOW, HELLO), 20)
+            assert counter.session.screen == HELLO
+        assert not counter.wants_keys
+
+
+def test_a_greeting_is_not_ended_by_keys_that_nobody_asked_for():
+    counter = linked()
+    counter.polled(LIN, 0)
+    tell(counter, "booked", booked(1), 10)
+    assert not counter.wants_keys
+
+
+def test_a_full_outbox_is_told_until_the_link_is_back():
+    counter, _notes = made()
+    for number in range(RECORDS_MAX + 1):
+        counter.scanned(b"%d" % number, number)
+    assert counter.session.state == tap.FULL and counter.session.hold_ms is None and counter.wants_keys
+    counter.link_is(True, 100)
+    assert counter.session.state == tap.IDLE
+
+
+def test_what_the_gateway_shows_ends_please_wait():
+    for kind, message in (("show", Show(messages.SLOT_NOW, HELLO)), ("booked", booked(9))):
+        counter = linked()
+        tell(counter, "command", ASKED)
+        press(counter, "4821#", 0)
+        sent(counter, 0)
+        assert counter.asked(0) == "wait"
+        tell(counter, kind, message)
+        assert counter.asked(0) is None and counter.question is None
+
+
+def test_a_question_that_is_over_leaves_nothing_behind():
+    counter = linked()
+    tell(counter, "command", ASKED)
+    assert counter.asked(29999) == HELLO and counter.asked(30000) is None
+    assert counter.question is not None  # its answer has not left
+    sent(counter, 30000)
+    assert counter.asked(30001) is None and counter.question is None
+
+
+def test_another_question_takes_the_place_of_the_first_without_an_answer():
+    counter = linked()
+    tell(counter, "command", ASKED)
+    press(counter, "48", 0)
+    tell(counter, "command", messages.Command(b"session2", messages.ASK_PIN, 30, REST))
+    assert counter.unanswered == 1 and counter.asked(0) == REST
+    press(counter, "9#", 0)
+    answers = [opened(letter)[1] for letter in sent(counter, 0)]
+    assert answers == [messages.Pin(b"session2", messages.ENDED_DIGITS, "9")]
+
+
+def test_the_gateway_ends_its_own_question_only():
+    counter = linked()
+    tell(counter, "command", ASKED)
+    tell(counter, "command", messages.Command(b"session2", messages.ASK_NOTHING, 0, REST))
+    assert counter.asked(0) == HELLO
+    tell(counter, "command", messages.Command(b"session1", messages.ASK_NOTHING, 0, REST))
+    assert counter.asked(0) is None and sent(counter, 0) == []
+
+
+def press(counter, keys, now_ms):
+    for key in keys:
+        counter.keypad_said(key, False, now_ms)

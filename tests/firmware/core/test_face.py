@@ -127,3 +127,15 @@ def test_a_dead_display_is_drawn_again_light_and_tone_are_not():
     shown.retry()
     assert parts.drawn == [strips("ready")] * 3
     assert (len(parts.lights), parts.tones) == (1, [])
+
+
+def test_a_question_stands_before_the_session_and_sounds_once():
+    shown, parts, session = made()
+    shown.show(session, "ready", None, LIN)
+    assert (parts.drawn[-1], parts.lights[-1], parts.tones) == (LIN.strips, LIN.light, [LIN.tone])
+    shown.show(session, "ready", None, LIN)
+    assert len(parts.drawn) == 1
+    shown.show(session, "ready", None, "wait")
+    assert parts.drawn[-1] == strips("wait")
+    shown.show(session, "ready", REST, None)
+    assert parts.drawn[-1] == REST.strips

@@ -89,7 +89,7 @@ def test_a_full_outbox_is_said():
     for state in (IDLE, WAITING, SLOW, SAVED, FULL, SHOWING):
         session = reached(state)
         session.refused()
-        assert (session.state, session.hold_ms) == (FULL, 4000)
+        assert (session.state, session.hold_ms) == (FULL, None)
         assert not session.answered(1, LIN)
 
 

@@ -13,6 +13,7 @@ SHARED = (
     "drivers/test_buzzer.py",
     "drivers/test_gm65.py",
     "drivers/test_gm65_frames.py",
+    "drivers/test_keypad.py",
     "drivers/test_rgb_led.py",
     "drivers/test_ssd1306.py",
     "ports/test_settings.py",
