@@ -23,7 +23,7 @@ from gateway.live import Live
 from gateway.settings import GatewaySettings
 from gateway.web import TOKEN_FILE
 from shopbell.look import languages
-from shopbell.look.pages import ASSET_HEADERS, Pages
+from shopbell.look.pages import Pages
 from shopbell.look.words import Language
 
 FOLDER: Final = Path(__file__).parent / "pages"
@@ -40,7 +40,7 @@ class Console:
             settings.store_name or settings.store, ZoneInfo(settings.zone), settings.broker_secured
         )
         self._door = door
-        self._pages = Pages([FOLDER], TABLE)
+        self.pages = Pages([FOLDER], TABLE)
 
     async def page(self, request: Request) -> Response:
         """GET /: the console, one part of it, or the sign-in page."""
@@ -60,13 +60,6 @@ class Console:
         except Refused as refused:
             return self._sign_in_page(request, refused.status, _fault(refused.status))
         return self._enter(request)
-
-    async def asset(self, request: Request) -> Response:
-        """GET /look/<name>: a file read at start."""
-        asset = self._pages.asset(request.path_params["name"])
-        if asset is None:
-            return problem(404, "no such file", "reload the page")
-        return Response(asset.body, headers=ASSET_HEADERS, media_type=asset.media_type)
 
     def _draw(self, request: Request, part: str | None) -> Response:
         if part is not None and part not in views.PARTS:
@@ -101,11 +94,14 @@ class Console:
         accept = request.headers.get("accept-language")
         return languages.choose(query, cookie, accept, self._settings.language)
 
-    def html(self, request: Request, template: str, status: int, **values: object) -> Response:
-        """A template as an answer, in the request's language."""
+    def html(
+        self, request: Request, template: str, status: int, pages: Pages | None = None, **values: object
+    ) -> Response:
+        """A template as an answer, in the request's language; `pages` None: the console's own."""
         query = request.query_params.get(languages.QUERY)
         language = self.language(request)
-        response = Response(self._pages.render(template, language, **values), status, media_type="text/html")
+        body = (pages or self.pages).render(template, language, **values)
+        response = Response(body, status, media_type="text/html")
         if query is not None:
             response.headers["set-cookie"] = languages.cookie_header(language)
         return response

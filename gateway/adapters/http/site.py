@@ -3,6 +3,7 @@
 GET  /                 console; ?part=<name> only that part; ?token=<token> signs in; ?lang=zh-CN|en
 POST /session          signs in by form
 GET  /members...       the members' pages: member_pages.py
+GET  /till             the till's page: till.py
 GET  /v1/{counters,exposure}, /metrics, POST /v1/members/{id}/transfers    with the token
 GET  /v1/{taps,devices,sync,stream}    also for staff with a session, as what pos_site.py has
      /v1/members...    taking and looking up: acts.py; likewise
@@ -28,11 +29,13 @@ from gateway.adapters.http.books import Books
 from gateway.adapters.http.callers import Callers
 from gateway.adapters.http.console import Console
 from gateway.adapters.http.door import Door, Refused
+from gateway.adapters.http.files import Files
 from gateway.adapters.http.member_pages import MemberPages
 from gateway.adapters.http.pos_side import TillSide
 from gateway.adapters.http.pos_site import TillDoor, till_routes
 from gateway.adapters.http.proofs import Proofs
 from gateway.adapters.http.sessions import KEY_BYTES, Sessions
+from gateway.adapters.http.till import TillPage
 from gateway.live import Live
 from gateway.settings import GatewaySettings
 from shopbell.look.guard import Guard
@@ -63,12 +66,14 @@ def build_app(
     tills = TillDoor(Callers(door, sessions, books), sessions, live.counters)
     side = TillSide(live, settings, books, Proofs(now_ms, live.counters))
     acts, pages = Acts(live, settings, books), MemberPages(live, console, books)
+    till = TillPage(console, settings.zone, {})
     return Starlette(
         routes=[
             *reading(Api(live), console, door, tills),
             *changing(acts, door, tills),
             *till_routes(side, door, tills),
             *member_pages(pages),
+            *till_page(till, Files(console.pages, till.pages)),
         ],
         middleware=[Middleware(Guard, names=own_names(settings), refused=partial(_count_refused, live))],
         exception_handlers={404: answers.not_found, 405: answers.wrong_method},
@@ -88,7 +93,6 @@ def reading(api: Api, console: Console, door: Door, tills: TillDoor) -> list[Rou
         Route("/", console.page, methods=["GET"]),
         Route("/session", console.sign_in, methods=["POST"]),
         Route("/health", health, methods=["GET"]),
-        Route(ASSET_PATH + "{name}", console.asset, methods=["GET"]),
         *(Route(path, behind(door, endpoint), methods=["GET"]) for path, endpoint in guarded.items()),
         *(Route(path, tills.behind(endpoint), methods=["GET"]) for path, endpoint in shared.items()),
     ]
@@ -119,6 +123,14 @@ def member_pages(pages: MemberPages) -> list[Route]:
         Route("/members", pages.find, methods=["GET"]),
         Route("/members/{id}", pages.member, methods=["GET"]),
         Route("/members/{id}/instruments/{iid}", pages.change, methods=["POST"]),
+    ]
+
+
+def till_page(page: TillPage, files: Files) -> list[Route]:
+    """What clerks see, and the files of every page."""
+    return [
+        Route("/till", page.page, methods=["GET"]),
+        Route(ASSET_PATH + "{name}", files.file, methods=["GET"]),
     ]
 
 

@@ -1,0 +1,216 @@
+// The till: joins its parts. A scanner is a keyboard that ends with Enter; what it types goes to the one field,
+// wherever the focus was, and every key a person needs works without a mouse.
+
+import { follow } from "./live.js";
+import { Away } from "./till_api.js";
+import { busy, close, explain, says } from "./till_ask.js";
+import { backReady, startReturn } from "./till_back.js";
+import { doneReady, passOn } from "./till_done.js";
+import { all, dismiss, one, refuse, say, tell, typedCount, zone } from "./till_draw.js";
+import { finishKept } from "./till_kept.js";
+import { askPoints, drawCustomer, enrol, showMember } from "./till_member.js";
+import { countParked, park, showParked } from "./till_parked.js";
+import { drop, payingReady, resume, startPaying } from "./till_pay.js";
+import { listen, quote, quoted, sale, setMember, setQuantity, toggleCoupon, toggleProgram } from "./till_sale.js";
+import { browse, field, pressed, scanReady, tapped } from "./till_scan.js";
+import { look, me, shift, shiftReady, showShift, signOut } from "./till_shift.js";
+import { chooseCategory, drawAsked, drawAsking, drawSale, loadGoods, totalWords } from "./till_show.js";
+
+const AGAIN_MS = 1_500;
+const FINE = matchMedia("(pointer: fine)");
+
+let stage = "wait";
+
+/** Show what this moment needs: signing in, opening a shift, or selling. */
+async function show() {
+  const next = !me ? "sign" : !shift ? "open" : "sell";
+  if (next === stage && stage !== "wait") return;
+  stage = next;
+  document.body.dataset.stage = stage;
+  all("[data-for]").forEach((part) => (part.hidden = !part.dataset.for.split(" ").includes(stage)));
+  zone("staff").textContent = me ? me.name ?? me.staff : "";
+  if (stage === "sign") document.getElementById("badge").focus();
+  if (stage === "open") document.getElementById("float").focus();
+  if (stage === "sell") await begin();
+}
+
+/** Selling begins: goods, what was under way, and the sale that was at hand. */
+async function begin() {
+  drawSale();
+  drawCustomer();
+  focusScan();
+  await loadGoods();
+  await countParked();
+  for (const said of await finishKept()) {
+    if (said.outcome === "done") tell(say("kept.done"));
+    else if (said.outcome) refuse(says(said), "heed");
+  }
+  if (!(await resume())) await quote();
+}
+
+function focusScan() {
+  field().setAttribute("inputmode", FINE.matches ? "text" : "none"); // a tablet's own keyboard hides the till
+  field().focus({ preventScroll: true });
+}
+
+listen((what, error) => {
+  if (what === "asked") drawAsking();
+  if (what === "unkept") tell(say("sale.unkept"));
+  if (what === "away") tell(say("fault.away"));
+  if (what === "refused") quoteRefused(error);
+  if (what !== "drawn") return;
+  drawAsked();
+  drawSale();
+  drawCustomer();
+  const words = totalWords();
+  if (words) zone("said").textContent = [zone("said").textContent.split(" · ")[0], words].join(" · ");
+});
+
+/** What the gateway does not price is said, and the part that it does not know leaves the sale. */
+function quoteRefused(error) {
+  drawAsked();
+  if (error.status === 401) return void signedOut();
+  refuse(says(error.body));
+  if (sale.coupons.length && /^lot_|used_up|not_vested/.test(error.body.reason ?? "")) toggleCoupon(sale.coupons.at(-1).lot);
+  else if (sale.member && /^member_/.test(error.body.reason ?? "")) setMember(null);
+  else drawSale();
+  return undefined;
+}
+
+const ACTS = {
+  parked: () => showParked(),
+  return: () => startReturn().then(focusScan),
+  shift: () => showShift().then(focusScan),
+  lock: () => signOut(),
+  keyboard: (button) => showKeyboard(button),
+  browse: (button) => browse(button.getAttribute("aria-expanded") !== "true"),
+  pay: () => startPaying(),
+  park: () => park().then(focusScan),
+  drop: () => drop().then(focusScan),
+  enrol: () => enrol().then(focusScan),
+  forget: () => (setMember(null), focusScan()),
+  points: () => askPoints().then(focusScan),
+  member: () => showMember((member) => startReturn({ member })),
+  coupon: (button) => useCoupon(button),
+  choose: (button) => toggleProgram(button.dataset.program),
+  less: (button) => step(button, -1),
+  more: (button) => step(button, 1),
+  dismiss: () => {},
+};
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button || button.disabled) return;
+  if (button.dataset.do === "close-dialog") close(button.closest("dialog").id);
+  else if (button.dataset.key) padKey(button);
+  else if (button.dataset.category !== undefined) chooseCategory(button.dataset.category);
+  else if (button.dataset.sku) pressed(button.dataset.sku);
+  else if (!button.closest("dialog")) void ACTS[button.dataset.do]?.(button);
+  if (button.closest("#ask") && button.dataset.given) one("input", button.closest("form")).value = button.dataset.given;
+  if (!busy() && (button.dataset.sku || button.dataset.do === "dismiss")) focusScan();
+});
+
+const lineOf = (node) => [...zone("items").children].indexOf(node.closest("li"));
+
+function step(button, by) {
+  const at = lineOf(button);
+  setQuantity(at, sale.lines[at].quantity + by);
+}
+
+function useCoupon(button) {
+  if (button.getAttribute("aria-disabled") === "true") return;
+  toggleCoupon(button.dataset.lot, `member:${sale.member}`);
+}
+
+function showKeyboard(button) {
+  const on = button.getAttribute("aria-pressed") !== "true";
+  button.setAttribute("aria-pressed", String(on));
+  field().setAttribute("inputmode", on ? "text" : "none");
+  field().blur();
+  field().focus();
+}
+
+zone("items").addEventListener("change", (event) => {
+  const typed = typedCount(event.target.value);
+  if (typed === null) drawSale();
+  else setQuantity(lineOf(event.target), typed);
+});
+
+/** A key of the drawn pad types into the field of its form that was used last. */
+function padKey(button) {
+  const form = button.closest("form, .pay");
+  const target = form.querySelector("[data-typed]") ?? one("input:not([type=hidden])", form);
+  const key = button.dataset.key;
+  if (key === "back") target.value = target.value.slice(0, -1);
+  else if (key === "clear") target.value = "";
+  else target.value += key;
+  target.dispatchEvent(new Event("input", { bubbles: true }));
+  if (FINE.matches) target.focus();
+}
+
+document.addEventListener("focusin", ({ target }) => {
+  const form = target.matches("input") && target.closest("form, .pay");
+  if (!form) return;
+  all("[data-typed]", form).forEach((other) => delete other.dataset.typed);
+  target.dataset.typed = "";
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !busy() && dismiss()) return void event.preventDefault();
+  if (stage !== "sell" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "F2" && !busy()) return void (event.preventDefault(), startPaying());
+  const typing = event.target.matches?.("input, textarea, select");
+  if (event.key.length !== 1 || event.key === " ") return;
+  if (document.getElementById("done").open && !typing) passOn(); // the next customer's first scan
+  if (busy() || typing) return;
+  event.preventDefault(); // a character that moves the focus may reach neither place: put it where it belongs
+  field().focus({ preventScroll: true });
+  field().value += event.key;
+  field().dispatchEvent(new Event("input", { bubbles: true }));
+});
+
+async function signedOut() {
+  await look();
+  await show();
+}
+document.addEventListener("till:signed-out", () => void signedOut().catch(waitForGateway));
+
+/** Start, or start again, once the gateway answers. */
+async function start() {
+  try {
+    await look();
+    await show();
+  } catch (error) {
+    waitForGateway(error);
+  }
+}
+
+function waitForGateway(error) {
+  if (!(error instanceof Away)) explain(error);
+  zone("waiting").textContent = say("fault.away");
+  setTimeout(() => void start(), AGAIN_MS);
+}
+
+scanReady((order) => void startReturn({ order }).then(focusScan));
+payingReady();
+backReady();
+doneReady((order) => void startReturn({ order }).then(focusScan));
+shiftReady(() => void show().catch(waitForGateway));
+document.getElementById("done").addEventListener("close", () => stage === "sell" && focusScan());
+document.getElementById("pay").addEventListener("close", () => stage === "sell" && !busy() && focusScan());
+
+follow(
+  "/v1/stream",
+  {
+    tap: (tap) => stage === "sell" && !busy() && tapped(tap),
+    bridge: (bridge) => (zone("offline").hidden = !away(bridge)),
+  },
+  () => quoted || void quote(),
+);
+
+/** Whether HQ is out of reach: selling goes on, and the clerk is told that it does. */
+function away(bridge) {
+  return Boolean(bridge.trouble) || bridge.state !== "running";
+}
+
+void start();

@@ -1,0 +1,195 @@
+// Questions to people: one dialog each, one answer each. A dialog that is closed without an answer gives null.
+
+import { Away, Refused, post } from "./till_api.js";
+import { all, draw, facts, known, one, put, refuse, say, when, zone } from "./till_draw.js";
+
+const dialog = (name) => document.getElementById(name);
+
+/** Open a dialog; resolves when it closes. The field `first` is focused. */
+export function open(name, first) {
+  const box = dialog(name);
+  all(".notice", box).forEach((notice) => notice.remove());
+  if (!box.open) box.showModal();
+  if (first) first.focus({ preventScroll: true });
+  return new Promise((done) => box.addEventListener("close", () => done(box.returnValue), { once: true }));
+}
+
+/** Close a dialog with an answer. */
+export function close(name, answer = "") {
+  if (dialog(name).open) dialog(name).close(answer);
+}
+
+/** Whether any question is open. */
+export const busy = () => all("dialog[open]").length > 0;
+
+/** Ask with a form until act(fields, form) gives something true; gives that, or null if it was closed. */
+export function form(name, act, before = () => {}) {
+  const [box, sheet] = [dialog(name), one(`[data-form="${name}"]`, dialog(name))];
+  sheet.reset();
+  before(sheet);
+  let answer = null;
+  let working = false;
+  const submit = async (event) => {
+    event.preventDefault();
+    if (working) return;
+    working = true;
+    try {
+      answer = await act(Object.fromEntries(new FormData(sheet)), sheet);
+    } catch (error) {
+      explain(error);
+    }
+    working = false;
+    if (answer !== null && answer !== undefined && answer !== false) box.close();
+    else answer = null;
+  };
+  sheet.addEventListener("submit", submit);
+  return open(name, one("input", sheet)).then(() => {
+    sheet.removeEventListener("submit", submit);
+    return answer;
+  });
+}
+
+/** An amount of money or a number, typed; `read` gives its value or null. Null if closed. */
+export function amount({ title, why, field, quick = [], read, wrong }) {
+  return form(
+    "ask",
+    ({ value }) => {
+      const found = read(value);
+      if (found === null || found <= 0) refuse({ what: wrong, next: "" }, "heed");
+      return found > 0 ? found : null;
+    },
+    (sheet) => {
+      const words = { "ask-title": title, "ask-why": why, "ask-field": field };
+      Object.entries(words).forEach(([name, text]) => (zone(name, sheet).textContent = text));
+      const chip = (choice) => draw("note", { given: choice.value, word: choice.word });
+      put(zone("ask-quick", sheet), quick.map(chip));
+    },
+  );
+}
+
+/** Whether the clerk is sure. */
+export async function sure({ title, why, yes }) {
+  zone("sure-title").textContent = title;
+  zone("sure-why").textContent = why;
+  zone("sure-yes").textContent = yes;
+  dialog("sure").returnValue = "";
+  return (await open("sure")) === "yes";
+}
+
+/** The proof that a member typed the right PIN, here or at the terminal; null if it was given up. */
+export async function pin(member) {
+  const path = `/v1/members/${encodeURIComponent(member)}/pin`;
+  const button = one("[data-do=at-terminal]", dialog("pin"));
+  let proof = null;
+  const ask = async (where, body) => {
+    const said = await post(`${path}/${where}`, body);
+    if (said.proof) return said.proof;
+    refuse(says(said));
+    return null;
+  };
+  const atTerminal = async () => {
+    button.disabled = true;
+    zone("pin-why").textContent = say("pin.waiting");
+    try {
+      proof = await ask("ask", { till: facts.till });
+      if (proof) close("pin");
+    } catch (error) {
+      explain(error);
+    }
+    zone("pin-why").textContent = say("pin.why");
+    button.disabled = false;
+  };
+  button.hidden = !facts.terminal;
+  button.addEventListener("click", atTerminal);
+  zone("pin-title").textContent = say("pin.title");
+  zone("pin-why").textContent = say("pin.why");
+  const typed = await form("pin", async ({ value }, sheet) => {
+    const found = value ? await ask("check", { pin: value }) : null;
+    sheet.reset();
+    return found;
+  });
+  button.removeEventListener("click", atTerminal);
+  return typed ?? proof;
+}
+
+/** A PIN typed by the customer for the first time; null if it was given up. */
+export async function freshPin() {
+  one("[data-do=at-terminal]", dialog("pin")).hidden = true;
+  let first = null;
+  const typed = await form(
+    "pin",
+    ({ value }, sheet) => {
+      sheet.reset();
+      if (!/^\d{4,12}$/.test(value)) refuse({ what: say("pin.short"), next: say("pin.short.next") }, "heed");
+      else if (first === null) {
+        first = value;
+        zone("pin-title").textContent = say("pin.again");
+      } else if (first === value) return value;
+      else {
+        first = null;
+        zone("pin-title").textContent = say("pin.new");
+        refuse({ what: say("pin.differ"), next: say("pin.differ.next") }, "heed");
+      }
+      return null;
+    },
+    () => {
+      zone("pin-title").textContent = say("pin.new");
+      zone("pin-why").textContent = say("pin.new.why");
+    },
+  );
+  return typed;
+}
+
+/** The proof of somebody who approves what `what` names; null if nobody did. */
+export function approval(what, why) {
+  return form(
+    "approve",
+    async ({ badge, staff, pin: digits }) => {
+      const who = badge ? { badge } : { staff, pin: digits };
+      if (!badge && !(staff && digits)) return null;
+      const said = await post("/v1/staff/approve", { ...who, for: what, till: facts.till });
+      return said.proof;
+    },
+    () => (zone("approve-why").textContent = why),
+  );
+}
+
+const WRONG_SIGN_IN = "wrong_sign_in";
+const APPROVABLE = new Set(["approval_needed", "not_allowed"]);
+const ROUNDS_MAX = 3;
+
+/** Do what may need approval: act(approver) gives a verdict; where it asks for one, a manager is asked. */
+export async function approved(what, act) {
+  let said = await act(null);
+  for (let round = 0; round < ROUNDS_MAX && APPROVABLE.has(said.reason); round++) {
+    const proof = await approval(what, says(said).what);
+    if (!proof) break;
+    said = await act(proof);
+  }
+  return said;
+}
+
+/** What is to be said of a verdict or a fault: {what, next, aside}. */
+export function says(said) {
+  const own = said.says?.[document.documentElement.lang];
+  const [what, next] = [own?.what ?? said.error ?? say("fault.other"), own?.do ?? said.next ?? ""];
+  const used = usedWhen(said);
+  const words = used ? { what: used, next: say("used.next") } : { what, next };
+  const customer = `customer.${said.reason}`;
+  return { ...words, aside: known(customer) ? say(customer) : "" };
+}
+
+/** When and where something was used already, in words; null where that is not what happened or not known. */
+export function usedWhen({ used_at: at, used_where }) {
+  if (!at) return null;
+  const here = !used_where || used_where === facts.till;
+  return here ? say("used.here", { when: when(at) }) : say("used.there", { when: when(at), where: used_where });
+}
+
+/** Say what went wrong, so that the clerk knows what to do. */
+export function explain(error) {
+  if (error instanceof Away) refuse({ what: say("fault.away"), next: say("fault.away.next") });
+  else if (error instanceof Refused && error.status === 401 && error.body.reason !== WRONG_SIGN_IN) document.dispatchEvent(new Event("till:signed-out"));
+  else if (error instanceof Refused) refuse(says(error.body));
+  else throw error;
+}

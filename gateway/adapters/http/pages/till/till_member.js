@@ -1,0 +1,205 @@
+// The customer at the till: who they are, what they hold, enrolling them, points, top-ups, grants and PIN.
+
+import { newKey, post } from "./till_api.js";
+import { amount, approved, close, explain, form, freshPin, open, says } from "./till_ask.js";
+import { amountOf, count, draw, facts, money, one, ours, put, refuse, say, tell, typedCount, typedMoney, zone } from "./till_draw.js";
+import { settleKept } from "./till_kept.js";
+import { add, goods, priced, quoted, sale, setMember, setPoints } from "./till_sale.js";
+
+const RECHARGES = [10_000, 20_000, 50_000, 100_000];
+const PURSE = new Set(["PTS", "CNY", "CNY.bonus"]);
+
+/** The customer as the sale's panel shows them. */
+export function drawCustomer() {
+  const member = quoted?.member;
+  if (!sale.member || !member) {
+    const how = facts.terminal ? say("who.how_tap", { terminal: facts.terminal }) : say("who.how");
+    put(zone("customer"), [draw("no-customer", { how: sale.member ? say("who.coming") : how })]);
+    return;
+  }
+  const units = (member.units ?? []).filter(({ unit, here, elsewhere }) => shown(unit) && (here || elsewhere));
+  const points = unitHere("PTS");
+  const values = {
+    name: member.name || say("who.nameless"),
+    tier: ours(member.tier_name) || member.tier || null,
+    next: member.to_next ? say("who.to_next", { count: count(member.to_next), tier: ours(member.next_name) || say("who.next_tier") }) : null,
+    units: units.map(unitNode),
+    mayPay: points > 0,
+    coupons: coupons(),
+  };
+  put(zone("customer"), [draw("customer", values)]);
+}
+
+const shown = (unit) => PURSE.has(unit) || unit.startsWith("VISIT:");
+const unitHere = (code) => (quoted?.member?.units ?? []).find(({ unit }) => unit === code)?.here ?? 0;
+
+function unitNode({ unit, here, elsewhere }) {
+  const away = elsewhere ? say("who.elsewhere", { count: amountOf(unit, elsewhere).replace("+", "") }) : null;
+  return draw("unit", { here: amountOf(unit, here).replace("+", ""), elsewhere: away });
+}
+
+/** Coupons to press: the customer's own, and those that were shown; null where there are none. */
+function coupons() {
+  const listed = quoted.coupons ?? [];
+  const used = new Set(sale.coupons.map(({ lot }) => lot));
+  const missed = new Map((quoted.quote.missed ?? []).filter(({ lot }) => lot).map((each) => [each.lot, each]));
+  const nodes = listed.map(({ lot, name, code, unit, expires_on, usable, unusable }) => {
+    const why = missed.get(lot);
+    const shut = usable === false;
+    const state = shut ? say(`unusable.${unusable ?? "other"}`) : used.has(lot) ? (why ? say("coupon.waits") : say("coupon.used")) : say("coupon.use");
+    const until = why && used.has(lot) ? ours(why.because) : expires_on ? say("coupon.until", { day: expires_on }) : "";
+    return draw("coupon", { lot, name: ours(name) || code || unit, until, used: String(used.has(lot)), state, shut: shut ? "true" : null, focus: `coupon-${lot}` });
+  });
+  return nodes.length ? nodes : null;
+}
+
+/** Ask how many points the customer wants to pay with. */
+export async function askPoints() {
+  const have = unitHere("PTS");
+  const most = await mostPoints(have);
+  const sheet = one("[data-form=points]");
+  const tellWorth = async () => {
+    const wanted = typedCount(sheet.amount.value) ?? 0;
+    const quote = await priced({ points: wanted });
+    const used = paidBy(quote);
+    zone("points-worth").textContent = used ? say("points.worth", { count: count(used.points), amount: money(used.amount) }) : say("points.worth_none");
+  };
+  const fromRange = () => ((sheet.amount.value = sheet.range.value), void tellWorth());
+  const fromField = () => ((sheet.range.value = typedCount(sheet.amount.value) ?? 0), void tellWorth());
+  sheet.range.addEventListener("input", fromRange);
+  sheet.amount.addEventListener("input", fromField);
+  const none = one("[data-do=no-points]", sheet);
+  const drop = () => (setPoints(0), close("points"));
+  none.addEventListener("click", drop);
+  const chosen = await form(
+    "points",
+    ({ amount: typed }) => typedCount(typed) ?? null,
+    () => {
+      sheet.range.max = most.points;
+      sheet.range.step = Math.max(1, most.step);
+      sheet.amount.value = sheet.range.value = sale.points || most.points;
+      zone("points-have").textContent = say("points.have", { have: count(have), most: count(most.points) });
+      void tellWorth();
+    },
+  );
+  sheet.range.removeEventListener("input", fromRange);
+  sheet.amount.removeEventListener("input", fromField);
+  none.removeEventListener("click", drop);
+  if (chosen !== null) setPoints(chosen);
+}
+
+const paidBy = (quote) => (quote?.applied ?? []).find(({ does }) => does === "points_as_cash");
+
+/** How many of the points could pay for this basket, and in which steps the slider moves. */
+async function mostPoints(have) {
+  const used = paidBy(await priced({ points: have }));
+  return { points: used?.points ?? 0, step: 1 };
+}
+
+/** Enrol a customer: a code or card number is welcome, a name too, neither is needed. */
+export async function enrol(code = "") {
+  const key = newKey("enrol");
+  const member = await form(
+    "enrol",
+    async ({ code: shownCode, name }) => {
+      const instrument = shownCode.trim() ? { instrument: { kind: "qr.static", value: shownCode.trim() } } : {};
+      const person = name.trim() ? { name: name.trim() } : {};
+      const said = await settleKept("/v1/members", { key, ...person, ...instrument });
+      if (said.outcome !== "done") {
+        refuse(says(said));
+        return null;
+      }
+      return said.member;
+    },
+    (sheet) => (sheet.code.value = code),
+  );
+  if (!member) return;
+  setMember(member);
+  tell(say("enrol.welcome"));
+  await activate(member);
+}
+
+async function activate(member) {
+  try {
+    const said = await settleKept(run(member), { key: newKey("run"), type: "member.activated" });
+    const given = (said.record?.applied ?? []).map((each) => ours(each.because));
+    if (given.length) tell(say("enrol.given", { given: given.join(" · ") }));
+    setPoints(sale.points);
+  } catch (error) {
+    explain(error);
+  }
+}
+
+const run = (member) => `/v1/members/${encodeURIComponent(member)}/run`;
+
+/** What may be done for the customer besides selling. */
+export function showMember(showOrders) {
+  const box = document.getElementById("member");
+  zone("member-name").textContent = quoted?.member?.name || say("who.nameless");
+  zone("member-page").href = `/members/${encodeURIComponent(sale.member)}`;
+  const acts = { recharge: () => recharge(), grant: () => grant(), "set-pin": () => setPin(), "member-orders": () => showOrders(sale.member) };
+  const press = (event) => {
+    const act = acts[event.target.closest("button")?.dataset.do];
+    if (!act) return;
+    close("member");
+    void act();
+  };
+  box.addEventListener("click", press);
+  void open("member").then(() => box.removeEventListener("click", press));
+}
+
+async function recharge() {
+  try {
+    const good = (await goods(null, 500)).find(({ kind }) => kind === "topup");
+    if (!good) return refuse({ what: say("recharge.none"), next: say("recharge.none.next") }, "heed");
+    const typed = await askPrice(good);
+    if (typed) add(good, 1, typed);
+  } catch (error) {
+    explain(error);
+  }
+  return undefined;
+}
+
+/** The price of one piece of an article that has none: a typed price, or what is to be put on a balance. */
+export function askPrice(good) {
+  const topup = good.kind === "topup";
+  return amount({
+    title: ours(good.name),
+    why: say(topup ? "recharge.why" : "price.why"),
+    field: say(topup ? "recharge.amount" : "price.amount"),
+    quick: topup ? RECHARGES.map((value) => ({ value: value / 100, word: money(value) })) : [],
+    read: typedMoney,
+    wrong: say("pay.wrong"),
+  });
+}
+
+async function grant() {
+  const member = sale.member;
+  const said = await form("grant", async ({ amount: typed, reason }) => {
+    const wanted = typedCount(typed);
+    if (!wanted) return void refuse({ what: say("grant.wrong"), next: "" }, "heed");
+    const verdict = await approved("run", (approver) =>
+      settleKept(run(member), { key: newKey("grant"), type: "grant.requested", program: "suggestion", amount: wanted, reason, ...(approver ? { approver } : {}) }),
+    );
+    if (verdict.outcome && verdict.outcome !== "done") return void refuse(says(verdict));
+    return verdict;
+  });
+  if (!said) return;
+  const given = (said.record?.applied ?? []).map((each) => amountOf(each.unit, each.amount));
+  tell(say("grant.given", { given: given.join(" · ") }));
+  setPoints(sale.points);
+}
+
+async function setPin() {
+  const member = sale.member;
+  const digits = await freshPin();
+  if (!digits) return;
+  try {
+    const said = await post(`/v1/members/${encodeURIComponent(member)}/pin`, { key: newKey("pin"), pin: digits });
+    if (said.outcome && said.outcome !== "done") refuse(says(said));
+    else tell(say("pin.kept"));
+  } catch (error) {
+    explain(error);
+  }
+}
+

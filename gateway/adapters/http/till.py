@@ -1,0 +1,82 @@
+"""The till's page: one frame with everything a clerk needs in it, in their language; scripts fill it.
+
+GET /till?till=<id>    the page of that till; without it, of the till this browser was opened for last
+
+All it shows it asks of the same API as every other till (/v1/orders and the rest, pos_site.py), with the
+session of whoever signed in. What a reload must not lose is kept by the browser and, parked, by the gateway.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.adapters.http import till_said, till_words
+from gateway.adapters.http.act_shapes import NAME
+from gateway.adapters.http.console import Console
+from shopbell.look.pages import Pages
+from shopbell.look.words import Language
+
+FOLDER: Final = Path(__file__).parent / "pages" / "till"
+TABLE: Final = {**till_words.WORDS, **till_said.WORDS}
+TILL_DEFAULT: Final = "till-1"
+COOKIE: Final = "shopbell_till"
+COOKIE_AGE_S: Final = 365 * 24 * 3600  # a tablet stays at its counter
+CURRENCY: Final = "CNY"
+NOTES: Final = (10_000, 5_000, 2_000, 1_000, 500, 100, 50, 10)  # in a Chinese drawer, in minor units
+LONGEST: Final = 64
+
+_NAME: Final = re.compile(NAME)
+
+
+class TillPage:
+    """Draws the frame."""
+
+    def __init__(self, console: Console, zone: str, terminals: Mapping[str, str]) -> None:
+        self._console = console
+        self._zone = zone
+        self._terminals = terminals
+        self.pages = Pages([FOLDER], TABLE)
+
+    async def page(self, request: Request) -> Response:
+        """GET /till."""
+        refusal = await self._console.refusal(request)
+        if refusal:
+            return refusal
+        till = self._till(request)
+        language = self._console.language(request)
+        shown = self._facts(till, language)
+        response = self._console.html(
+            request, "till.html.j2", 200, self.pages, till=shown, shop=self._console.shop
+        )
+        kept = f"{COOKIE}={till}; Path=/till; Max-Age={COOKIE_AGE_S}; SameSite=Lax; HttpOnly"
+        response.headers.append("set-cookie", kept)
+        return response
+
+    def _till(self, request: Request) -> str:
+        """The till this page is of; a name that can be none counts as not given."""
+        wishes = (request.query_params.get("till", ""), request.cookies.get(COOKIE, ""))
+        return next((wish for wish in wishes if _NAME.match(wish)), next(iter(self._terminals), TILL_DEFAULT))
+
+    def _facts(self, till: str, language: Language) -> dict[str, object]:
+        return {
+            "id": till,
+            "terminal": self._terminals.get(till, ""),
+            "currency": CURRENCY,
+            "zone": self._zone,
+            "words": {key: say_raw(key, language) for key in TABLE},
+            "notes": [{"amount": amount, "shown": _note(amount)} for amount in NOTES],
+        }
+
+
+def say_raw(key: str, language: Language) -> str:
+    """The words with their placeholders, for scripts to fill."""
+    return TABLE[key][0 if language == "zh-CN" else 1]
+
+
+def _note(amount: int) -> str:
+    whole, rest = divmod(amount, 100)
+    return f"¥{whole}" if not rest else f"¥{amount / 100:.1f}"
