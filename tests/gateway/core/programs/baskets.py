@@ -1,7 +1,7 @@
 """Reading the golden baskets: programs and baskets as people write them, results as people work them out.
 
-A basket buys "2 cake" or "1 topup 50000" (pieces, article, typed price). Lots are by name: a number (so much of
-that unit), a unit (one of it), or fields. Results are lines of text, in minor units:
+A basket buys "2 cake" or "1 topup 50000" (pieces, article, typed price). Lots are by name: a number (so much
+of that unit), a unit (one of it), or fields. Results are lines of text, in minor units:
 
 * lines "gross - discount = net, points n" (the last only where points paid)
 * applied "program: amount = shares by line with lot for n UNIT", credits "program: n UNIT = shares"
