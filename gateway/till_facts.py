@@ -2,7 +2,7 @@
 
 Every article stands there once, and of lots only those that may matter: the coupons that were shown, what
 pays, what a program of the trigger reads or counts, and what lapses soon enough for the receipt to say so. Of
-an order that comes back: the lots that the pieces which come back have moved.
+an order that comes back: the lots that the pieces which come back have moved, and what is left of each line.
 """
 
 from collections.abc import Iterable, Iterator
@@ -34,7 +34,7 @@ from gateway.core.orders.model import (
 from gateway.core.orders.receipt import LAPSE_DAYS
 from gateway.core.orders.staff import CONSOLE
 from gateway.core.programs.needs import Needs, needs
-from gateway.core.promises import COUPON, MEMBER, ORDER, POINTS, RETURN, STAFF, LotFact, Spend, Transfer
+from gateway.core.promises import COUPON, MEMBER, ORDER, POINTS, STAFF, LotFact, Spend, Transfer
 from gateway.core.tiers import LADDER, QUALIFYING
 from gateway.lot_finder import LotFinder, Lots, sides
 from gateway.storage.till_book import OrderRow
@@ -243,17 +243,18 @@ def _paying(owner: str, basket: Basket, balance: int) -> list[Spend]:
 
 
 def _moved(order: OrderRecord, transfers: tuple[Transfer, ...], act: GoBack) -> list[Transfer]:
-    """The transfers of an order that these pieces bear on, in their order."""
+    """The transfers of an order that these pieces bear on, in their order: those of parts that have a share of
+    their lines, what the balance paid (money may go back there whatever paid), and each line's own pieces."""
     lines = range(len(order.lines)) if act.void else {piece.line for piece in act.pieces}
     wanted: set[int] = set()
     for part in order.parts:
-        if any(line < len(part.split) and part.split[line] for line in lines):
+        paid = part.rule == "used" and not part.program
+        if paid or any(line < len(part.split) and part.split[line] for line in lines):
             wanted.update(range(part.first, part.first + part.count))
-    pieces = {f"{RETURN}{act.order}:{line}" for line in lines}
     return [
         transfer
         for number, transfer in enumerate(transfers)
-        if number in wanted or (transfer.unit in pieces and transfer.credit == ORDER + act.order)
+        if number in wanted or transfer.credit == ORDER + act.order
     ]
 
 

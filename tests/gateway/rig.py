@@ -20,12 +20,14 @@ from gateway.core.event import bundle_hash, canonical
 from gateway.core.evidence import NFC_UID, QR_STATIC, evidence_key
 from gateway.core.model import Act, Bundle, Tier
 from gateway.core.promises import Terms
+from gateway.counter import Counter
 from gateway.counters import Counters
 from gateway.desk import Desk, Store
 from gateway.live import Live
 from gateway.ports import Inbound, Outbound
 from gateway.registry import Registry
 from gateway.storage import layout
+from gateway.storage.bundles import IsSigned
 from gateway.storage.cache import Cache
 from gateway.storage.head import Head
 from gateway.storage.ledger import Ledger
@@ -124,6 +126,8 @@ class House:
         self.steady_ms = 1_000_000
         self.number = 0
         self.room = True
+        self.shop = "river"
+        self.is_signed: IsSigned | None = None
 
     @property
     def ledger_path(self) -> Path:
@@ -139,14 +143,15 @@ class House:
         self.counters = Counters()
         self.live = Live("g1", self.counters)
         self.ledger: Ledger = open_ledger(self.ledger_path, "g1")
-        self.cache = Cache(self.cache_folder)
+        self.cache = Cache(self.cache_folder, self.is_signed)
         self.head = Head(self.run / layout.HEAD_FILE)
         self.wake = Wake(self.run / layout.GATEWAY_SOCKET, self.run / layout.BRIDGE_SOCKET, self.counters)
         self.registry = Registry(self.ledger.devices(), self.live, self.counters)
         clock = Clock(lambda: self.now_ms, "Asia/Shanghai", self.ledger.last_at())
         store = Store(self.ledger, self.cache, self.head, self.wake)
         steady, room = lambda: self.steady_ms, lambda: self.room
-        self.desk = Desk(store, clock, screens(), self.live, self.registry, RUN, steady, room)
+        self.desk = Desk(store, clock, screens(), self.live, self.registry, RUN, steady, room, self.shop)
+        self.counter = Counter(self.desk)
         for part in (self.ledger, self.cache, self.head, self.wake):
             self.closing.callback(part.close)
         self.desk.look()
