@@ -29,6 +29,7 @@ from gateway.errors import GatewayError, LedgerRefused, LedgerUnsafe
 from gateway.live import Live
 from gateway.log import Log, open_log
 from gateway.pins import Pins, read_key
+from gateway.printing import ReceiptPrinter, Shop
 from gateway.reckoning import Reckoning
 from gateway.registry import Registry
 from gateway.settings import GatewaySettings
@@ -146,7 +147,8 @@ def _build(settings: GatewaySettings, log: Log, closing: ExitStack) -> tuple[Par
     closing.callback(listening.close)
     pins = Pins(ledger, read_key(settings.data_dir), _now_ms, counters)
     closing.callback(pins.close)
-    server = _server(settings, desk, live, teller, pins)
+    printer = _printer(settings, desk, counters) if settings.printer else None
+    server = _server(settings, desk, live, teller, pins, printer)
     link = Link(_address(settings), desk, counters, log.warning)
     parts = Parts(
         settings, log, live, ledger, store.wake, desk, teller, reckoning, ballast, link, server, bridge
@@ -174,11 +176,35 @@ def _store(settings: GatewaySettings, ledger: Ledger, counters: Counters, closin
     return Store(ledger, cache, head, wake)
 
 
-def _server(settings: GatewaySettings, desk: Desk, live: Live, teller: Teller, pins: Pins) -> Server:
+def _printer(settings: GatewaySettings, desk: Desk, counters: Counters) -> ReceiptPrinter:
+    # Imported here: the printers' language and its pictures are 6 MiB, and many a store prints nothing.
+    from gateway.adapters.serial import Printer
+
+    line = Printer(settings.printer, settings.printer_mm, counters)
+    enquiry = Enquiry(desk)
+    shop = Shop(settings.id, settings.store_name or settings.store, settings.zone, settings.language)
+
+    def name_of(member: str) -> str | None:
+        shown = enquiry.member(member)
+        return None if shown is None else shown["name"]
+
+    return ReceiptPrinter(
+        line, shop, lambda: desk.consult(lambda batch, acting: batch.cache.bundle), name_of, _now_ms
+    )
+
+
+def _server(
+    settings: GatewaySettings,
+    desk: Desk,
+    live: Live,
+    teller: Teller,
+    pins: Pins,
+    printer: ReceiptPrinter | None,
+) -> Server:
     # Imported here, as build_server() does with the pages that come along.
     from gateway.adapters.http.books import Books
 
-    books = Books(teller, Enquiry(desk), Counter(desk), pins)
+    books = Books(teller, Enquiry(desk), Counter(desk), pins, None, printer)
     return build_server(live, settings, read_token(settings), books)
 
 

@@ -39,7 +39,7 @@ class Shop(NamedTuple):
     gateway: str
     name: str
     zone: str
-    language: Language
+    language: str
 
 
 class ReceiptPrinter:
@@ -56,6 +56,7 @@ class ReceiptPrinter:
     ) -> None:
         self._line = line
         self._shop = shop
+        self._language: Language = "en" if shop.language == "en" else "zh-CN"
         self._bundle = bundle
         self._name_of = name_of
         self._now_ms = now_ms
@@ -94,7 +95,7 @@ class ReceiptPrinter:
             code=receipt_code(shop.gateway, seq),
             at=self._time(at),
             till=till,
-            language=shop.language,
+            language=self._language,
             staff=actor.removeprefix(STAFF) if actor.startswith(STAFF) else "",
             member=None if member is None else self._name_of(member),
             copied=self._time(self._now_ms()) if copy else None,
