@@ -17,6 +17,7 @@ from gateway.core.draft import Refusal
 from gateway.core.errors import EventError
 from gateway.core.model import Facts
 from gateway.core.orders.model import Basket, Good, OrderRecord, Park, ReturnRecord, ShiftRecord
+from gateway.core.programs.model import Program
 from gateway.core.programs.quoting import digest, quote
 from gateway.core.promises import MEMBER
 from gateway.enquiry import Consulted
@@ -74,6 +75,10 @@ class Counter:
         return self._desk.consult(
             lambda batch, acting: Scanned(batch, acting.facts.finder, acting.rights.frozen).find(code, _order)
         )
+
+    def offers(self) -> tuple[Program, ...]:
+        """Programs that only happen when they are chosen, as the bundle in force has them."""
+        return self._look(lambda batch: tuple(_offers(batch)))
 
     def orders(self, member: str | None, since_ms: int, limit: int) -> tuple[OrderRow, ...]:
         """The newest orders first, of everybody or of one member under every name."""
@@ -137,6 +142,11 @@ def _quoted(batch: Batch, acting: Acting, basket: Basket) -> Quoted | Refused:
         tuple(_elsewhere(facts)),
         warnings,
     )
+
+
+def _offers(batch: Batch) -> Iterator[Program]:
+    programs = batch.cache.bundle.programs
+    return (each for each in (() if programs is UNSET else programs) if each.opt_in and not each.paused)
 
 
 def _elsewhere(facts: Facts) -> list[str]:

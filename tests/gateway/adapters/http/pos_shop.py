@@ -36,6 +36,7 @@ from gateway.core.orders.model import (
     TenderShare,
     TenderSum,
 )
+from gateway.core.programs.model import Earn, Program
 from gateway.errors import LedgerRefused
 from gateway.live import Data
 from gateway.pins import NONE, RIGHT, WRONG
@@ -60,6 +61,10 @@ BECAUSE = {"zh-CN": "满100减50", "en": "50 off 100"}
 CAKE = Good("cake", {"zh-CN": "蛋糕", "en": "Cake"}, 5_600, "cakes", tax=1_300)
 TEA = Good("tea", {"zh-CN": "茶", "en": "Tea"}, 1_800, "drinks")
 CARD = Good("card", {"zh-CN": "充值", "en": "Top up"}, 0, kind="topup")
+THANKS = {"zh-CN": "谢谢您的建议", "en": "Thank you for the suggestion"}
+SUGGESTION = Program(
+    "suggestion", 1, THANKS, THANKS, "grant.requested", (Earn("PTS", as_asked=True),), opt_in=True
+)
 CHEN = StaffFound("s-chen", "陈", "cashier", True, ("sell", "return", "shift"))
 ZHOU = StaffFound("s-zhou", "周", "manager", True, ("sell", "return", "void", "enrol", "pin", "approve"))
 GONE = StaffFound("s-gone", "吴", "manager", False, ("approve",))
@@ -89,8 +94,9 @@ def refused(reason: str) -> Decided:
 class Shop:
     """A Counter, and what decides the acts of tills."""
 
-    def __init__(self, members: dict[str, Data]) -> None:
+    def __init__(self, members: dict[str, Data], pins: "PinBook") -> None:
         self.members = members
+        self.pins = pins
         self.stock = {good.sku: good for good in (CAKE, TEA, CARD)}
         self.staff_known = {one.id: one for one in (CHEN, ZHOU, GONE)}
         self.sold: dict[str, OrderFound] = {}
@@ -140,6 +146,10 @@ class Shop:
             return Found("staff", staff=BADGES[code])
         order = self.order(code)
         return UNKNOWN if order is None else Found("order", order=order)
+
+    def offers(self) -> tuple[Program, ...]:
+        self._look("offers")
+        return (SUGGESTION,)
 
     def orders(self, member: str | None, since_ms: int, limit: int) -> tuple[OrderRow, ...]:
         self._look(("orders", member, since_ms, limit))
@@ -197,6 +207,11 @@ class Shop:
         act = request.act
         if isinstance(act, GoBack):
             return self._go_back(request, act, keep=seq)
+        if isinstance(act, SetPin):
+            assert request.pin_hash
+            self.pins.keep(act.owner, request.pin_hash)
+        if isinstance(act, SignIn) and act.by == "pin" and request.pin != RIGHT:
+            return refused(model.PIN_NEEDED)
         if isinstance(act, SignIn | SetPin | MoveCash):
             return Outcome(False, DONE), None
         return rules[type(act)](request, act, random, seq)
@@ -318,8 +333,11 @@ class PinBook:
             return NONE
         return RIGHT if self.digits[owner] == digits else WRONG
 
-    async def set(self, owner: str, digits: str) -> None:
-        self.digits[owner] = digits
+    async def hashed(self, owner: str, digits: str) -> str:
+        return f"hash of {digits}"
+
+    def keep(self, owner: str, hash_: str) -> None:
+        self.digits[owner] = hash_.removeprefix("hash of ")
 
 
 class Pads:
