@@ -4,6 +4,7 @@ from typing import NamedTuple, Protocol
 
 from gateway.acting import Refused, Request, Verdict
 from gateway.core.orders.model import Basket, Good
+from gateway.core.programs.model import Program
 from gateway.live import Data
 from gateway.sales import (
     Found,
@@ -12,6 +13,7 @@ from gateway.sales import (
     ParkedFound,
     Preview,
     Quoted,
+    ReturnFound,
     ShiftFound,
     StaffFound,
 )
@@ -53,6 +55,10 @@ class Counter(Protocol):
         """What a scanned or typed text is: barcode, sku, card, code, coupon, receipt or badge."""
         ...
 
+    def offers(self) -> tuple[Program, ...]:
+        """Programs that only happen when they are chosen."""
+        ...
+
     def orders(self, member: str | None, since_ms: int, limit: int) -> tuple[OrderRow, ...]:
         """The newest orders first, of everybody or of one member."""
         ...
@@ -89,8 +95,8 @@ class Pins(Protocol):
         """ "right", "wrong", "locked" or "none" (no PIN was ever set). Raises PinsBusy."""
         ...
 
-    async def set(self, owner: str, digits: str) -> None:
-        """Keep a new PIN, durable when it returns. Raises PinUnfit, PinsBusy."""
+    async def hashed(self, owner: str, digits: str) -> str:
+        """What to keep of a new PIN, in the commit of its event. Raises PinsBusy."""
         ...
 
 
@@ -107,6 +113,14 @@ class Printer(Protocol):
 
     async def print_order(self, found: OrderFound, copy: bool) -> bool:
         """Whether the receipt is on paper; False where no printer answers."""
+        ...
+
+    async def print_return(self, found: OrderFound, back: ReturnFound, copy: bool) -> bool:
+        """The same, of one of an order's returns."""
+        ...
+
+    async def print_shift(self, found: ShiftFound, copy: bool) -> bool:
+        """The same, of a shift's X or Z report."""
         ...
 
 

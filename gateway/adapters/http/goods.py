@@ -12,6 +12,8 @@ from gateway.adapters.http import pos_views
 from gateway.adapters.http.act_words import sentences
 from gateway.adapters.http.answers import json
 from gateway.adapters.http.bodies import BadRequest, decoded
+from gateway.adapters.http.books import Printer
+from gateway.adapters.http.callers import caller_of
 from gateway.adapters.http.pos_shapes import PrintAsked
 from gateway.adapters.http.pos_side import TillSide, number
 from gateway.sales import OrderFound, receipt_code
@@ -54,13 +56,29 @@ class Goods:
         return Response(drawn.getvalue(), media_type="image/svg+xml")
 
     async def print(self, request: Request) -> Response:
-        """POST /v1/receipts/{id}/print."""
+        """POST /v1/receipts/{id}/print: of the sale, or of one of its returns."""
         body, found = await decoded(request, _PRINTS), self._order(request)
-        printer = self._side.books.printer
-        if printer is None:
+        printer = self._printer()
+        if body.seq is None:
+            return _printed(await printer.print_order(found, body.copy_))
+        back = next((one for one in found.returns if one.seq == body.seq), None)
+        if back is None:
+            raise BadRequest(404, "act.refused.order_unknown", "seq")
+        return _printed(await printer.print_return(found, back, body.copy_))
+
+    async def print_shift(self, request: Request) -> Response:
+        """POST /v1/shifts/{id}/print: its X report, or its Z report."""
+        body = await decoded(request, _PRINTS)
+        found = self._side.counter.shift_by_id(request.path_params["id"])
+        if found is None:
+            raise BadRequest(404, "act.refused.shift_unknown")
+        caller_of(request).till(found.till)
+        return _printed(await self._printer().print_shift(found, body.copy_))
+
+    def _printer(self) -> Printer:
+        if self._side.books.printer is None:
             raise BadRequest(501, "request.no_printer_set")
-        outcome = "printed" if await printer.print_order(found, body.copy_) else "no_printer"
-        return json({"outcome": outcome, "says": sentences(f"receipt.{outcome}")})
+        return self._side.books.printer
 
     def _order(self, request: Request) -> OrderFound:
         """The order of the address, by id or receipt code; raises BadRequest."""
@@ -68,6 +86,11 @@ class Goods:
         if found is None:
             raise BadRequest(404, "act.refused.order_unknown")
         return found
+
+
+def _printed(on_paper: bool) -> Response:
+    outcome = "printed" if on_paper else "no_printer"
+    return json({"outcome": outcome, "says": sentences(f"receipt.{outcome}")})
 
 
 def _text(request: Request, name: str) -> str | None:

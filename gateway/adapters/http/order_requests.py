@@ -1,7 +1,5 @@
 """From what a till sends to acts of gateway/core/orders/model.py. Pure; the shapes have checked the rest."""
 
-from typing import Final
-
 import msgspec
 
 from gateway.acting import Request
@@ -18,8 +16,7 @@ from gateway.adapters.http.order_shapes import (
 from gateway.adapters.http.proofs import PIN, Spending
 from gateway.core import model
 from gateway.core.orders.model import Basket, GoBack, Park, Piece, Run, Sell, Tender
-
-PIN_RIGHT: Final = "right"
+from gateway.pins import RIGHT
 
 
 def basket(given: BasketGiven) -> Basket:
@@ -40,7 +37,7 @@ def commit(body: CommitAsked, caller: Caller, spending: Spending) -> Request:
     act = Sell(
         basket(body.basket), tenders(body.tenders), till, approver, parked=body.parked, quote=body.digest
     )
-    found = None if pin is None else PIN_RIGHT
+    found = None if pin is None else RIGHT
     return Request(body.key, caller.actor, model.ORDER_COMMITTED, act, pin=found)
 
 

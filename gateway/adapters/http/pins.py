@@ -80,14 +80,13 @@ async def checked(side: TillSide, owner: str, digits: str) -> str:
 
 
 async def set_pin(side: TillSide, caller: Caller, owner: str, body: PinSetAsked) -> Response:
-    """Book that a PIN was set, then keep it. Should the power go in between, the same request with the same
-    key keeps it: the event alone lets nobody in."""
-    verdict = await side.ask(Asked(body.key, caller.actor, model.PIN_SET, SetPin(owner)))
-    if verdict.event.outcome.name == model.DONE:
-        try:
-            await side.pins.set(owner, body.pin)
-        except (PinsBusy, LedgerRefused) as problem:
-            raise _untried(problem) from problem
+    """Book that a PIN was set, and keep its hash in the same commit."""
+    try:
+        kept = await side.pins.hashed(owner, body.pin)
+    except PinsBusy as problem:
+        raise _untried(problem) from problem
+    asked = Asked(body.key, caller.actor, model.PIN_SET, SetPin(owner), pin_hash=kept)
+    verdict = await side.ask(asked)
     return acted(pos_views.told(verdict, side.zone))
 
 

@@ -96,7 +96,7 @@ SIGN_OUT: Final = Operation(
 PRINT: Final = Operation(
     "/v1/receipts/{id}/print",
     "Print a receipt",
-    "A copy is marked as one.",
+    "Of the sale, or of one of its returns. A copy is marked as one.",
     pos.Printed,
     JSON,
     examples.PRINTED,
@@ -105,6 +105,13 @@ PRINT: Final = Operation(
     (*FAULTS, NO_ORDER, ("501", "request.no_printer_set")),
     access=STAFF,
     ids={"id": ORDER_ID},
+)
+PRINT_SHIFT: Final = PRINT._replace(
+    path="/v1/shifts/{id}/print",
+    summary="Print a shift's report",
+    text="Its X report while it is open, its Z report once closed.",
+    faults=(*FAULTS, NO_SHIFT, ("501", "request.no_printer_set")),
+    ids={"id": SHIFT_ID},
 )
 RECEIPT: Final = Operation(
     "/v1/receipts/{id}.svg",
@@ -233,7 +240,7 @@ OPERATIONS: Final = (
     _act(
         "/v1/staff/{id}/pin",
         "Set the PIN of a member of staff",
-        f"By the owner, a program, or whoever may approve. {DURABLE}",
+        f"One's own, or anybody's by the owner, a program, or whoever may approve. {DURABLE}",
         (pos.PinSet, examples.PIN_KEPT),
         (pos.PinSetAsked, examples.STAFF_PIN),
     )._replace(ids={"id": STAFF_ID}, faults=(*FAULTS, ("404", "act.refused.staff_unknown"))),
@@ -271,6 +278,7 @@ OPERATIONS: Final = (
         (pos.ShiftDone, examples.SHIFT_CLOSED),
         (pos.CloseAsked, examples.CLOSE),
     )._replace(ids={"id": SHIFT_ID}, faults=(*FAULTS, NO_SHIFT)),
+    PRINT_SHIFT,
     PRINT,
     RECEIPT,
 )

@@ -185,9 +185,13 @@ class Looked(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class PrintAsked(Body):
-    """Print a receipt; a copy is marked as one. `key` is for askers that give one to every request."""
+    """Print a receipt; a copy is marked as one. `key` is for askers that give one to every request.
+
+    `seq` names one of the order's returns; left out: the sale itself, or the shift.
+    """
 
     key: Key | None = None
+    seq: Annotated[int, Meta(ge=1, le=2**53)] | None = None
     copy_: bool = field(default=False, name="copy")
 
 

@@ -110,6 +110,7 @@ def till_routes(side: TillSide, door: Door, tills: TillDoor) -> list[Route]:
         ("GET", "/v1/shifts/{id}", shifts.shift),
         ("POST", "/v1/shifts/{id}/cash", shifts.cash),
         ("POST", "/v1/shifts/{id}/close", shifts.close),
+        ("POST", "/v1/shifts/{id}/print", goods.print_shift),
         ("POST", "/v1/receipts/{id}/print", goods.print),
         ("GET", "/v1/receipts/{id}.svg", goods.receipt),
     )

@@ -34,12 +34,11 @@ UNIT_FIELDS = ("unit", "scale", "here", "held", "offered", "elsewhere")
 def told(verdict: Verdict, zone: ZoneInfo) -> Data:
     """order_shapes.Told of what was booked."""
     event = verdict.event
-    used = (verdict.used_at, None)
     return {
         "seq": verdict.seq,
         "at": event.at,
         "type": event.type,
-        **_outcome(event.outcome, *used, zone),
+        **_outcome(event.outcome, verdict.used_at, verdict.used_where, zone),
         "duplicate": verdict.duplicate,
     }
 

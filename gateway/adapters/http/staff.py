@@ -46,8 +46,12 @@ class StaffDesk:
         """POST /v1/staff/sign_in: the cookie of a session, and the event of it."""
         body = await decoded(request, _SIGN_INS)
         staff = await self._who(request, body)
-        act = SignIn("badge" if body.badge is not None else "pin", staff.id, body.till)
-        verdict = await self._side.ask(acting.Request(None, STAFF + staff.id, model.SIGNED_IN, act))
+        by_pin = body.badge is None
+        act = SignIn("pin" if by_pin else "badge", staff.id, body.till)
+        found = RIGHT if by_pin else None
+        verdict = await self._side.ask(
+            acting.Request(None, STAFF + staff.id, model.SIGNED_IN, act, pin=found)
+        )
         outcome = verdict.event.outcome
         if outcome.name != model.DONE:
             raise BadRequest(403, f"act.refused.{outcome.reason}")
@@ -84,7 +88,8 @@ class StaffDesk:
         """POST /v1/staff/{id}/pin: set somebody's PIN."""
         id_, body = request.path_params["id"], await decoded(request, _PINS)
         caller = caller_of(request)
-        caller.must(APPROVE)
+        if caller.actor != STAFF + id_:  # one's own is anybody's to choose
+            caller.must(APPROVE)
         if self._side.counter.staff(id_) is None:
             raise BadRequest(404, "act.refused.staff_unknown")
         return await set_pin(self._side, caller, STAFF + id_, body)

@@ -181,7 +181,7 @@ class Till:
             return Verdict(open_event(body).seq, open_event(body))
         if request.key in self._kept:
             before, body = self._kept[request.key]
-            if before._replace(pin=None) != request._replace(pin=None):
+            if before._replace(pin=None, pin_hash=None) != request._replace(pin=None, pin_hash=None):
                 raise Refused(KEY_REUSED)
             return Verdict(open_event(body).seq, open_event(body), True, self.used_at)
         body = self._decide(request, 1 + len(self._kept))
@@ -233,8 +233,8 @@ class Register:
 
 
 @pytest.fixture
-def shop(register: Register) -> Shop:
-    return Shop(register.members)
+def shop(register: Register, pins: PinBook) -> Shop:
+    return Shop(register.members, pins)
 
 
 @pytest.fixture

@@ -334,10 +334,10 @@ class PinBook:
         return RIGHT if self.digits[owner] == digits else WRONG
 
     async def hashed(self, owner: str, digits: str) -> str:
-        return f"hash of {digits}"
+        return digits[::-1]
 
     def keep(self, owner: str, hash_: str) -> None:
-        self.digits[owner] = hash_.removeprefix("hash of ")
+        self.digits[owner] = hash_[::-1]
 
 
 class Pads:
@@ -358,6 +358,15 @@ class Roll:
         self.out_of_paper = False
 
     async def print_order(self, found: OrderFound, copy: bool) -> bool:
+        return self._print(found.order, copy)
+
+    async def print_return(self, found: OrderFound, back: ReturnFound, copy: bool) -> bool:
+        return self._print(f"{found.order} {back.seq}", copy)
+
+    async def print_shift(self, found: ShiftFound, copy: bool) -> bool:
+        return self._print(found.shift, copy)
+
+    def _print(self, name: str, copy: bool) -> bool:
         if not self.out_of_paper:
-            self.paper.append((found.order, copy))
+            self.paper.append((name, copy))
         return not self.out_of_paper

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gateway.adapters.http import pos_shapes
+from gateway.adapters.http import build_app, pos_shapes
 from gateway.adapters.http.goods import GOODS_MAX
 from gateway.core.orders.model import CloseShift, MoveCash, OpenShift, SetPin
 from gateway.errors import LedgerRefused
@@ -221,7 +221,7 @@ def test_a_pin_that_could_not_be_tried_may_be_tried_again(
     async def fail(owner: str, digits: str) -> str:
         raise problem
 
-    pins.check = pins.set = fail
+    pins.check = pins.hashed = fail
     for path, body in ((CHECK, {"pin": "2468"}), ("/v1/members/m-0001/pin", {"key": "p", "pin": "2468"})):
         answer = reader.post(path, json=body)
         assert (answer.status_code, answer.json()["reason"]) == (503, reason)
@@ -239,6 +239,28 @@ def test_a_receipt_is_printed_and_a_copy_says_so(reader: Any, shop: Any, roll: A
     roll.out_of_paper = True
     assert reader.post(path, json={}).json()["outcome"] == "no_printer"
     assert reader.post("/v1/receipts/nothing/print", json={}).status_code == 404
+
+
+def test_a_return_and_a_report_are_printed_too(reader: Any, shop: Any, roll: Any) -> None:
+    shop.begin_anew()
+    back = {"key": "r", "order": ORDER, "pieces": [{"line": 0, "quantity": 1}], "till": "till-1"}
+    seq = reader.post("/v1/orders/returns", json=back).json()["seq"]
+    path = f"/v1/receipts/{ORDER}/print"
+    assert reader.post(path, json={"seq": seq}).json()["outcome"] == "printed"
+    assert reader.post(path, json={"seq": seq + 1}).json()["field"] == "seq"
+    assert reader.post(f"/v1/shifts/{SHIFT}/print", json={}).json()["outcome"] == "printed"
+    assert reader.post("/v1/shifts/nothing/print", json={}).status_code == 404
+    assert roll.paper == [(f"{ORDER} {seq}", False), (SHIFT, False)]
+
+
+def test_a_store_without_a_printer_says_so(
+    open_client: Any, live: Any, settings: Any, books: Any, token: str
+) -> None:
+    client = open_client(build_app(live, settings, token, books._replace(printer=None)), token=token)
+    books.counter.begin_anew()
+    for path in (f"/v1/receipts/{ORDER}/print", f"/v1/shifts/{SHIFT}/print"):
+        answer = client.post(path, json={})
+        assert (answer.status_code, answer.json()["reason"]) == (501, "no_printer_set")
 
 
 def test_the_qr_of_a_receipt_is_a_picture_of_its_code(reader: Any, shop: Any) -> None:
