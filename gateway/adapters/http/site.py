@@ -66,14 +66,14 @@ def build_app(
     tills = TillDoor(Callers(door, sessions, books), sessions, live.counters)
     side = TillSide(live, settings, books, Proofs(now_ms, live.counters))
     acts, pages = Acts(live, settings, books), MemberPages(live, console, books)
-    till = TillPage(console, settings.zone, {})
+    till = TillPage(console, books, settings.zone, settings.terminals)
     return Starlette(
         routes=[
             *reading(Api(live), console, door, tills),
             *changing(acts, door, tills),
             *till_routes(side, door, tills),
             *member_pages(pages),
-            *till_page(till, Files(console.pages, till.pages)),
+            *till_page(till, tills, Files(console.pages, till.pages)),
         ],
         middleware=[Middleware(Guard, names=own_names(settings), refused=partial(_count_refused, live))],
         exception_handlers={404: answers.not_found, 405: answers.wrong_method},
@@ -126,10 +126,11 @@ def member_pages(pages: MemberPages) -> list[Route]:
     ]
 
 
-def till_page(page: TillPage, files: Files) -> list[Route]:
+def till_page(page: TillPage, tills: TillDoor, files: Files) -> list[Route]:
     """What clerks see, and the files of every page."""
     return [
         Route("/till", page.page, methods=["GET"]),
+        Route("/till/offers", tills.behind(page.offers), methods=["GET"]),
         Route(ASSET_PATH + "{name}", files.file, methods=["GET"]),
     ]
 

@@ -1,8 +1,9 @@
 """The till's page: one frame with everything a clerk needs in it, in their language; scripts fill it.
 
 GET /till?till=<id>    the page of that till; without it, of the till this browser was opened for last
+GET /till/offers       programs that only happen when chosen: [{program, trigger, name, because, takes}]
 
-All it shows it asks of the same API as every other till (/v1/orders and the rest, pos_site.py), with the
+All else it shows it asks of the same API as every other till (/v1/orders and the rest, pos_site.py), with the
 session of whoever signed in. What a reload must not lose is kept by the browser and, parked, by the gateway.
 """
 
@@ -16,12 +17,22 @@ from starlette.responses import Response
 
 from gateway.adapters.http import till_said, till_words
 from gateway.adapters.http.act_shapes import NAME
+from gateway.adapters.http.answers import json
+from gateway.adapters.http.bodies import BadRequest
+from gateway.adapters.http.books import Books
 from gateway.adapters.http.console import Console
+from gateway.core.programs.model import Debit, Program
+from gateway.core.programs.reasons import WORDS as REASONS
+from gateway.live import Data
 from shopbell.look.pages import Pages
 from shopbell.look.words import Language
 
 FOLDER: Final = Path(__file__).parent / "pages" / "till"
-TABLE: Final = {**till_words.WORDS, **till_said.WORDS}
+TABLE: Final = {
+    **till_words.WORDS,
+    **till_said.WORDS,
+    **{f"missed.{reason}": pair for reason, pair in REASONS.items()},
+}
 TILL_DEFAULT: Final = "till-1"
 COOKIE: Final = "shopbell_till"
 COOKIE_AGE_S: Final = 365 * 24 * 3600  # a tablet stays at its counter
@@ -35,8 +46,9 @@ _NAME: Final = re.compile(NAME)
 class TillPage:
     """Draws the frame."""
 
-    def __init__(self, console: Console, zone: str, terminals: Mapping[str, str]) -> None:
+    def __init__(self, console: Console, books: Books, zone: str, terminals: Mapping[str, str]) -> None:
         self._console = console
+        self._books = books
         self._zone = zone
         self._terminals = terminals
         self.pages = Pages([FOLDER], TABLE)
@@ -56,6 +68,12 @@ class TillPage:
         response.headers.append("set-cookie", kept)
         return response
 
+    async def offers(self, request: Request) -> Response:
+        """GET /till/offers, behind the till's door."""
+        if self._books.counter is None:
+            raise BadRequest(503, "request.no_books")
+        return json({"offers": [_offer(one) for one in self._books.counter.offers()]})
+
     def _till(self, request: Request) -> str:
         """The till this page is of; a name that can be none counts as not given."""
         wishes = (request.query_params.get("till", ""), request.cookies.get(COOKIE, ""))
@@ -70,6 +88,20 @@ class TillPage:
             "words": {key: say_raw(key, language) for key in TABLE},
             "notes": [{"amount": amount, "shown": _note(amount)} for amount in NOTES],
         }
+
+
+def _offer(program: Program) -> Data:
+    """A program to choose, with what the member pays for it."""
+    takes = [
+        {"unit": effect.unit, "amount": effect.amount} for effect in program.then if isinstance(effect, Debit)
+    ]
+    return {
+        "program": program.id,
+        "trigger": program.trigger,
+        "name": program.name,
+        "because": program.because,
+        "takes": takes,
+    }
 
 
 def say_raw(key: str, language: Language) -> str:

@@ -93,6 +93,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "recharge.none": ("没有充值这一项商品", "There is no article for top-ups"),
     "recharge.none.next": ("请总部在商品里加一项“充值”。", "HQ adds one of kind topup to the goods."),
+    "grant.none": ("没有可以送的积分", "There is nothing to give"),
+    "grant.none.next": (
+        "请总部发布一个送积分的规则。",
+        "HQ publishes a program for grants first.",
+    ),
     "grant.wrong": ("请填大于 0 的整数", "Type a whole number above 0"),
     "parked.busy": ("这一单还没收款", "This order is not paid yet"),
     "parked.busy.next": ("请先收款、挂单或清空。", "Pay, park or clear it first."),

@@ -3,7 +3,7 @@
 
 import { follow } from "./live.js";
 import { Away } from "./till_api.js";
-import { busy, close, explain, says } from "./till_ask.js";
+import { busy, close, explain, padMode, says } from "./till_ask.js";
 import { backReady, startReturn } from "./till_back.js";
 import { doneReady, passOn } from "./till_done.js";
 import { all, dismiss, one, refuse, say, tell, typedCount, zone } from "./till_draw.js";
@@ -11,7 +11,7 @@ import { finishKept } from "./till_kept.js";
 import { askPoints, drawCustomer, enrol, showMember } from "./till_member.js";
 import { countParked, park, showParked } from "./till_parked.js";
 import { drop, payingReady, resume, startPaying } from "./till_pay.js";
-import { listen, quote, quoted, sale, setMember, setQuantity, toggleCoupon, toggleProgram } from "./till_sale.js";
+import { listen, quote, quoted, sale, setMember, setQuantity, toggleCoupon } from "./till_sale.js";
 import { browse, field, pressed, scanReady, tapped } from "./till_scan.js";
 import { look, me, shift, shiftReady, showShift, signOut } from "./till_shift.js";
 import { chooseCategory, drawAsked, drawAsking, drawSale, loadGoods, totalWords } from "./till_show.js";
@@ -92,7 +92,6 @@ const ACTS = {
   points: () => askPoints().then(focusScan),
   member: () => showMember((member) => startReturn({ member })),
   coupon: (button) => useCoupon(button),
-  choose: (button) => toggleProgram(button.dataset.program),
   less: (button) => step(button, -1),
   more: (button) => step(button, 1),
   dismiss: () => {},
@@ -191,6 +190,7 @@ function waitForGateway(error) {
   setTimeout(() => void start(), AGAIN_MS);
 }
 
+all("form:has(.pad) input[inputmode], .pay input[inputmode]").forEach((field_) => field_.setAttribute("inputmode", padMode(field_.inputMode)));
 scanReady((order) => void startReturn({ order }).then(focusScan));
 payingReady();
 backReady();

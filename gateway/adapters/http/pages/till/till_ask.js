@@ -49,22 +49,34 @@ export function form(name, act, before = () => {}) {
   });
 }
 
-/** An amount of money or a number, typed; `read` gives its value or null. Null if closed. */
-export function amount({ title, why, field, quick = [], read, wrong }) {
+function question(sheet, { title, why, field, quick = [], pad }) {
+  const words = { "ask-title": title, "ask-why": why, "ask-field": field };
+  Object.entries(words).forEach(([name, text]) => (zone(name, sheet).textContent = text));
+  put(zone("ask-quick", sheet), quick.map(({ value, word }) => draw("note", { given: value, word })));
+  one(".pad", sheet).hidden = !pad;
+  one("input", sheet).setAttribute("inputmode", pad ? padMode("decimal") : "text");
+}
+
+/** How a field with a drawn pad is typed into: on a tablet the pad does, without the tablet's own keyboard. */
+export const padMode = (mode) => (matchMedia("(pointer: coarse)").matches ? "none" : mode);
+
+/** An amount of money, typed; `read` gives its value or null. Null if closed. */
+export function amount({ read, wrong, ...asked }) {
   return form(
     "ask",
     ({ value }) => {
       const found = read(value);
-      if (found === null || found <= 0) refuse({ what: wrong, next: "" }, "heed");
-      return found > 0 ? found : null;
+      if (!found) refuse({ what: wrong }, "heed");
+      return found || null;
     },
-    (sheet) => {
-      const words = { "ask-title": title, "ask-why": why, "ask-field": field };
-      Object.entries(words).forEach(([name, text]) => (zone(name, sheet).textContent = text));
-      const chip = (choice) => draw("note", { given: choice.value, word: choice.word });
-      put(zone("ask-quick", sheet), quick.map(chip));
-    },
+    (sheet) => question(sheet, { ...asked, pad: true }),
   );
+}
+
+/** A few words, perhaps none. Null if closed. */
+export async function words(asked) {
+  const said = await form("ask", ({ value }) => ({ text: value.trim() }), (sheet) => question(sheet, asked));
+  return said && said.text;
 }
 
 /** Whether the clerk is sure. */

@@ -19,8 +19,8 @@ const clock = new Intl.DateTimeFormat(language, {
 const day = new Intl.DateTimeFormat(language, {
   timeZone: frame.dataset.zoneName,
   year: "numeric",
-  month: "2-digit",
-  day: "2-digit",
+  month: "short",
+  day: "numeric",
 });
 
 /** The facts of this page that the server wrote into it: till, terminal, currency, zone. */
@@ -38,7 +38,7 @@ export const known = (key) => key in words;
 export const ours = (text) => text?.[language] ?? text?.en ?? Object.values(text ?? {})[0] ?? "";
 
 /** Minor units as the reader writes money; negative amounts keep their sign. */
-export const money = (amount) => coin.format(amount / 100);
+export const money = (amount) => coin.format((amount + 0) / 100); // + 0: "-0" is nobody's money
 
 /** A whole number as the reader writes it. */
 export const count = (number) => plain.format(number);

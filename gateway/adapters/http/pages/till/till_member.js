@@ -1,10 +1,10 @@
 // The customer at the till: who they are, what they hold, enrolling them, points, top-ups, grants and PIN.
 
 import { newKey, post } from "./till_api.js";
-import { amount, approved, close, explain, form, freshPin, open, says } from "./till_ask.js";
+import { amount, approved, close, explain, form, freshPin, open, says, sure } from "./till_ask.js";
 import { amountOf, count, draw, facts, money, one, ours, put, refuse, say, tell, typedCount, typedMoney, zone } from "./till_draw.js";
 import { settleKept } from "./till_kept.js";
-import { add, goods, priced, quoted, sale, setMember, setPoints } from "./till_sale.js";
+import { add, goods, offers, priced, quoted, sale, setMember, setPoints } from "./till_sale.js";
 
 const RECHARGES = [10_000, 20_000, 50_000, 100_000];
 const PURSE = new Set(["PTS", "CNY", "CNY.bonus"]);
@@ -116,18 +116,7 @@ export async function enrol(code = "") {
   if (!member) return;
   setMember(member);
   tell(say("enrol.welcome"));
-  await activate(member);
-}
-
-async function activate(member) {
-  try {
-    const said = await settleKept(run(member), { key: newKey("run"), type: "member.activated" });
-    const given = (said.record?.applied ?? []).map((each) => ours(each.because));
-    if (given.length) tell(say("enrol.given", { given: given.join(" · ") }));
-    setPoints(sale.points);
-  } catch (error) {
-    explain(error);
-  }
+  await tellGiven(() => settleKept(run(member), { key: newKey("run"), type: "member.activated" }));
 }
 
 const run = (member) => `/v1/members/${encodeURIComponent(member)}/run`;
@@ -137,16 +126,58 @@ export function showMember(showOrders) {
   const box = document.getElementById("member");
   zone("member-name").textContent = quoted?.member?.name || say("who.nameless");
   zone("member-page").href = `/members/${encodeURIComponent(sale.member)}`;
-  const acts = { recharge: () => recharge(), grant: () => grant(), "set-pin": () => setPin(), "member-orders": () => showOrders(sale.member) };
+  const acts = { recharge, grant, "set-pin": setPin, "member-orders": () => showOrders(sale.member), choose };
   const press = (event) => {
-    const act = acts[event.target.closest("button")?.dataset.do];
+    const button = event.target.closest("button");
+    const act = acts[button?.dataset.do];
     if (!act) return;
     close("member");
-    void act();
+    void act(button);
   };
   box.addEventListener("click", press);
+  put(zone("choices"), []);
   void open("member").then(() => box.removeEventListener("click", press));
+  void listChoices();
 }
+
+const CHOSEN = ["coupon.claimed", "visit.consumed", "presence.checked_in"]; // what happens outside an order
+
+async function listChoices() {
+  try {
+    const found = (await Promise.all(CHOSEN.map(offers))).flat().filter(affordable);
+    put(zone("choices"), found.map(choiceNode));
+  } catch (error) {
+    explain(error);
+  }
+}
+
+const affordable = ({ takes }) => takes.every(({ unit, amount: wanted }) => unitHere(unit) >= wanted);
+
+function choiceNode({ program, trigger, name, takes }) {
+  const price = takes.map(({ unit, amount: wanted }) => amountOf(unit, -wanted)).join(" · ");
+  return draw("choice", { program, trigger, name: ours(name), price });
+}
+
+async function choose({ dataset: { program, trigger, name } }) {
+  const member = sale.member;
+  const yes = await sure({ title: name, why: say("choice.why"), yes: say("choice.yes") });
+  if (yes) await tellGiven(() => settleKept(run(member), { key: newKey("choice"), type: trigger, program }));
+}
+
+async function tellGiven(act) {
+  try {
+    const said = await act();
+    if (said.outcome !== "done") return refuse(says(said));
+    const given = (said.record?.applied ?? []).map((each) => `${ours(each.because)} ${gained(each)}`);
+    tell(given.join(" · ") || say("choice.nothing"));
+    setPoints(sale.points); // what the customer holds has changed: ask anew
+  } catch (error) {
+    explain(error);
+  }
+  return undefined;
+}
+
+const gained = ({ does, unit, amount: much }) => amountOf(unit, does === "debit" ? -much : much);
 
 async function recharge() {
   try {
@@ -175,19 +206,23 @@ export function askPrice(good) {
 
 async function grant() {
   const member = sale.member;
-  const said = await form("grant", async ({ amount: typed, reason }) => {
-    const wanted = typedCount(typed);
-    if (!wanted) return void refuse({ what: say("grant.wrong"), next: "" }, "heed");
-    const verdict = await approved("run", (approver) =>
-      settleKept(run(member), { key: newKey("grant"), type: "grant.requested", program: "suggestion", amount: wanted, reason, ...(approver ? { approver } : {}) }),
-    );
-    if (verdict.outcome && verdict.outcome !== "done") return void refuse(says(verdict));
-    return verdict;
-  });
-  if (!said) return;
-  const given = (said.record?.applied ?? []).map((each) => amountOf(each.unit, each.amount));
-  tell(say("grant.given", { given: given.join(" · ") }));
-  setPoints(sale.points);
+  const kinds = await offers("grant.requested").catch(explain);
+  if (!kinds?.length) return kinds && refuse({ what: say("grant.none"), next: say("grant.none.next") }, "heed");
+  const said = await form(
+    "grant",
+    async ({ amount: typed, reason, program }) => {
+      const wanted = typedCount(typed);
+      if (!wanted) return void refuse({ what: say("grant.wrong") }, "heed");
+      const asked = { type: "grant.requested", program, amount: wanted, reason };
+      const verdict = await approved("run", (approver) =>
+        settleKept(run(member), { key: newKey("grant"), ...asked, ...(approver ? { approver } : {}) }),
+      );
+      return verdict.outcome === "done" ? verdict : void refuse(says(verdict));
+    },
+    (sheet) => put(sheet.program, kinds.map(({ program, name }) => new Option(ours(name), program))),
+  );
+  if (said) await tellGiven(() => said);
+  return undefined;
 }
 
 async function setPin() {

@@ -1,26 +1,20 @@
 // Orders put aside: kept by the gateway, so that they survive a restart and any till can take them up.
 
 import { Refused, get, newKey } from "./till_api.js";
-import { close, explain, form, open, says, sure } from "./till_ask.js";
+import { close, explain, open, says, sure, words } from "./till_ask.js";
 import { count, draw, facts, put, refuse, say, tell, when, zone } from "./till_draw.js";
 import { settleKept } from "./till_kept.js";
 import { basket, clear, sale, take } from "./till_sale.js";
 
+const NOTE_MAX = 40; // as gateway/core/orders/model.py
+
 /** Put the sale aside. */
 export async function park() {
-  const note = await form(
-    "ask",
-    ({ value }) => ({ text: value.trim().slice(0, 40) }),
-    () => {
-      const words = { "ask-title": say("park.title"), "ask-why": say("park.why"), "ask-field": say("park.note") };
-      Object.entries(words).forEach(([name, text]) => (zone(name).textContent = text));
-      put(zone("ask-quick"), []);
-    },
-  );
-  if (!note) return;
+  const note = await words({ title: say("park.title"), why: say("park.why"), field: say("park.note") });
+  if (note === null) return undefined;
   const parked = sale.parked ?? newKey("parked").replaceAll(".", "-");
   try {
-    const said = await settleKept("/v1/orders/park", { key: newKey("park"), parked, basket: basket(), till: facts.till, note: note.text });
+    const said = await settleKept("/v1/orders/park", { key: newKey("park"), parked, basket: basket(), till: facts.till, note: note.slice(0, NOTE_MAX) });
     if (said.outcome && said.outcome !== "done") return refuse(says(said));
     clear();
     tell(say("park.done"));

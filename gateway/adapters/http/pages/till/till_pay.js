@@ -89,6 +89,7 @@ function balance() {
 function redraw() {
   const due = left();
   zone("left").textContent = money(due);
+  box().classList.toggle("settled", due === 0);
   zone("left-word").textContent = due ? say("pay.left") : say("pay.none_left");
   put(zone("taken"), taken.map(takenRow));
   const back = change();

@@ -121,14 +121,6 @@ export function setPoints(points) {
   changed();
 }
 
-/** Let a program happen that only happens when chosen, or no longer. */
-export function toggleProgram(program) {
-  const at = sale.chosen.indexOf(program);
-  if (at >= 0) sale.chosen.splice(at, 1);
-  else sale.chosen.push(program);
-  changed();
-}
-
 /** The sale is another than before: keep it, and ask what it costs now. */
 export function changed() {
   keep();
@@ -193,6 +185,9 @@ export async function goods(query, limit) {
   const found = await get(`/v1/goods?${wanted}`);
   return found.goods;
 }
+
+/** Programs that only happen when chosen: [{program, trigger, name, because, takes}], those of a trigger. */
+export const offers = async (trigger) => (await get("/till/offers")).offers.filter((each) => each.trigger === trigger);
 
 /** What a scanned or typed text is: {kind, ...}. */
 export const lookup = (code) => get(`/v1/lookup?${new URLSearchParams({ code })}`);

@@ -1,6 +1,6 @@
 // The sale as the page shows it: lines with what each saves, why the price is what it is, what is near, the sums.
 
-import { all, amountOf, count, draw, money, one, ours, put, say, zone } from "./till_draw.js";
+import { all, amountOf, count, draw, known, money, one, ours, put, say, zone } from "./till_draw.js";
 import { goods, quoted, sale } from "./till_sale.js";
 
 const TILES_MAX = 120; // a bakery has forty; a larger shop searches
@@ -89,9 +89,13 @@ function getsRow({ because, amount, unit, does }) {
   return draw("why-row", { because: ours(because), amount: much, mood: "" });
 }
 
-function nearRow({ because, lot, program, reason }) {
-  const choose = reason === "not_chosen";
-  return draw("near-row", { because: ours(because), mood: lot ? "heed" : "", choose, program });
+const MONEY = new Set(["subtotal_low", "paid_low", "budget_short"]); // reasons whose figure is money
+
+/** A program that did not happen, and what is missing for it. */
+function nearRow({ because, lot, reason, short = 0 }) {
+  const figure = MONEY.has(reason) ? (short / 100).toFixed(2) : count(short);
+  const missing = known(`missed.${reason}`) ? say(`missed.${reason}`, { short: figure }) : reason;
+  return draw("near-row", { because: ours(because), missing, mood: lot ? "heed" : "" });
 }
 
 function sums(quote) {
