@@ -36,34 +36,52 @@ class _Due(NamedTuple):
     balance: int
 
 
+class _Kind(NamedTuple):
+    """All tenders of one kind in an order: what is due of them now, by line, and what earlier returns left
+    over (negative: gave beyond their shares, where the clerk chose so)."""
+
+    kind: str
+    due: Split
+    over: int
+    reference: str | None
+
+
 def settle(bundle: Bundle, case: Case, act: GoBack, short: Split) -> Money:
     """What the pieces of a case give back; `short` is what of top-ups, by line, is not refunded."""
-    shares = [(tender, case.cut.back(tender.split)) for tender in case.order.tenders]
-    paid = added([back for tender, back in shares if tender.kind != BALANCE], case.lines)
-    by_balance = added([back for tender, back in shares if tender.kind == BALANCE], case.lines)
-    before = _Due(sum(paid) - sum(short), sum(by_balance))
+    kinds = _kinds(case)
+    cash = added([each.due for each in kinds if each.kind != BALANCE], case.lines)
+    balance = added([each.due for each in kinds if each.kind == BALANCE], case.lines)
+    before = _Due(sum(cash) - sum(short), sum(balance))
     changes = thresholds.within(thresholds.changes(bundle, case), sum(before))
     change = added([each.split for each in changes], case.lines)
-    waits = _waits_of_balance(case)
+    waits = sum(each.over for each in kinds if each.kind == BALANCE)
     due = _after(before, sum(change), waits)
     refunds = (
-        _chosen(act.refunds, due, _by_line(case, due.cash, paid), _by_line(case, due.balance, by_balance))
+        _chosen(act.refunds, due, _by_line(case, due.cash, cash), _by_line(case, due.balance, balance))
         if act.refunds
-        else _by_shares(case, shares, due)
+        else _by_shares(case, kinds, due)
     )
-    start = case.cut.position(_balance_split(case)) - waits
+    paid = added([each.split for each in case.order.tenders if each.kind == BALANCE], case.lines)
     tax = sum(case.cut.back([line.tax for line in case.order.lines])) - _tax_of(case, change)
+    start = case.cut.position(paid) - waits
     return Money(refunds, sum(due), tax, start, due.balance, thresholds.withdrawn(changes))
 
 
-def _balance_split(case: Case) -> Split:
-    return added([tender.split for tender in case.order.tenders if tender.kind == BALANCE], case.lines)
+def _kinds(case: Case) -> list[_Kind]:
+    """The order's tenders by kind, in their order."""
+    found = []
+    for kind in dict.fromkeys(tender.kind for tender in case.order.tenders):
+        mine = [tender for tender in case.order.tenders if tender.kind == kind]
+        refunded = sum(share.amount for back in case.returns for share in back.refunds if share.kind == kind)
+        due = added([case.cut.back(tender.split) for tender in mine], case.lines)
+        references = {tender.reference for tender in mine}
+        reference = references.pop() if len(references) == 1 else None
+        found.append(_Kind(kind, due, _recorded(case, mine) - refunded, reference))
+    return found
 
 
-def _waits_of_balance(case: Case) -> int:
-    """What earlier returns withdrew from what the balance gave back."""
-    refunded = sum(share.amount for back in case.returns for share in back.refunds if share.kind == BALANCE)
-    return max(0, case.recorded.position(_balance_split(case)) - refunded)
+def _recorded(case: Case, mine: Sequence[TenderShare]) -> int:
+    return sum(case.recorded.position(tender.split) for tender in mine)
 
 
 def _after(due: _Due, change: int, waits: int) -> _Due:
@@ -71,31 +89,25 @@ def _after(due: _Due, change: int, waits: int) -> _Due:
     if change > 0:
         of_cash = min(change, due.cash)
         return _Due(due.cash - of_cash, due.balance - (change - of_cash))
-    to_balance = min(-change, waits)
+    to_balance = min(-change, max(waits, 0))
     return _Due(due.cash - change - to_balance, due.balance + to_balance)
 
 
-def _by_shares(case: Case, shares: Sequence[tuple[TenderShare, Split]], due: _Due) -> tuple[TenderShare, ...]:
-    """Every tender its own shares; of what is withdrawn or given back, each its part."""
+def _by_shares(case: Case, kinds: Sequence[_Kind], due: _Due) -> tuple[TenderShare, ...]:
+    """Every kind its own shares; what is withdrawn or given back, by what is still open of each kind."""
     refunds = []
     for mine, amount in ((False, due.cash), (True, due.balance)):
-        of_kind = [(tender, back) for tender, back in shares if (tender.kind == BALANCE) == mine]
-        for (tender, back), part in zip(of_kind, _parts(amount, of_kind), strict=True):
+        of_kind = [each for each in kinds if (each.kind == BALANCE) == mine]
+        open_ = [max(0, sum(each.due) + each.over) for each in of_kind]
+        if not any(open_):
+            open_ = [1] * len(of_kind)
+        for each, part in zip(of_kind, split(amount, open_) if of_kind else (), strict=True):
             if part:
-                by_line = _by_line(case, part, back)
-                refunds.append(TenderShare(tender.kind, part, by_line, reference=tender.reference))
+                by_line = _by_line(case, part, each.due)
+                refunds.append(TenderShare(each.kind, part, by_line, reference=each.reference))
         if amount and not of_kind:
             refunds.append(TenderShare(CASH, amount, _by_line(case, amount, ())))
     return tuple(refunds)
-
-
-def _parts(amount: int, of_kind: Sequence[tuple[TenderShare, Split]]) -> Sequence[int]:
-    weights = [sum(back) for _, back in of_kind]
-    if amount == sum(weights):
-        return weights
-    if not any(weights):
-        weights = [tender.amount for tender, _ in of_kind]
-    return split(amount, weights) if any(weights) else [0] * len(weights)
 
 
 def _chosen(tenders: Sequence[Tender], due: _Due, cash: Split, balance: Split) -> tuple[TenderShare, ...]:
