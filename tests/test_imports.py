@@ -50,6 +50,11 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "shopbell": ANYTHING,
     "shopbell.look": ("shopbell.look",),
     "samples": ("samples", "gateway.core", "gateway.storage.layout"),
+    # The demo's past is made by the gateway's own middle.
+    **dict.fromkeys(
+        ("samples.counter", "samples.orders", "samples.trading", "samples.wallet"),
+        ("samples", "gateway", "firmware.protocol"),
+    ),
 }
 
 BOARD_MODULES = {"machine", "network", "bluetooth", "esp32", "rp2", "neopixel"}
