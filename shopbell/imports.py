@@ -1,7 +1,8 @@
-"""Member imports from the command line: a bar while it goes, every refused line when it is done."""
+"""Imports from the command line: a bar while a file goes, every refused line when it is done."""
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,25 +15,40 @@ from shopbell.run.house import staff_token
 from shopbell.settings import Config, section
 
 Say = Callable[[str], None]
+MEMBERS, GOODS, STAFF = "members", "goods", "staff"
 TOKEN_VARIABLE = "SHOPBELL_HQ_TOKEN"
 # Some screenfuls; the whole list stays at HQ, under the import's id.
 REFUSALS_SHOWN_MAX = 200
 
 
 class Upload(NamedTuple):
-    """What to send where; `token` is the staff's."""
+    """What to send where; `token` is the staff's, `kind` is of members, goods or staff."""
 
     url: str
     token: str
     file: Path
+    kind: str = MEMBERS
 
 
-def import_file(config: Config, file: Path, url: str, say: Say) -> int:
+def import_file(config: Config, file: Path, url: str, say: Say, kind: str = MEMBERS) -> int:
     """Import with a progress bar and say the report; how many lines were refused. Raises ShopbellError."""
-    report = send(upload_of(config, file, url), with_bar)
-    for line in report_lines(report):
+    report = send(upload_of(config, file, url)._replace(kind=kind), partial(with_bar, kind=kind))
+    for line in report_lines(report, kind):
         say(line)
     return report.refused
+
+
+def import_shop(upload: Upload, goods: Path, staff: Path) -> tuple[ImportReport, ImportReport]:
+    """Goods, then staff; the upload's own file is not sent. Raises ShopbellError."""
+    reports = [
+        send(upload._replace(file=file), partial(_import, kind=kind))
+        for file, kind in ((goods, GOODS), (staff, STAFF))
+    ]
+    return reports[0], reports[1]
+
+
+def _import(client: HqClient, file: Path, kind: str) -> ImportReport:
+    return client.import_file(file, kind)
 
 
 def import_samples(upload: Upload, stores: tuple[Store, ...]) -> ImportReport:
@@ -41,7 +57,7 @@ def import_samples(upload: Upload, stores: tuple[Store, ...]) -> ImportReport:
     def work(client: HqClient, file: Path) -> ImportReport:
         for store in stores:
             client.put_store(store.id, store.name["zh-CN"], store.name["en"])
-        return client.import_members(file)
+        return client.import_file(file)
 
     return send(upload, work)
 
@@ -76,7 +92,7 @@ def send(upload: Upload, work: Callable[[HqClient, Path], ImportReport]) -> Impo
         raise ShopbellError(f"cannot read {upload.file} ({error.strerror})", "check its mode") from None
 
 
-def with_bar(client: HqClient, file: Path) -> ImportReport:
+def with_bar(client: HqClient, file: Path, kind: str = MEMBERS) -> ImportReport:
     """Import while a bar shows bytes sent, then lines applied."""
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
@@ -90,13 +106,13 @@ def with_bar(client: HqClient, file: Path) -> ImportReport:
             done, total = (progress.sent, progress.size) if sending else (progress.done, progress.lines)
             bars.update(bar, description=progress.state, completed=done, total=total or None)
 
-        return client.import_members(file, show)
+        return client.import_file(file, kind, show)
 
 
-def report_lines(report: ImportReport) -> Iterator[str]:
+def report_lines(report: ImportReport, kind: str = MEMBERS) -> Iterator[str]:
     """The report as lines for people."""
-    members = f"{report.created} new, {report.changed} changed, {report.unchanged} unchanged"
-    yield f"{report.lines} lines: {members} members; {report.refused} lines refused"
+    counts = f"{report.created} new, {report.changed} changed, {report.unchanged} unchanged"
+    yield f"{report.lines} lines: {counts} {kind}; {report.refused} lines refused"
     for refusal in report.refusals[:REFUSALS_SHOWN_MAX]:
         value = f" {refusal.value!r}" if refusal.value else ""
         yield f"  line {refusal.line}, {refusal.column}{value}: {refusal.what}. {refusal.do}."

@@ -1,11 +1,13 @@
 """How programs read on a terminal: checked, listed, filled in; in the terminal's language."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from gateway.core.model import Bundle
+from gateway.core.orders.model import Quote
 from gateway.core.programs import because
 from gateway.core.programs.check import words as fault_words
+from gateway.core.programs.explain import Line
 from gateway.core.programs.faults import Problem
 from gateway.core.programs.figures import count, money, percent
 from gateway.core.programs.model import Program
@@ -99,3 +101,34 @@ def fault_line(view: View, fault: Fault) -> str:
     blank = fault.values.get("bounds")
     shown = {"bounds": bounds(view, blank)} if isinstance(blank, Blank) else {}
     return view.word("fill." + fault.code, blank=fault.blank, **{**fault.values, **shown})
+
+
+def try_lines(view: View, lines: Iterable[Line], mine: Collection[str]) -> Iterator[str]:
+    """Every program in one line: + it happened, - it did not and why; `mine` are marked."""
+    for line in lines:
+        happened = line.reason is None
+        yield view.word(
+            "try.happened" if happened else "try.missed",
+            mark="*" if line.program in mine else " ",
+            id=line.program,
+            said=line.words[view.language],
+            because=line.because[view.language],
+        )
+
+
+def quote_lines(view: View, quote: Quote) -> Iterator[str]:
+    """A basket priced."""
+    for line in quote.lines:
+        name = line.name.get(view.language, line.sku)
+        figures = {key: amount(getattr(line, key)) for key in ("gross", "discount", "net")}
+        yield view.word("try.line", name=name, quantity=line.quantity, **figures)
+    points = sum(line.points for line in quote.lines)
+    if points:
+        yield view.word("try.points", amount=amount(points))
+    yield view.word("try.total", total=amount(quote.total), tax=amount(quote.tax))
+
+
+def amount(minor: int) -> str:
+    """Money with two places, in columns."""
+    sign = "-" if minor < 0 else ""
+    return f"{sign}{abs(minor) // 100:,}.{abs(minor) % 100:02d}"

@@ -47,4 +47,37 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "program.list.days": ("（{first} 至 {last}）", " ({first} to {last})"),
     "program.list.paused": ("（已暂停）", " (paused)"),
+    # trying
+    "program.try.order": ("{on} {time}，{who}", "{on} {time}, {who}"),
+    "program.try.happening": ("{on} {time}，{who}，{happens}", "{on} {time}, {who}, {happens}"),
+    "program.try.member": ("{tier}会员", "{tier} member"),
+    "program.try.walk_in": ("非会员", "not a member"),
+    "program.try.line": (
+        "  {name} × {quantity}：{gross} - {discount} = {net}",
+        "  {name} × {quantity}: {gross} - {discount} = {net}",
+    ),
+    "program.try.points": ("  积分抵 {amount}", "  points pay {amount}"),
+    "program.try.total": ("  应付 {total}（含税 {tax}）", "  to pay {total} (tax in it {tax})"),
+    "program.try.happened": ("{mark}+ {id}：{said}（{because}）", "{mark}+ {id}: {said} ({because})"),
+    "program.try.missed": ("{mark}- {id}：{said}（{because}）", "{mark}- {id}: {said} ({because})"),
+    "program.try.refused": ("这一单不成立：{reason}", "This cannot be: {reason}"),
+    # trying on past orders
+    "program.month.head": (
+        "{first} 至 {last}：{orders} 单，其中会员 {members} 单，收入 {takings}",
+        "{first} to {last}: {orders} orders, {members} of them of members, takings {takings}",
+    ),
+    "program.month.offered": (
+        "（假定每位会员都出示了券、选了可选的活动）",
+        "(as if every member showed the coupon and chose what has to be chosen)",
+    ),
+    "program.month.program": (
+        "{id}：发生 {fired} 次，会员 {members} 人，成本 {cost}，一位会员最多 {most}",
+        "{id}: fires {fired} times, for {members} members, costs {cost}, at most {most} a member",
+    ),
+    "program.month.discount": ("减免 {amount}", "money off {amount}"),
+    "program.month.given": ("给出 {amount} {unit}", "gives {amount} {unit}"),
+    "program.month.taken": ("收回 {amount} {unit}", "takes {amount} {unit}"),
+    "program.month.missed": ("没有发生：{reasons}", "did not fire: {reasons}"),
+    "program.month.takings": ("收入会是 {takings}", "takings would have been {takings}"),
+    "program.month.refused": ("{orders} 单无法重新计价", "{orders} orders could not be priced again"),
 }

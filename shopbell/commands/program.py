@@ -14,6 +14,10 @@ from shopbell.commands.common import ConfigOption, say, table
 from shopbell.errors import ShopbellError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.core.model import Bundle
+    from gateway.core.orders.model import Good
     from shopbell.program_shelf import Shelf
     from shopbell.program_view import View
 
@@ -84,6 +88,108 @@ def fill(
         if made is None:
             raise typer.Exit(WRONG_STATUS)
         say(json.dumps(made, ensure_ascii=False, indent=2))
+
+
+@app.command(name="try")
+def try_(
+    basket: Annotated[
+        Path | None, typer.Argument(metavar="BASKET", help="A basket as JSON. None: a month's orders.")
+    ] = None,
+    programs: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--program", metavar="FILE", help="A program to try before it is published; again: more."
+        ),
+    ] = None,
+    month: Annotated[
+        str,
+        typer.Option("--month", metavar="MONTH", help="As 2026-10; last: the one before the newest order."),
+    ] = "last",
+    orders: Annotated[
+        Path | None,
+        typer.Option("--orders", metavar="LEDGER", help="A ledger's file. Default: this store's."),
+    ] = None,
+    offered: Annotated[
+        bool, typer.Option("--offered", help="As if every member showed the coupon and chose the program.")
+    ] = False,
+    bundle: BundleOption = None,
+    goods: GoodsOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Say why each program happens or not on a basket; or how often, and at what cost, on a month's orders."""
+    from gateway.core.event import canonical, open_bundle
+    from shopbell.program_shelf import part_file, with_parts
+
+    parts = [part_file(path) for path in programs or ()]
+    mine = {str(one.get("id")) for part in parts for one in part["programs"]}
+    whole = with_parts(_bundle(bundle, config), parts)
+    _refuse_faulty(whole)
+    opened = open_bundle(canonical(whole))
+    if basket is not None:
+        _try_basket(basket, opened, mine, lambda: _goods(goods, config))
+    else:
+        _try_month(orders or _ledger(config), month, opened, mine, offered)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of programs and bundles."""
+    from gateway.core.programs.schema import schema as published
+
+    say(published().decode().rstrip())
+
+
+def _try_basket(path: Path, bundle: "Bundle", mine: set[str], goods: "Callable[[], dict[str, Good]]") -> None:
+    from shopbell.program_basket import read_document
+    from shopbell.program_shelf import bytes_of
+    from shopbell.program_trying import Refused, trial_lines, try_document
+
+    view = _view()
+    try:
+        trial = try_document(read_document(bytes_of(path)), bundle, goods())
+    except Refused as refusal:
+        say(view.word("try.refused", reason=refusal))
+        raise typer.Exit(WRONG_STATUS) from None
+    except ValueError as fault:
+        raise ShopbellError(f"{path}: {fault}", "docs/programs.md shows one") from None
+    for line in trial_lines(view, trial, bundle, mine):
+        say(line)
+
+
+def _try_month(ledger: Path, month: str, bundle: "Bundle", mine: set[str], offered: bool) -> None:
+    from gateway.errors import GatewayError
+    from shopbell.program_month import try_month
+    from shopbell.program_report import month_lines
+
+    try:
+        span, outcome = try_month(ledger, month, bundle, mine, offered)
+    except GatewayError as error:
+        raise ShopbellError(error.message, error.hint) from error
+    for line in month_lines(_view(), span, outcome, bundle, offered):
+        say(line)
+
+
+def _refuse_faulty(bundle: dict[str, object]) -> None:
+    from gateway.core.programs.check import problems
+
+    found = problems(json.dumps(bundle).encode())
+    if found:
+        first = found[0]
+        raise ShopbellError(f"{first.pointer}: {first.hint}", "shopbell program check says all of it")
+
+
+def _goods(path: Path | None, config: Path | None) -> "dict[str, Good]":
+    from shopbell.program_shelf import goods_file
+
+    return goods_file(path) if path else _cached(config).goods
+
+
+def _ledger(config: Path | None) -> Path:
+    from gateway.errors import SettingsError
+    from gateway.settings import GatewaySettings
+    from gateway.storage.layout import ledger_path
+
+    return ledger_path(table(config, "gateway", GatewaySettings.from_table, SettingsError).data_dir)
 
 
 def _bundle(path: Path | None, config: Path | None) -> dict[str, object]:

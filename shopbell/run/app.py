@@ -7,13 +7,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from cloud_bridge.hq.client import ImportReport
 from hardware_tests.virtual.bench import build_bench
 from hardware_tests.virtual.printer import PaperPrinter
 from hardware_tests.virtual.room import Room
 from samples.brand import MEMBERS_CSV, read_brand
+from samples.shop import GOODS_CSV, STAFF_CSV, read_staff
 from shopbell.errors import ShopbellError
-from shopbell.imports import Upload, import_samples
-from shopbell.run import house, plan, processes, supervisor
+from shopbell.imports import Upload, import_samples, import_shop
+from shopbell.run import house, plan, processes, staffing, supervisor
 from shopbell.run.house import PRINTER
 from shopbell.run.page import Page, people
 from shopbell.run.plan import Plan
@@ -85,29 +87,43 @@ def build(made: Plan, say: Say) -> supervisor.House:
     gateway_token = house.read_token(Path(made.gateway.token_file))
     staff = house.staff_token(Path(made.hq.token_file))
     hq_url = f"http://{made.hq.host}:{made.hq.port}"
+    gateway_url = f"http://{made.gateway.http_host}:{made.gateway.http_port}"
+    clerks = tuple(one for one in read_staff() if one.store == made.gateway.store)
 
     def make_page() -> object:
         return build_bench(
             room=list(room.terminals.values()),
             plugs=plugs,
             paper=printer,
-            gateway_url=f"http://{made.gateway.http_host}:{made.gateway.http_port}",
+            gateway_url=gateway_url,
             gateway_token=gateway_token,
             hq_url=hq_url,
             hq_token=staff,
             people=people(),
             brand=read_brand().name[made.gateway.language],
+            staff=staffing.in_words(clerks),
         )
 
     page = Page(make_page, made.run.bench_host, made.run.bench_port)
     upload = Upload(hq_url, staff, MEMBERS_CSV)
 
-    def bring_members() -> None:
+    def bring_samples() -> None:
         report = import_samples(upload, read_brand().stores)
-        members = report.created + report.changed + report.unchanged
-        say(f"members     {members} are at HQ, {report.refused} lines refused")
+        goods, people = import_shop(upload, GOODS_CSV, STAFF_CSV)
+        refused = report.refused + goods.refused + people.refused
+        figures = f"{total(report)} members, {total(goods)} goods, {total(people)} staff"
+        say(f"samples     {figures} are at HQ, {refused} lines refused")
 
-    return supervisor.House(made, children, plug, room, printer, page, bring_members, say)
+    def staff_the_till() -> None:
+        staffing.give_pins(staffing.Gateway(gateway_url, gateway_token), clerks, made.folder / "hq" / "pins")
+        say("till        " + staffing.in_words(clerks))
+
+    return supervisor.House(made, children, plug, room, printer, page, bring_samples, staff_the_till, say)
+
+
+def total(report: ImportReport) -> int:
+    """Of how many HQ now knows what a file said."""
+    return report.created + report.changed + report.unchanged
 
 
 def make_room(made: Plan) -> Room:

@@ -47,6 +47,7 @@ http_port = 8080
 mqtt_port = 1883
 mqtt_password_file = "{folder}/broker/gateway.password"
 printer = "{folder}/run/printer"
+tills = "till-1=counter-1"
 
 [bridge]
 gateway_id = "{gateway}"

@@ -1,8 +1,8 @@
 """Starts the house in order, watches over it, and stops it: the order is the whole content of this file.
 
     broker, HQ and firmware at once;
-    HQ ready      -> internet plug in, sample members imported;
-    broker ready  -> gateway, then bridge;
+    HQ ready      -> internet plug in, samples imported;
+    broker ready  -> gateway, then bridge, then PINs for the sample staff;
     all of these  -> terminals provisioned and switched on, bench page served.
 
 Stopping goes the other way round, what does not depend on each other at once.
@@ -80,7 +80,7 @@ class Bench(Protocol):
 
 
 class House(NamedTuple):
-    """Everything that runs. `import_members` blocks and is called on a thread."""
+    """Everything that runs. `import_samples` and `staff_the_till` block and are called on a thread."""
 
     plan: Plan
     processes: Processes
@@ -88,7 +88,8 @@ class House(NamedTuple):
     room: Room
     printer: Printer
     bench: Bench
-    import_members: Callable[[], None]
+    import_samples: Callable[[], None]
+    staff_the_till: Callable[[], None]
     say: Say
 
 
@@ -143,15 +144,15 @@ async def build_firmware(house: House) -> None:
 
 
 async def start_cloud(house: House) -> None:
-    """HQ, the internet plug, the sample members."""
+    """HQ, the internet plug, the sample goods, staff and members."""
     hq = house.plan.hq
     await house.processes.hq.start()
     await until_ready(house.processes.hq, lambda: health.healthy(hq.host, hq.port))
     await house.plug.put_in()
     house.say(f"HQ          answers on {hq.port}, behind the internet plug on {house.plan.plug[1]}")
-    mark = house.plan.folder / "hq" / "sample-members"
+    mark = house.plan.folder / "hq" / "samples"
     if samples.wanted(mark):
-        await asyncio.to_thread(house.import_members)
+        await asyncio.to_thread(house.import_samples)
         samples.done(mark)
 
 
@@ -172,6 +173,7 @@ async def start_store(house: House, cloud: asyncio.Task[None]) -> None:
     await cloud
     await processes.bridge.start()
     house.say("bridge      carries events up and members down")
+    await asyncio.to_thread(house.staff_the_till)
 
 
 def broker_line(plan: Plan) -> str:
