@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from cloud_bridge.errors import CloudBridgeError
+from cloud_bridge.errors import CloudBridgeError, SettingsError
 from cloud_bridge.hq import feed, models
 from cloud_bridge.hq.bundle import Bundles, read_bundle
 from cloud_bridge.hq.database import Database, insert_absent
@@ -20,7 +20,9 @@ from cloud_bridge.hq.http.access import Access
 from cloud_bridge.hq.http.console import Console
 from cloud_bridge.hq.http.gateways import gateway_routes
 from cloud_bridge.hq.http.imports import import_routes
+from cloud_bridge.hq.http.programs import program_routes
 from cloud_bridge.hq.http.promises import promise_routes
+from cloud_bridge.hq.http.shop import shop_routes
 from cloud_bridge.hq.http.staff import staff_routes
 from cloud_bridge.hq.http.stream import stream_routes
 from cloud_bridge.hq.import_store import Report
@@ -32,7 +34,9 @@ from cloud_bridge.hq.member_store import Brand
 from cloud_bridge.hq.metrics import Metrics
 from cloud_bridge.hq.own_log import Frame
 from cloud_bridge.hq.promises import Promises
+from cloud_bridge.hq.publishing import Publisher, Refused
 from cloud_bridge.hq.settings import HqSettings, Tokens, read_tokens
+from cloud_bridge.hq.signing import read_signer
 from cloud_bridge.hq.site import build_site
 from cloud_bridge.hq.upkeep import Upkeep
 from cloud_bridge.log import Logger, open_log, take_library_lines
@@ -63,31 +67,34 @@ class Hq(NamedTuple):
 def build(settings: HqSettings, tokens: Tokens, log: Logger, now_ms: Callable[[], int] | None = None) -> Hq:
     """Build HQ and bring its database up to what the settings say. Raises CloudBridgeError."""
     now_ms = now_ms or _now_ms
-    bundle = read_bundle(settings.bundle_file)
+    bundle, signer = read_bundle(settings.bundle_file), read_signer(settings.bundle_key_file)
     spool = settings.spool_path()
     assert spool is not None, "checked with the settings"
     database = Database(settings.database_url)
     database.create()
-    bundles = Bundles(database)
-    bundles.put_in_force(bundle, now_ms())
+    bundles = Bundles(database, now_ms)
     brand_key = _prepare(database, tokens, now_ms())
     metrics = Metrics()
     live = Live(metrics.refuse)
     access = Access(tokens, metrics)
     brand = partial(_brand, brand_key, bundles)
     frame = partial(_frame, settings, bundles, now_ms)
+    publisher = Publisher(database, bundles, signer, frame)
+    _begin(publisher, bundle, settings)
     imports = Imports(database, spool, brand, now_ms, frame, partial(_tell, live), log)
     imports.resume()
     upkeep = Upkeep(database, frame)
     intake = Intake(database, bundles, brand_key, spool, live, metrics, now_ms, frame, upkeep, log)
-    promises = Promises(database, live, metrics, frame, lambda: bundles.current)
+    promises = Promises(database, live, metrics, frame, bundles.current)
     routers = [
         gateway_routes(intake, access, metrics),
         promise_routes(promises, access),
         staff_routes(database, live, promises, access, metrics, now_ms),
         import_routes(database, imports, access, metrics),
+        program_routes(database, publisher, signer.public_pem, access, lambda: frame().date),
+        shop_routes(database, access, now_ms),
         stream_routes(live, access),
-        Console(database, live, access, ZoneInfo(settings.zone), now_ms, lambda: bundles.current).routes(),
+        Console(database, live, access, ZoneInfo(settings.zone), now_ms, bundles.current).routes(),
     ]
     names = [settings.host, *settings.host_names.split()]
     site = build_site(routers, "en" if settings.language == "en" else "zh-CN", names, metrics.refuse, log)
@@ -107,12 +114,22 @@ def _prepare(database: Database, tokens: Tokens, now_ms: int) -> bytes:
     return key
 
 
+def _begin(publisher: Publisher, bundle: bytes, settings: HqSettings) -> None:
+    try:
+        publisher.begin(bundle)
+    except Refused as refused:
+        first = refused.problems[0]
+        said = f"{first.pointer or 'it'}: {first.reason} ({first.hint})"
+        name = settings.bundle_file
+        raise SettingsError(f"[hq] bundle_file = {name!r}: {said}", "See shopbell program check") from None
+
+
 def _brand(brand_key: bytes, bundles: Bundles) -> Brand:
-    return Brand(brand_key, bundles.current)
+    return Brand(brand_key, bundles.current())
 
 
 def _frame(settings: HqSettings, bundles: Bundles, now_ms: Callable[[], int]) -> Frame:
-    return Frame(now_ms(), settings.zone, bundles.current_hash, settings.lease_days * DAY_MS)
+    return Frame(now_ms(), settings.zone, bundles.in_force().hash, settings.lease_days * DAY_MS)
 
 
 def _tell(live: Live, report: Report) -> None:

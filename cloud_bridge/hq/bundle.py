@@ -1,16 +1,20 @@
 """The program bundle in force at HQ, and every bundle an event may name.
 
-A bundle is canonical JSON; its name is the SHA-256 of its bytes. Publishing one puts it into the feed; the
-bundle last put is in force. None is ever removed: old events are decided again under the bundle they name.
+A bundle is canonical JSON; its name is the SHA-256 of its bytes. Putting one in force puts it into the feed
+with HQ's signature; the bundle last put is in force. None is ever removed: old events are decided again under
+the bundle they name. Workers share one database, so what is in force is looked up there, once a second.
 """
 
 import hashlib
 import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from cloud_bridge.errors import SettingsError
 from cloud_bridge.hq import feed, models
@@ -20,6 +24,9 @@ from cloud_bridge.wire import BundleRow, encode
 from gateway.core.errors import EventError
 from gateway.core.event import NO_BUNDLE, NO_BUNDLE_HASH, canonical, open_bundle
 from gateway.core.model import Bundle, Tier
+
+OPENED_MAX: Final = 16  # a bundle of a thousand programs is some 10 MB of objects; events name the newest few
+LOOKED_UP_MS: Final = 1_000  # how long a worker may go by the bundle before the one another worker published
 
 BUILT_IN: Final = Bundle(
     tiers=(
@@ -31,41 +38,98 @@ BUILT_IN: Final = Bundle(
 )
 
 
+class InForce(NamedTuple):
+    """The bundle that counts, its name, and when it was published (unix ms)."""
+
+    bundle: Bundle
+    hash: str
+    published_ms: int
+
+
+NOTHING: Final = InForce(NO_BUNDLE, NO_BUNDLE_HASH, 0)
+
+
 class Bundles:
-    """The bundles HQ knows, opened once each; `current` and `current_hash` are in force."""
+    """The bundles HQ knows, the newest OPENED_MAX of them opened once each."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, now_ms: Callable[[], int]) -> None:
         self._database = database
-        self._opened: dict[str, Bundle] = {NO_BUNDLE_HASH: NO_BUNDLE}
-        self.current, self.current_hash = NO_BUNDLE, NO_BUNDLE_HASH
+        self._now_ms = now_ms
+        self._opened: OrderedDict[str, Bundle] = OrderedDict()
+        self._lock = threading.Lock()
+        self._in_force = NOTHING
+        self._looked_ms = -LOOKED_UP_MS
 
-    def put_in_force(self, body: bytes, now_ms: int) -> None:
-        """Make these canonical bytes the bundle in force; nothing happens if they are already."""
-        self.current, self.current_hash = open_bundle(body), hashlib.sha256(body).hexdigest()
-        with self._database.writing() as connection:
-            if _newest(connection) != self.current_hash:
-                _publish(connection, self.current_hash, body, now_ms)
+    def in_force(self) -> InForce:
+        """What counts now."""
+        now_ms = self._now_ms()
+        if not 0 <= now_ms - self._looked_ms < LOOKED_UP_MS:
+            with self._database.reading() as connection:
+                newest = newest_of(connection)
+            if newest is not None and newest.hash != self._in_force.hash:
+                self._in_force = InForce(
+                    self._open(newest.hash, newest.body), newest.hash, newest.published_ms
+                )
+            self._looked_ms = now_ms
+        return self._in_force
+
+    def look_again(self) -> None:
+        """Something was published: the next look is at the database."""
+        self._looked_ms = -LOOKED_UP_MS
+
+    def current(self) -> Bundle:
+        """The bundle in force."""
+        return self.in_force().bundle
 
     def get(self, hash_: str) -> Bundle | None:
         """The bundle of that name; None if HQ never had it."""
-        if hash_ not in self._opened:
-            with self._database.reading() as connection:
-                body = connection.scalar(select(models.bundles.c.body).where(models.bundles.c.hash == hash_))
-            if body is None:
-                return None
-            self._opened[hash_] = open_bundle(body)
-        return self._opened[hash_]
+        if hash_ == NO_BUNDLE_HASH:
+            return NO_BUNDLE
+        with self._lock:
+            if hash_ in self._opened:
+                self._opened.move_to_end(hash_)
+                return self._opened[hash_]
+        with self._database.reading() as connection:
+            body = connection.scalar(select(models.bundles.c.body).where(models.bundles.c.hash == hash_))
+        return None if body is None else self._open(hash_, body)
+
+    def _open(self, hash_: str, body: bytes) -> Bundle:
+        bundle = open_bundle(body)
+        with self._lock:
+            self._opened[hash_] = bundle
+            while len(self._opened) > OPENED_MAX:
+                self._opened.popitem(last=False)
+        return bundle
 
 
-def _newest(connection: Connection) -> str | None:
+class Published(NamedTuple):
+    """A row of bundles."""
+
+    hash: str
+    body: bytes
+    published_ms: int
+    signature: str
+
+
+def newest_of(connection: Connection) -> Published | None:
+    """The bundle in force; None before the first."""
     table = models.bundles
-    return connection.scalar(select(table.c.hash).order_by(table.c.published_ms.desc()).limit(1))
+    row = connection.execute(select(table).order_by(table.c.published_ms.desc()).limit(1)).one_or_none()
+    return None if row is None else Published(*row)
 
 
-def _publish(connection: Connection, hash_: str, body: bytes, now_ms: int) -> None:
-    upsert(connection, models.bundles, [{"hash": hash_, "body": body, "published_ms": now_ms}], ["hash"])
-    row = encode(BundleRow(hash_, body.decode())).decode()
-    feed.append(connection, [FeedRow("bundles", hash_, "put", row)], now_ms)
+def put_in_force(connection: Connection, body: bytes, signature: str, now_ms: int) -> str:
+    """Make these canonical bytes the bundle in force; its name. Nothing happens if they are, signed so."""
+    hash_, newest = hashlib.sha256(body).hexdigest(), newest_of(connection)
+    if newest is not None and (newest.hash, newest.signature) == (hash_, signature):
+        return hash_
+    table = models.bundles
+    last_ms = connection.scalar(select(func.max(table.c.published_ms))) or 0
+    row = {"hash": hash_, "body": body, "published_ms": max(now_ms, last_ms + 1), "signature": signature}
+    upsert(connection, table, [row], ["hash"])
+    shown = encode(BundleRow(hash_, body.decode(), signature)).decode()
+    feed.append(connection, [FeedRow("bundles", hash_, "put", shown)], now_ms)
+    return hash_
 
 
 def read_bundle(path: str) -> bytes:
@@ -73,13 +137,12 @@ def read_bundle(path: str) -> bytes:
     if not path:
         return canonical(BUILT_IN)
     try:
-        body = canonical(json.loads(Path(path).read_bytes()))
-        open_bundle(body)
+        body = canonical(open_bundle(canonical(json.loads(Path(path).read_bytes()))))
     except OSError as fault:
         raise SettingsError(
             f"[hq] bundle_file = {path!r}: {fault.strerror}", "Name a readable file"
         ) from None
-    except (ValueError, msgspec.MsgspecError, EventError) as fault:
+    except (ValueError, msgspec.MsgspecError, EventError, RecursionError) as fault:
         hint = 'Write {"v":1,"tiers":[{"code","threshold","name":{"zh-CN","en"}}, ...]} into it'
         raise SettingsError(f"[hq] bundle_file = {path!r}: {fault}", hint) from None
     return body

@@ -1,4 +1,4 @@
-"""A small client of HQ's API for programs of staff: import a member file and follow it to its end."""
+"""A small client of HQ's API for staff: import a file and follow it to its end, publish programs."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -39,7 +39,8 @@ class Progress(NamedTuple):
 
 
 class ImportReport(NamedTuple):
-    """How an import ended; created, changed and unchanged count members, the others lines."""
+    """How an import ended: of members, articles or people so many created, changed and unchanged; of lines
+    so many in all, and refused."""
 
     id: str
     lines: int
@@ -54,6 +55,30 @@ class HqError(CloudBridgeError):
     """HQ refused, or could not be reached; nothing was changed unless the message says so."""
 
 
+class ProgramFault(NamedTuple):
+    """One thing wrong with programs: a JSON pointer, which fault, what exactly, and that in words."""
+
+    pointer: str
+    reason: str
+    hint: str
+    what: str
+
+
+class ProgramsRefused(HqError):
+    """Nothing was published: `faults` says why."""
+
+    def __init__(self, message: str, hint: str, faults: tuple[ProgramFault, ...]) -> None:
+        super().__init__(message, hint)
+        self.faults = faults
+
+
+class Publication(NamedTuple):
+    """The bundle in force now, by its hash, and the programs that are new in it, by id and version."""
+
+    hash: str
+    new: tuple[tuple[str, int], ...]
+
+
 class HqClient:
     """HQ at an address, asked with the staff's token; `language` is the one of every sentence it answers."""
 
@@ -66,12 +91,18 @@ class HqClient:
         )
         self._sleep = sleep
 
-    def import_members(
-        self, path: Path, on_progress: Callable[[Progress], None] = lambda progress: None
+    def import_file(
+        self,
+        path: Path,
+        kind: str = "members",
+        on_progress: Callable[[Progress], None] = lambda progress: None,
     ) -> ImportReport:
-        """Send the file, wait until it is applied, and bring every refused line. Raises HqError, OSError."""
+        """Send a file of "members", "goods" or "staff", wait until it is applied, bring every refused line.
+
+        Raises HqError, OSError.
+        """
         size = path.stat().st_size
-        id_ = self._upload(path, size, on_progress)
+        id_ = self._upload(path, kind, size, on_progress)
         while (report := self._ask("GET", f"/v1/imports/{id_}?limit=1"))["state"] in (
             "receiving",
             "applying",
@@ -83,6 +114,15 @@ class HqClient:
             raise HqError(report["fault"]["what"], report["fault"]["do"])
         counts = {name: report[name] for name in ("lines", "created", "changed", "unchanged", "refused")}
         return ImportReport(id_, **counts, refusals=tuple(self._refusals(id_)))
+
+    def publish(self, body: bytes) -> Publication:
+        """Put a bundle, or one program into the present one. Raises ProgramsRefused, HqError."""
+        answer = self._ask("POST", "/v1/programs", content=body, headers={"content-type": "application/json"})
+        return Publication(answer["hash"], tuple((one["id"], one["version"]) for one in answer["new"]))
+
+    def bundle(self) -> bytes:
+        """The bytes of the bundle in force. Raises HqError."""
+        return self._send("GET", "/v1/bundle").content
 
     def put_store(self, id_: str, zh_cn: str, en: str) -> None:
         """Add a store, or give it other names. Raises HqError."""
@@ -102,7 +142,7 @@ class HqClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _upload(self, path: Path, size: int, on_progress: Callable[[Progress], None]) -> str:
+    def _upload(self, path: Path, kind: str, size: int, on_progress: Callable[[Progress], None]) -> str:
         def pieces() -> Iterator[bytes]:
             sent = 0
             with path.open("rb") as file:
@@ -112,9 +152,8 @@ class HqClient:
                     on_progress(Progress("sending", sent, size, 0, 0))
 
         headers = {"content-length": str(size), "content-type": "text/csv"}
-        answer = self._ask(
-            "POST", "/v1/imports", params={"name": path.name[:120]}, content=pieces(), headers=headers
-        )
+        params = {"name": path.name[:120], "kind": kind}
+        answer = self._ask("POST", "/v1/imports", params=params, content=pieces(), headers=headers)
         return str(answer["id"])
 
     def _refusals(self, id_: str) -> Iterator[RefusedLine]:
@@ -125,13 +164,17 @@ class HqClient:
             after = page["next"]
 
     def _ask(self, method: str, path: str, **more: Any) -> Any:
+        answer = self._send(method, path, **more)
+        return answer.json() if answer.content else None
+
+    def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
         try:
             answer = self._client.request(method, path, **more)
         except httpx.HTTPError as fault:
             url = self._client.base_url
             raise HqError(f"HQ at {url} does not answer ({type(fault).__name__})", "Is it running?") from None
         if answer.is_success:
-            return answer.json() if answer.content else None
+            return answer
         raise _problem(answer)
 
 
@@ -140,6 +183,9 @@ def _problem(answer: httpx.Response) -> HqError:
     try:
         problem = answer.json()
         where = f" (line {problem['line']})" if problem.get("line") else ""
+        if "problems" in problem:
+            faults = tuple(ProgramFault(**fault) for fault in problem["problems"])
+            return ProgramsRefused(problem["what"], problem["do"], faults)
         return HqError(f"{problem['what']}{where}", problem["do"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return HqError(f"{answer.url} answered {answer.status_code}, and not as HQ does", "Check the address")

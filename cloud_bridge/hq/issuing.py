@@ -83,7 +83,7 @@ def issue(session: Session, member: str, asked: Issue) -> list[str]:
     single = asked.unit.startswith(COUPON)
     amounts = [1] * asked.amount if single else [asked.amount]
     owner = MEMBER + member
-    seq, lots = _mint(session, [Credit(amount, owner, asked.terms, asked.unit) for amount in amounts])
+    seq, lots = mint(session, [Credit(amount, owner, asked.terms, asked.unit) for amount in amounts])
     result = json.dumps({"said": said, "lots": lots})
     row = {"scope": SCOPE, "key": asked.key, "seq": seq, "result": result}
     insert_absent(connection, table, row, ["scope", "key"])
@@ -99,7 +99,7 @@ def open_balances(session: Session, openings: Sequence[Opening]) -> None:
     placed: list[tuple[str, str | None]] = []
     for start in range(0, len(new), TRANSFERS_AN_EVENT):
         part = new[start : start + TRANSFERS_AN_EVENT]
-        _, lots = _mint(session, [Credit(one.points, MEMBER + one.member, Terms(), POINTS) for one in part])
+        _, lots = mint(session, [Credit(one.points, MEMBER + one.member, Terms(), POINTS) for one in part])
         placed += zip(lots, (homes.get(one.home_store) for one in part), strict=True)
     granting.place(session, placed)
 
@@ -129,7 +129,7 @@ def _check_member(connection: Connection, member: str) -> None:
         raise NoMember(member)
 
 
-def _mint(session: Session, credits: Sequence[Credit]) -> tuple[int, list[str]]:
+def mint(session: Session, credits: Sequence[Credit]) -> tuple[int, list[str]]:
     """New lots in HQ's part, by one event: its seq, and their names."""
     random = session.log.random()
     made = [NewLot(f"{random}.{number}", _nature(credit)) for number, credit in enumerate(credits)]

@@ -185,6 +185,17 @@ bundles: Final = Table(
     Column("signature", String(128), nullable=False, server_default=""),  # in hex; empty: HQ has no key
 )
 
+# Every version that was ever published, as it was: appended only.
+programs: Final = Table(
+    "programs",
+    metadata,
+    Column("id", String(48), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),  # canonical JSON
+    Column("published_ms", BigInteger, nullable=False),  # the first time
+    PrimaryKeyConstraint("id", "version"),
+)
+
 imports: Final = Table(
     "imports",
     metadata,

@@ -49,6 +49,19 @@ REFUSAL_WORDS: Final[dict[str, tuple[str, str]]] = {
     "refused.not_two_members.do": ("请核对两个会员", "Look both members up again"),
     "refused.bad_request": ("请求无效：{detail}", "The request is not valid: {detail}"),
     "refused.bad_request.do": ("请参阅接口文档", "See the API's document"),
+    "refused.bad_program": (
+        "规则有 {count} 处问题，未发布",
+        "The programs have faults ({count}); not published",
+    ),
+    "refused.bad_program.do": ("请按所指位置更正", "Mend them where each one points"),
+    "refused.version_edited": (
+        "此版本已发布过，内容不同；请提高版本号",
+        "This version was published with other content: give it a higher number",
+    ),
+    "refused.limit_lowered": (
+        "上限只能提高；要停止请暂停规则",
+        "A limit can only be raised; to stop it, pause the program",
+    ),
     "refused.database": ("总部的数据库没有响应", "HQ's database does not answer"),
     "refused.database.do": ("没有更改任何内容，请稍后重试", "Nothing was changed; try again a little later"),
     # A member file that cannot be used as a whole: nothing of it is applied

@@ -31,7 +31,8 @@ class HqSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     language: str = "zh-CN"
     host_names: str = ""  # names HQ answers to besides addresses and localhost, separated by spaces
     spool_dir: str = ""  # where uploads and snapshots wait; empty: beside the SQLite file
-    bundle_file: str = ""  # the program bundle in force; empty: the built-in ladder of tiers
+    bundle_file: str = ""  # the bundle HQ begins with, read again when it changed; empty: a ladder of tiers
+    bundle_key_file: str = ""  # Ed25519 key that signs bundles, made if it is not there; empty: unsigned
     lease_days: int = 30  # how long a gateway may use a right without a new word from HQ
 
     @classmethod

@@ -19,7 +19,7 @@ OPEN = {
     ("POST", "/session"),
     ("GET", "/openapi.json"),
 }
-VALUES = {"gateway": "gw-1", "id": "river", "name": "shopbell.css"}
+VALUES = {"sku": "none", "gateway": "gw-1", "id": "river", "name": "shopbell.css"}
 ROLES = {
     "nobody": {},
     "wrong": {"authorization": "Bearer wrong-token-0123456789"},

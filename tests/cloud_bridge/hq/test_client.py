@@ -14,9 +14,9 @@ SAMPLES = Path(__file__).parents[3] / "samples" / "members.csv"
 def test_a_file_is_followed_to_its_report(hq: RunningHq) -> None:
     seen: list[Progress] = []
     with HqClient(hq.url, STAFF, "en") as client:
-        report = client.import_members(SAMPLES, seen.append)
+        report = client.import_file(SAMPLES, on_progress=seen.append)
         assert (report.created, report.refused, report.refusals) == (24, 0, ())
-        assert client.import_members(SAMPLES).unchanged == 24
+        assert client.import_file(SAMPLES).unchanged == 24
         client.put_store("river", "江畔店", "Riverside")
         assert {"id": "river", "name": {"zh-CN": "江畔店", "en": "Riverside"}} in client.get("/v1/stores")
     size = SAMPLES.stat().st_size
@@ -29,7 +29,7 @@ def test_refused_lines_come_in_the_language_asked_for(hq: RunningHq, tmp_path: P
     path.write_text(HEADER + "".join(f"A{n},,,en,active,,1,river,,,\n" for n in range(600)))
     for language, word in (("en", "This column is empty"), ("zh-CN", "此列为空")):
         with HqClient(hq.url, STAFF, language) as client:
-            report = client.import_members(path)
+            report = client.import_file(path)
         assert report.refused == len(report.refusals) == 600
         assert report.refusals[0].what == word
         assert [refusal.line for refusal in report.refusals] == list(range(2, 602))
@@ -48,13 +48,13 @@ def test_a_damaged_file_is_one_error(hq: RunningHq, tmp_path: Path, content: byt
     path = tmp_path / "damaged.csv"
     path.write_bytes(content)
     with HqClient(hq.url, STAFF, "en") as client, pytest.raises(HqError, match=word) as caught:
-        client.import_members(path)
+        client.import_file(path)
     assert caught.value.hint
 
 
 def test_a_wrong_token_and_an_absent_hq(hq: RunningHq) -> None:
     with HqClient(hq.url, "wrong-token", "en") as client, pytest.raises(HqError, match="not valid"):
-        client.import_members(SAMPLES)
+        client.import_file(SAMPLES)
     hq.stop()
     with HqClient(hq.url, STAFF, "en") as client, pytest.raises(HqError, match="does not answer"):
         client.get("/v1/members")
