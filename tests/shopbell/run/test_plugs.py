@@ -83,7 +83,7 @@ def rig(journal: list[str], failing: str = "") -> supervisor.House:
     plan = cast(Plan, None)
     processes = Processes(*cast(Any, children))
     return supervisor.House(
-        plan, processes, plug, room, FakePrinter(journal), room, lambda: None, journal.append
+        plan, processes, plug, room, FakePrinter(journal), room, lambda: None, lambda: None, journal.append
     )
 
 
