@@ -19,7 +19,7 @@ from gateway.core.model import Facts
 from gateway.core.orders.model import Basket, Good, OrderRecord, Park, ReturnRecord, ShiftRecord
 from gateway.core.programs.model import Program
 from gateway.core.programs.quoting import digest, quote
-from gateway.core.promises import MEMBER
+from gateway.core.promises import MEMBER, STAFF
 from gateway.enquiry import Consulted
 from gateway.member_view import MemberView
 from gateway.sales import (
@@ -189,7 +189,7 @@ def _shift(batch: Batch, row: ShiftRow | None) -> ShiftFound | None:
     if row is None:
         return None
     opened = batch.page.event(row.seq)
-    found = ShiftFound(row.id, row.till, row.staff, row.seq, opened.at, row.sums)
+    found = ShiftFound(row.id, row.till, row.staff.removeprefix(STAFF), row.seq, opened.at, row.sums)
     if row.closed is None:
         return found
     closed = batch.page.event(row.closed)

@@ -29,7 +29,6 @@ from gateway.core.orders.model import (
     Sell,
     ShiftSums,
 )
-from gateway.core.promises import STAFF
 
 _ORDER = "SELECT id, seq, at_ms, till, shift, member, total FROM orders WHERE "
 _ONE_ORDER = _ORDER + "id = ?"
@@ -72,7 +71,7 @@ class OrderRow(NamedTuple):
 
 
 class ShiftRow(NamedTuple):
-    """A shift of event `seq`, opened by `staff`; `closed` is the event that ended it."""
+    """A shift of event `seq`, opened by the actor `staff`; `closed` is the event that ended it."""
 
     id: str
     till: str
@@ -183,6 +182,8 @@ class TillBook:
         if isinstance(act, Sell) and isinstance(settled, OrderRecord):
             return self._sold(event, act, settled)
         if isinstance(act, GoBack) and isinstance(settled, ReturnRecord):
+            if self.order(act.order) is None:
+                raise EventError("order_unknown", act.order[:64])
             return Changes(returned=(event.seq, act.order), shift=self._counted(event, settled.shift))
         return NO_CHANGES
 
@@ -223,7 +224,7 @@ class TillBook:
     def _opened(self, event: Event, act: OpenShift) -> ShiftRow:
         if self.open_shift(act.till) is not None or self.shift(event.random) is not None:
             raise EventError("shift_taken", act.till[:64])
-        staff = "" if event.actor is UNSET else event.actor.removeprefix(STAFF)
+        staff = "" if event.actor is UNSET else event.actor
         begun = sums.after(sums.NOTHING, event)
         return ShiftRow(event.random, act.till, staff, event.seq, None, begun)
 

@@ -25,6 +25,7 @@ from gateway.core.model import (
     RightsFact,
     Setting,
 )
+from gateway.core.orders.model import GoBack, TillAct
 from gateway.core.promises import (
     AT_RISK,
     BONUS,
@@ -57,6 +58,8 @@ from gateway.storage.bundles import NOTHING_SIGNED
 from gateway.storage.cache import CachedLot, Snapshot
 from gateway.storage.knowledge import due, lot_facts
 from gateway.storage.ledger import Ledger, Transaction
+from tests.gateway.storage import till_acts
+from tests.gateway.storage.till_acts import TillSide
 
 GATEWAY_ID = "g1"
 DAYS = ("2026-11-21", "2026-11-22", "2026-11-30", "2027-01-01")
@@ -78,7 +81,7 @@ class Step(NamedTuple):
 
 KINDS = (
     "credit", "spend", "spend_lot", "both", "hold", "release", "time_out", "reverse", "expire", "next_day",
-    "take", "fence", "enrol", "link", "change",
+    "take", "fence", "enrol", "link", "change", "coded", *till_acts.KINDS,
 )  # fmt: skip
 
 
@@ -94,6 +97,7 @@ class History:
         self.granted: list[CachedLot] = []
         self.members: list[str] = []
         self.cards: list[tuple[str, str, str]] = []
+        self.tills = TillSide()
 
     def book(self, steps: Iterable[Step]) -> list[Decision]:
         """Book steps as one batch."""
@@ -116,6 +120,8 @@ class History:
         owner, unit, amount = OWNERS[step.a % 3], UNITS[step.b % 2], step.c % 50 + 1
         if step.kind == "credit":
             return Post((Credit(amount, owner, self._terms(step), unit),), step.b % 3)
+        if step.kind == "coded":
+            return Post((Credit(1, owner, Terms(code=f"C-{step.c % 5}"), "CPN:tea"),))
         if step.kind == "spend":
             return Post((Spend(amount, owner, unit),), step.c % 3)
         if step.kind == "both":
@@ -159,10 +165,12 @@ class History:
         if step.kind == "change" and self.cards:
             _, card, member = self.cards[step.a % len(self.cards)]
             return Change(card, member, ("lost", "active", "locked", "revoked")[step.b % 4])
-        return None
+        return self.tills.act(*step) if step.kind in till_acts.KINDS else None
 
     def _facts(self, page: Transaction, act: Act, step: Step) -> Facts:
         rights = RightsFact(page.epoch, False, False, NOON_MS)
+        if isinstance(act, TillAct):
+            return self.tills.facts(page, act, rights, Said(self.granted))
         if isinstance(act, Enrol | Link | Change):
             return self._facts_of_people(page, act, rights)
         if isinstance(act, Release):
@@ -234,10 +242,10 @@ class History:
             setting,
             "",
             f"{self.drawn:016x}",
-            TYPES[type(act)],
+            model.ORDER_VOIDED if isinstance(act, GoBack) and act.void else TYPES[type(act)],
             evidence=evidence,
             act=act,
-            actor="staff:test",
+            actor="pos" if isinstance(act, TillAct) else "staff:test",
             key=f"key-{self.drawn}" if self.drawn % 3 else UNSET,
             gateway=GATEWAY_ID,
         )
@@ -246,6 +254,7 @@ class History:
         act, random = made.input.act, made.input.random
         if made.outcome.name != model.DONE:
             return
+        self.tills.remember(made)
         if isinstance(act, Hold):
             self.holds.append(random)
         elif isinstance(act, Post) and act.returnable:
@@ -289,6 +298,7 @@ TYPES: dict[type, str] = {
     Enrol: model.MEMBER_ENROLLED,
     Link: model.INSTRUMENT_LINKED,
     Change: model.INSTRUMENT_CHANGED,
+    **till_acts.TYPES,
 }
 
 

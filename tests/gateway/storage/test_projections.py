@@ -16,6 +16,7 @@ from gateway.storage.ledger import Ledger
 from gateway.storage.opening import open_ledger
 from gateway.storage.rebuild import compare
 from tests.gateway.storage.acts import KINDS, History, Step, state_of
+from tests.gateway.storage.till_acts import TILLS
 
 STEPS = some.builds(Step, some.sampled_from(KINDS), *[some.integers(0, 60)] * 3)
 BATCHES = some.lists(some.lists(STEPS, max_size=6), max_size=8)
@@ -77,6 +78,7 @@ def assert_the_same(ledger: Ledger, state: State) -> None:
             row = page.instrument(bytes.fromhex(key))
             assert row is not None
             assert (row.id, row.kind, row.member, row.status, row.at_ms) == theirs
+    assert_the_same_tills(ledger, state)
     cards = db.execute("SELECT count(*) FROM instruments").fetchone()[0]
     assert cards == len({row.id for row in state.instruments.values()})
     units = db.execute("SELECT unit, sum(amount) FROM postings GROUP BY unit").fetchall()
@@ -87,3 +89,24 @@ def assert_the_same(ledger: Ledger, state: State) -> None:
     if ledger.epoch == 1:
         postings = "SELECT owner, unit, lot, sum(amount), sum(held) FROM postings WHERE lot IS NOT NULL"
         assert db.execute(postings + by_lot).fetchall() == db.execute(lots + by_lot, (1,)).fetchall()
+
+
+def assert_the_same_tills(ledger: Ledger, state: State) -> None:
+    """Orders, their returns, parked baskets and shifts; and every printed code."""
+    db, tills = ledger._db, state.tills
+    assert dict(db.execute("SELECT id, seq FROM orders")) == tills.orders
+    assert dict(db.execute("SELECT name, seq FROM parked")) == tills.parked
+    with ledger.reading() as page:
+        returns = {order: tuple(page.tills.order_returns(order)) for order in tills.orders}
+        assert {order: seqs for order, seqs in returns.items() if seqs} == tills.returns
+        shifts = {id_: page.tills.shift(id_) for (id_,) in db.execute("SELECT id FROM shifts")}
+        assert {id_: row and row[1:] for id_, row in shifts.items()} == tills.shifts
+        for till in TILLS:
+            row = page.tills.open_shift(till)
+            assert (row and row.id) == tills.open_at(till)
+    first: dict[str, str] = {}
+    for (body,) in db.execute("SELECT body FROM events ORDER BY seq"):
+        for new in open_event(body).lots or ():
+            if new.nature.terms.code is not None:
+                first.setdefault(new.nature.terms.code, new.lot)
+    assert dict(db.execute("SELECT code, lot FROM codes")) == first

@@ -27,10 +27,14 @@ EVERYTHING = (
     Step("credit", 0, 0, 31), Step("credit", 1, 1, 11), Step("credit", 0, 1, 3), Step("both", 0, 1, 3),
     Step("hold", 0, 0, 5), Step("spend", 0, 0, 2), Step("enrol", 1), Step("link", 0, 0, 0), Step("take", 1),
 )  # fmt: skip
+AT_A_TILL = (
+    Step("coded", 0, 0, 1), Step("open", 0, 3), Step("sell", 0, 1, 2), Step("go_back", 0, 0, 1),
+    Step("park", 0, 1),
+)  # fmt: skip
 
 
 TAPS = 4
-EVENTS = len(EVERYTHING) + TAPS
+EVENTS = len(EVERYTHING) + len(AT_A_TILL) + TAPS
 
 
 @pytest.fixture
@@ -38,8 +42,9 @@ def path(tmp_path: Path) -> Path:
     """A closed ledger with a row in every table."""
     path = tmp_path / "ledger.db"
     ledger = open_ledger(path, "g1")
-    History(ledger).book(EVERYTHING)
+    History(ledger).book((*EVERYTHING, *AT_A_TILL))
     with ledger.transaction() as page:
+        page.put_pin("member:m-1", "hash", 2, 77)
         for number in range(1, TAPS + 1):
             record = replace(RECORD, boot=number % 2, number=number)
             key = RecordKey(TAP.device, record.boot, bytes.fromhex(record.nonce), number)
@@ -113,6 +118,14 @@ EDITS = {
     "a card": "UPDATE instruments SET member = 'm-9'",
     "one too many": "INSERT INTO keys VALUES('made up', 1)",
     "a posting too many": "INSERT INTO postings VALUES(99999999, 'issuer', 'PTS', NULL, 5, 0, 0)",
+    "a code": "UPDATE codes SET lot = '0.0'",
+    "a code too many": "INSERT INTO codes VALUES('made up', 'member:m-1', 'CPN:tea', '0.0')",
+    "an order": "UPDATE orders SET total = 1",
+    "an order of nobody": "UPDATE orders SET member = NULL",
+    "a return": "UPDATE order_returns SET order_id = 'x'",
+    "a parked basket": "UPDATE parked SET seq = 1",
+    "a shift": "UPDATE shifts SET closed = 3",
+    "sums": "UPDATE shifts SET sums = CAST(replace(sums, '300', '301') AS BLOB)",
     "a record": "UPDATE records SET seq = 1 WHERE number = 2",
     "records": "DELETE FROM records",
     "starts": "DELETE FROM boots WHERE boot = 1",
@@ -176,7 +189,7 @@ def test_a_torn_page_is_found_and_the_file_is_written_anew(path: Path, name: str
     ledger.close()
 
 
-@pytest.mark.parametrize("name", ["events", "people", "meta"])
+@pytest.mark.parametrize("name", ["events", "people", "meta", "pins"])
 def test_a_torn_page_of_what_only_the_file_has_is_beyond_repair(path: Path, name: str) -> None:
     torn = tear(path, name, b"\xff")
     for check in (compare, repair):
@@ -249,7 +262,7 @@ def test_many_chunks_are_as_one(path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(rebuild, "EVENTS_TOGETHER", 2)
     monkeypatch.setattr(rebuild, "PROGRESS_EVENTS", 4)
     assert compare(path, lambda done, total: seen.append((done, total))) == whole
-    assert seen == [(4, 13), (8, 13), (12, 13), (13, 13)]
+    assert seen == [(4, 18), (8, 18), (12, 18), (16, 18), (18, 18)]
     assert digest_of(path) == whole.digest
 
 
