@@ -19,6 +19,7 @@ from gateway.core.orders.model import (
     TenderShare,
 )
 from gateway.core.promises import COUPON, POINTS
+from gateway.core.tiers import QUALIFYING
 from gateway.receipts.rows import RULE, Code, Pair, Row, Text, money
 from gateway.receipts.words import WORDS
 from shopbell.look.words import Language, say
@@ -158,8 +159,9 @@ def _gets(title: str, applied: Iterable[Applied], head: Head) -> Iterator[Row]:
 def _what(one: Applied, head: Head) -> str:
     """An amount of a unit, in words."""
     sign = "+" if one.amount > 0 else ""
-    if one.unit == POINTS:
-        return _say("receipt.points", head, amount=f"{sign}{one.amount}")
+    if one.unit in (POINTS, QUALIFYING):
+        word = "receipt.points" if one.unit == POINTS else "receipt.qualifying"
+        return _say(word, head, amount=f"{sign}{one.amount}")
     if one.unit.startswith(MONEY_UNIT):
         return _say("receipt.balance", head, amount=sign + money(one.amount))
     unit = _in(head.names.get(one.unit, {}), head) or one.unit.removeprefix(COUPON)

@@ -24,6 +24,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "receipt.gets": ("您获得", "You get"),
     "receipt.back": ("积分与券", "Points and coupons"),
     "receipt.points": ("{amount} 积分", "{amount} points"),
+    "receipt.qualifying": ("{amount} 成长值", "{amount} toward a tier"),
     "receipt.until": ("有效期至 {day}", "Until {day}"),
     "receipt.keep": ("退换请凭此码", "Show this code to return goods"),
     "receipt.balance": ("储值 {amount}", "Balance {amount}"),

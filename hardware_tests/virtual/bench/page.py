@@ -13,7 +13,7 @@ from hardware_tests.virtual.bench.follow import Source
 from hardware_tests.virtual.bench.people import Entry, draw_code
 from hardware_tests.virtual.bench.ports import TONES
 from hardware_tests.virtual.bench.stage import Row, Stage
-from hardware_tests.virtual.bench.words import SCRIPT_WORDS, WORDS, kind_word
+from hardware_tests.virtual.bench.words import EVENTS_NAMED, SCRIPT_WORDS, WORDS, kind_word
 from shopbell.look import languages
 from shopbell.look.outcomes import evidence_icon, milliseconds, outcome_look
 from shopbell.look.pages import ASSET_HEADERS, Pages
@@ -154,6 +154,7 @@ KNOWN: Final = frozenset({"outcome.greeted", "outcome.unknown", "outcome.blocked
 EVENT_WORDS: Final = {  # events without a customer
     "device.status_changed": "hq.device",
     "exception.raised": "hq.exception",
+    **{name: f"hq.{name}" for name in EVENTS_NAMED},
 }
 
 

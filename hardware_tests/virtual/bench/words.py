@@ -125,6 +125,29 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "hq.device": ("设备状态", "Device status"),
     "hq.exception": ("需要人工查看", "For a person to look at"),
     "hq.other": ("其他事件", "Other event"),
+    "hq.order.committed": ("卖出一单", "Sale"),
+    "hq.order.returned": ("退货", "Return"),
+    "hq.order.voided": ("整单作废", "Order voided"),
+    "hq.order.parked": ("挂单", "Order parked"),
+    "hq.staff.signed_in": ("店员登录", "Staff signed in"),
+    "hq.shift.opened": ("开班", "Shift opened"),
+    "hq.shift.closed": ("交班", "Shift closed"),
+    "hq.drawer.moved": ("钱箱存取", "Cash moved"),
+    "hq.pin.set": ("设置 PIN", "PIN set"),
+    "hq.member.enrolled": ("新会员", "New member"),
+    "hq.member.activated": ("激活会员卡", "Card activated"),
+    "hq.instrument.linked": ("绑定卡", "Card linked"),
+    "hq.instrument.changed": ("卡状态变更", "Card changed"),
+    "hq.coupon.claimed": ("领券", "Coupon claimed"),
+    "hq.coupon.redeemed": ("核销", "Coupon redeemed"),
+    "hq.grant.requested": ("店员赠分", "Staff grant"),
+    "hq.presence.checked_in": ("签到", "Check-in"),
+    "hq.visit.consumed": ("次卡核销", "Visit used"),
+    "hq.right.granted": ("收到额度", "Right taken"),
+    "hq.right.returned": ("交还额度", "Right returned"),
+    "hq.right.requested": ("申请额度", "Right asked for"),
+    "hq.transfer.posted": ("记账", "Posted"),
+    "hq.lot.expired": ("过期", "Expired"),
     "mark.late": ("迟到", "late"),
     "mark.duplicate": ("重复，未再入账", "came again, booked once"),
     "lag.title": ("本店与总部的差距", "How far HQ is behind"),
@@ -155,6 +178,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "refused.plug_stuck": ("插头没有动", "The plug did not move"),
 }
+
+EVENTS_NAMED: Final = tuple(
+    key.removeprefix("hq.") for key in WORDS if key.startswith("hq.") and "." in key[3:]
+)
 
 # What the script itself says; the rest is drawn by the server.
 SCRIPT_WORDS: Final = (
