@@ -243,8 +243,8 @@ def _paying(owner: str, basket: Basket, balance: int) -> list[Spend]:
 
 
 def _moved(order: OrderRecord, transfers: tuple[Transfer, ...], act: GoBack) -> list[Transfer]:
-    """The transfers of an order that these pieces bear on, in their order: those of parts that have a share of
-    their lines, what the balance paid (money may go back there whatever paid), and each line's own pieces."""
+    """The transfers of an order that these pieces bear on, in their order: parts with a share of their lines,
+    what the balance paid (money may go back there whatever paid), and each line's own pieces."""
     lines = range(len(order.lines)) if act.void else {piece.line for piece in act.pieces}
     wanted: set[int] = set()
     for part in order.parts:

@@ -38,6 +38,7 @@ class Bundles:
         self._is_signed = is_signed
         self.in_force = NOTHING_SIGNED
         self.refused: str | None = None
+        self._refused_as = b""  # the signature it had: HQ may sign it yet
 
     @property
     def judged(self) -> bool:
@@ -54,20 +55,25 @@ class Bundles:
         """The bundle of this hash, or the last good one; raises CacheUnusable where the cache lacks it."""
         if wanted == self.in_force.hash:
             self.refused = None
-        elif wanted != self.refused:
-            fresh = NOTHING_SIGNED if wanted == NO_BUNDLE_HASH else self._read(db, wanted)
-            self.in_force, self.refused = (self.in_force, wanted) if fresh is None else (fresh, None)
+        elif wanted == NO_BUNDLE_HASH:
+            self.in_force, self.refused = NOTHING_SIGNED, None
+        else:
+            self._take_up(wanted, db.execute(_SELECT, (wanted,)).fetchone())
         return self.in_force
 
-    def _read(self, db: sqlite3.Connection, wanted: str) -> SignedBundle | None:
-        """The bundle of this hash; None where its signature does not fit."""
-        row = db.execute(_SELECT, (wanted,)).fetchone()
-        if row is None or bundle_hash(row[0]) != wanted:
+    def _take_up(self, wanted: str, row: tuple[bytes, bytes] | None) -> None:
+        """Put the bundle of a row in force, or refuse it."""
+        if row is None:
             raise CacheUnusable("The cache lacks the program bundle it names", True)
         body, signature = row
+        if wanted == self.refused and signature == self._refused_as:
+            return
+        if bundle_hash(body) != wanted:
+            raise CacheUnusable("The cache lacks the program bundle it names", True)
         if self._is_signed is not None and not self._is_signed(body, signature):
-            return None
+            self.refused, self._refused_as = wanted, signature
+            return
         try:
-            return SignedBundle(wanted, open_bundle(body), body, signature)
+            self.in_force, self.refused = SignedBundle(wanted, open_bundle(body), body, signature), None
         except EventError as problem:
             raise CacheUnusable(f"The cache's program bundle is unusable ({problem})", True) from problem

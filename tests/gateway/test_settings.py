@@ -20,6 +20,12 @@ def test_texts_of_the_environment_convert() -> None:
     assert (settings.http_port, settings.broker_secured) == (8081, False)
 
 
+def test_tills_are_told_their_terminals() -> None:
+    settings = GatewaySettings.from_table({**LEAST, "tills": " till-1=counter-1, till-2 = counter-2 ,"})
+    assert settings.terminals == {"till-1": "counter-1", "till-2": "counter-2"}
+    assert GatewaySettings.from_table(LEAST).terminals == {}
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -36,6 +42,12 @@ def test_texts_of_the_environment_convert() -> None:
         ({"printer_mm": 70}, "printer_mm = 70 is no paper"),
         ({"id": "hq"}, "id = 'hq' is headquarters' own"),
         ({"store": 5}, "store = 5"),
+        ({"tills": "till-1"}, "tills = 'till-1'"),
+        ({"tills": "till-1=counter-1,till-1=counter-2"}, "tills = "),
+        ({"tills": "till-1=counter-1,till-2=counter-1"}, "tills = "),
+        ({"tills": "till-1=counter/1"}, "tills = "),
+        ({"tills": "=counter-1"}, "tills = "),
+        ({"tills": "a=b=c"}, "tills = "),
     ],
 )
 def test_what_is_wrong_is_named_with_what_to_do(change: dict[str, object], words: str) -> None:

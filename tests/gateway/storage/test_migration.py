@@ -32,6 +32,28 @@ FIRST_VERSION = (
     "INSERT INTO meta VALUES('gateway', 'g1'), ('epoch', 1), ('cache_generation', 'g7')",
     "PRAGMA user_version = 1",
 )
+SECOND_VERSION = (
+    "CREATE TABLE accounts(owner TEXT NOT NULL, unit TEXT NOT NULL, posted INTEGER NOT NULL,"
+    " PRIMARY KEY(owner, unit)) WITHOUT ROWID",
+    "CREATE TABLE lots(owner TEXT NOT NULL, unit TEXT NOT NULL, lot TEXT NOT NULL,"
+    " epoch INTEGER NOT NULL, granted INTEGER NOT NULL, minted INTEGER NOT NULL,"
+    " returned INTEGER NOT NULL, spent INTEGER NOT NULL, held INTEGER NOT NULL,"
+    " first INTEGER NOT NULL, last INTEGER NOT NULL, terms BLOB NOT NULL, due TEXT,"
+    " PRIMARY KEY(owner, unit, lot, epoch)) WITHOUT ROWID",
+    "CREATE INDEX lots_due ON lots(epoch, due, first) WHERE due IS NOT NULL",
+    "CREATE TABLE postings(id INTEGER PRIMARY KEY, owner TEXT NOT NULL, unit TEXT NOT NULL, lot TEXT,"
+    " amount INTEGER NOT NULL, held INTEGER NOT NULL, prev INTEGER NOT NULL)",
+    "CREATE TABLE holds(id TEXT PRIMARY KEY, seq INTEGER NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE keys(key TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE members(id TEXT PRIMARY KEY, status TEXT NOT NULL, language TEXT NOT NULL,"
+    " seq INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE instruments(id TEXT PRIMARY KEY, key BLOB, kind TEXT, member TEXT NOT NULL,"
+    " status TEXT NOT NULL, at_ms INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX instruments_by_key ON instruments(key) WHERE key IS NOT NULL",
+    "CREATE INDEX instruments_by_member ON instruments(member)",
+    "CREATE TABLE people(seq INTEGER PRIMARY KEY, member TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
+    " salt BLOB NOT NULL)",
+)
 
 
 def chain(count: int) -> list[Sealed]:
@@ -79,6 +101,51 @@ def test_a_ledger_of_the_first_version_goes_on(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         assert db.execute("PRAGMA user_version").fetchone()[0] == layout.LEDGER_VERSION
         assert db.execute("SELECT value FROM meta WHERE key = 'cache_generation'").fetchone() == ("g7",)
+
+
+def as_second_version(path: Path) -> None:
+    """Make a closed ledger the file that the second version would have left of the same log."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        for table in ("orders", "order_returns", "parked", "shifts", "codes", "pins"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute("PRAGMA user_version = 2")
+        found = {row[0] for row in db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
+        assert found == {*FIRST_VERSION[:5], *SECOND_VERSION}
+
+
+def test_the_second_layout_is_still_what_it_was() -> None:
+    assert layout.LEDGER_MIGRATIONS[1] == SECOND_VERSION
+
+
+def test_a_ledger_of_the_second_version_goes_on_and_finds_its_printed_codes(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    ledger = open_ledger(path, "g1")
+    steps = [Step("credit", 0, 0, 31), *(Step("coded", who, 0, 1 + who % 2) for who in range(5))]
+    steps += [Step("spend", 0, 1, 0), Step("fence"), Step("coded", 1, 0, 3), Step("enrol", 1)]
+    History(ledger).book(steps)
+    codes = ledger._db.execute("SELECT * FROM codes ORDER BY code").fetchall()
+    assert [row[0] for row in codes] == ["C-1", "C-2", "C-3"]
+    tip = ledger.tip
+    ledger.close()
+    as_second_version(path)
+    ledger = open_ledger(path, "g1")
+    assert (ledger.seq, ledger.tip) == (10, tip)
+    assert ledger._db.execute("SELECT * FROM codes ORDER BY code").fetchall() == codes
+    history = History(ledger)
+    history.drawn = 100
+    history.book([Step("open"), Step("sell", 0, 1, 0), Step("coded", 2, 0, 4), Step("park", 0, 0, 0)])
+    with ledger.transaction() as page:
+        page.put_pin("member:m-1", "hash", 0, 0)
+        assert page.code("C-4") is not None
+    ledger.close()
+    assert compare(path, lambda done, total: None).differences == ()
+
+
+def test_an_old_ledger_of_the_first_version_comes_all_the_way(path: Path) -> None:
+    open_ledger(path, "g1").close()
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA user_version").fetchone()[0] == 3
+        assert db.execute("SELECT count(*) FROM shifts").fetchone() == (0,)
 
 
 def test_a_migration_that_is_cut_short_is_done_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
