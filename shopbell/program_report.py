@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from gateway.core.model import Bundle
-from gateway.core.programs.figures import scaled
-from gateway.core.programs.reasons import words
+from gateway.core.programs.figures import BY_SCALE
+from gateway.core.programs.reasons import WORDS
 from gateway.core.units import unit_of
+from shopbell.program_fill import LANGUAGES
 from shopbell.program_month import Month
 from shopbell.program_orders import Outcome, Tally
 from shopbell.program_view import View, amount
@@ -46,15 +47,16 @@ def _parts(view: View, tally: Tally, bundle: Bundle) -> Iterator[str]:
     if tally.discount:
         yield view.word("month.discount", amount=amount(tally.discount))
     for unit, units in sorted(tally.units.items()):
-        shown = scaled(units, unit_of(bundle, unit).scale, view.language)
+        shown = BY_SCALE[unit_of(bundle, unit).scale](units, view.language)
         yield view.word("month.given" if units >= 0 else "month.taken", amount=shown.lstrip("-"), unit=unit)
     if tally.missed:
         yield view.word("month.missed", reasons=_reasons(view, tally.missed))
 
 
 def _reasons(view: View, missed: Counter[str]) -> str:
-    shown = [
-        f"{times} × {words(reason)[view.language].replace('{short}', '…')}"
+    """The most frequent reasons; how much was missing differs from order to order."""
+    column = LANGUAGES.index(view.language)
+    return ", ".join(
+        f"{times} × {WORDS[reason][column].replace('{short}', '…')}"
         for reason, times in missed.most_common(REASONS_SHOWN_MAX)
-    ]
-    return ", ".join(shown)
+    )

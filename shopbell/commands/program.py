@@ -116,7 +116,7 @@ def try_(
     goods: GoodsOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Say why each program happens or not on a basket; or how often, and at what cost, on a month's orders."""
+    """Say why each program happens or not on a basket, or how often and at what cost in a month."""
     from gateway.core.event import canonical, open_bundle
     from shopbell.program_shelf import part_file, with_parts
 
