@@ -18,6 +18,8 @@ from gateway.core import model
 from gateway.core.orders.model import Basket, GoBack, Park, Piece, Run, Sell, Tender
 from gateway.pins import RIGHT
 
+MANUAL = "manual"  # a program that somebody starts by hand: as good as a grant
+
 
 def basket(given: BasketGiven) -> Basket:
     """The core's basket of what was sent."""
@@ -68,6 +70,9 @@ def park(body: ParkAsked, caller: Caller) -> Request:
 def run(member: str, body: RunAsked, caller: Caller, spending: Spending) -> Request:
     """Let programs happen; the till may be left out by programs that have none."""
     till = caller.till(body.till) if caller.session or body.till else None
+    if body.type == MANUAL:
+        caller.must("grant")
     approver = spending.take(body.approver, "approver", "grant", till or "")
+    pin = spending.take(body.pin, "pin", PIN, till or "", member)
     act = Run(member, body.amount, approver, body.program, body.reason, till)
-    return Request(body.key, caller.actor, body.type, act)
+    return Request(body.key, caller.actor, body.type, act, pin=None if pin is None else RIGHT)

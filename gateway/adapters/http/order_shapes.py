@@ -47,13 +47,17 @@ Proof = Annotated[
 ]
 Reason = Annotated[str, Meta(max_length=80)]
 TenderKind = Literal["cash", "card", "wechat", "alipay", "balance"]
+# The occasions a till can tell of; sales, returns and top-ups tell of themselves.
 RunType = Literal[
+    "member.enrolled",
     "member.activated",
+    "instrument.linked",
     "presence.checked_in",
     "coupon.claimed",
     "payment.captured",
     "visit.consumed",
     "grant.requested",
+    "manual",
 ]
 
 
@@ -156,7 +160,7 @@ class ParkAsked(Body):
 
 class RunAsked(Body):
     """Let the programs of an occasion happen for a member; `program` is the one that was chosen, `amount` how
-    much is asked for or was paid."""
+    much is asked for or was paid; `pin` the proof of the member's PIN, where points are to be spent."""
 
     key: Key
     type: RunType
@@ -164,6 +168,7 @@ class RunAsked(Body):
     amount: Annotated[int, Meta(ge=0, le=AMOUNT_MAX)] = 0
     reason: Annotated[str, Meta(max_length=200)] = ""
     approver: Proof | None = None
+    pin: Proof | None = None
     till: Till | None = None
 
 

@@ -23,6 +23,7 @@ from gateway.adapters.http.pos_side import TillSide, acted, number, unasked
 from gateway.adapters.http.proofs import Spending
 from gateway.core import model
 from gateway.core.orders.model import Basket
+from gateway.live import Data
 from gateway.sales import receipt_code
 
 ORDERS_DEFAULT: Final = 50
@@ -51,7 +52,11 @@ class Orders:
         found = self._side.counter.quote(basket, till, caller.actor)
         if isinstance(found, acting.Refused):
             raise unasked(found, self._wrong_place(found.code, basket))
-        return json(pos_views.quoted(found))
+        told = pos_views.quoted(found)
+        for coupon in told["coupons"]:
+            if coupon["lot"] in basket.coupons and coupon["unusable"] == model.USED_UP:
+                coupon.update(self._last_use(coupon))
+        return json(told)
 
     async def commit(self, request: Request) -> Response:
         """POST /v1/orders/commit."""
@@ -147,6 +152,13 @@ class Orders:
                 "preview": True,
             }
         )
+
+    def _last_use(self, coupon: Data) -> Data:
+        """When and where a coupon was used, as far as this store knows."""
+        found = self._side.counter.lookup(coupon["code"]).coupon if coupon["code"] else None
+        if found is None or found.lot != coupon["lot"]:
+            return {}
+        return {"used_at": found.used_at, "used_where": found.used_where}
 
     def _receipt(self, verdict: acting.Verdict) -> str:
         return receipt_code(self._side.gateway, verdict.seq)
