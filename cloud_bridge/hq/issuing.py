@@ -20,6 +20,8 @@ from cloud_bridge.hq.session import TRANSFERS_AN_EVENT, Session
 from cloud_bridge.wire import Id, UnitCode, check_terms
 from gateway.core.model import TRANSFER_POSTED, NewLot
 from gateway.core.posting import PART_MAX
+from gateway.core.programs.codes import COUPON as COUPON_CODE
+from gateway.core.programs.codes import code
 from gateway.core.promises import COUPON, ISSUER, MEMBER, POINTS, Credit, Nature, Post, Terms, Transfer
 from gateway.core.units import OURS_ALONE
 
@@ -43,6 +45,8 @@ class Issue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("this unit is made by stores alone")
         if self.unit.startswith(COUPON) and self.amount > COUPONS_TOGETHER_MAX:
             raise ValueError(f"at most {COUPONS_TOGETHER_MAX} coupons at once")
+        if self.terms.code is not None and self.amount > 1:
+            raise ValueError("a code is of one coupon")
 
 
 class Issued(NamedTuple):
@@ -82,8 +86,10 @@ def issue(session: Session, member: str, asked: Issue) -> list[str]:
     _check_member(connection, member)
     single = asked.unit.startswith(COUPON)
     amounts = [1] * asked.amount if single else [asked.amount]
-    owner = MEMBER + member
-    seq, lots = mint(session, [Credit(amount, owner, asked.terms, asked.unit) for amount in amounts])
+    owner, random = MEMBER + member, session.log.random()
+    terms = [_terms(asked, random, index) if single else asked.terms for index in range(len(amounts))]
+    credits = [Credit(amount, owner, said, asked.unit) for amount, said in zip(amounts, terms, strict=True)]
+    seq, lots = mint(session, credits, random)
     result = json.dumps({"said": said, "lots": lots})
     row = {"scope": SCOPE, "key": asked.key, "seq": seq, "result": result}
     insert_absent(connection, table, row, ["scope", "key"])
@@ -129,9 +135,15 @@ def _check_member(connection: Connection, member: str) -> None:
         raise NoMember(member)
 
 
-def mint(session: Session, credits: Sequence[Credit]) -> tuple[int, list[str]]:
-    """New lots in HQ's part, by one event: its seq, and their names."""
-    random = session.log.random()
+def _terms(asked: Issue, random: str, index: int) -> Terms:
+    """A coupon's terms: with a code of its own, as stores give, by which it is found at a till."""
+    own = code(COUPON_CODE, random, index) if asked.terms.code is None else asked.terms.code
+    return msgspec.structs.replace(asked.terms, code=own)
+
+
+def mint(session: Session, credits: Sequence[Credit], random: str = "") -> tuple[int, list[str]]:
+    """New lots in HQ's part, by one event (named so, or anew): its seq, and their names."""
+    random = random or session.log.random()
     made = [NewLot(f"{random}.{number}", _nature(credit)) for number, credit in enumerate(credits)]
     transfers = [
         Transfer(credit.amount, credit.owner, ISSUER, credit.unit, credit_lot=new.lot)
