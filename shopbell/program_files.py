@@ -48,8 +48,8 @@ def merged(bundle: Json, part: Json) -> Json:
 def _merged(old: Iterable[Json], new: Iterable[Json], key: str) -> list[Json]:
     rows = {row[key]: row for row in old}
     for row in new:
-        rows[row.get(key, "")] = row  # one without a name is refused by whoever checks the bundle
-    return list(rows.values())
+        rows[str(row.get(key, ""))] = row  # one without a name is refused by whoever checks the bundle
+    return [rows[name] for name in sorted(rows)]
 
 
 def pointer_in(part: Json, whole: Json, pointer: str) -> str | None:

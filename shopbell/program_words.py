@@ -80,4 +80,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "program.month.missed": ("没有发生：{reasons}", "did not fire: {reasons}"),
     "program.month.takings": ("收入会是 {takings}", "takings would have been {takings}"),
     "program.month.refused": ("{orders} 单无法重新计价", "{orders} orders could not be priced again"),
+    # publishing
+    "program.publish.added": ("+ 新增 {what}", "+ new: {what}"),
+    "program.publish.changed": ("~ 更改 {what}", "~ changed: {what}"),
+    "program.publish.gone": ("- 去除 {what}", "- gone: {what}"),
+    "program.publish.nothing": ("与现行规则相同", "Nothing differs from what is in force"),
+    "program.publish.done": ("已发布，规则包 {hash}", "Published as bundle {hash}"),
 }

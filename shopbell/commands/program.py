@@ -132,6 +132,28 @@ def try_(
 
 
 @app.command()
+def publish(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Programs, parts of a bundle, or a whole bundle.")
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    hq: Annotated[
+        str, typer.Option("--hq", metavar="URL", help="Default: as [hq]; else set SHOPBELL_HQ_TOKEN too.")
+    ] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Put programs in force at HQ, and say what that changes."""
+    from shopbell.commands.common import configuration
+    from shopbell.imports import upload_of
+    from shopbell.program_publishing import Address
+    from shopbell.program_publishing import publish as publish_at
+
+    upload = upload_of(configuration(config), files[0], hq)
+    if not publish_at(_view(), Address(upload.url, upload.token), files, dry_run, say):
+        raise typer.Exit(WRONG_STATUS)
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of programs and bundles."""
     from gateway.core.programs.schema import schema as published
