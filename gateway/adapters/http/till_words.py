@@ -288,6 +288,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "sum.returns": ("退货", "Returns"),
     "sum.voids": ("作废", "Voids"),
     "sum.refunded": ("退款", "Given back"),
-    "sum.net": ("净额", "Net"),
+    "sum.takings": ("实收合计", "Taken in all"),
     "sum.back": ("其中退款 {amount}", "{amount} of it given back"),
 }

@@ -33,12 +33,14 @@ export function form(name, act, before = () => {}) {
     event.preventDefault();
     if (working) return;
     working = true;
+    sheet.setAttribute("aria-busy", "true");
     try {
       answer = await act(Object.fromEntries(new FormData(sheet)), sheet);
     } catch (error) {
       explain(error);
     }
     working = false;
+    sheet.removeAttribute("aria-busy");
     if (answer !== null && answer !== undefined && answer !== false) box.close();
     else answer = null;
   };
@@ -116,9 +118,8 @@ export async function pin(member) {
   zone("pin-title").textContent = say("pin.title");
   zone("pin-why").textContent = say("pin.why");
   const typed = await form("pin", async ({ value }, sheet) => {
-    const found = value ? await ask("check", { pin: value }) : null;
-    sheet.reset();
-    return found;
+    sheet.reset(); // whatever is found, the digits are gone from the screen
+    return value ? ask("check", { pin: value }) : null;
   });
   button.removeEventListener("click", atTerminal);
   return typed ?? proof;

@@ -117,6 +117,7 @@ export async function showShift() {
 /** A report: `record` (a Z) says what was counted, without it (an X) nobody has counted yet. */
 export function report({ sums, expected, record = null, opened_at: began, closed_at: ended, staff }) {
   const cash = sums.tenders.find(({ kind }) => kind === "cash") ?? { sold: 0, refunded: 0 };
+  const takings = sums.tenders.reduce((sum, { sold, refunded }) => sum + sold - refunded, 0);
   const drawer = [
     row("sum.float", sums.cash_float),
     ...(sums.moved ? [row("sum.moved", sums.moved)] : []),
@@ -133,7 +134,7 @@ export function report({ sums, expected, record = null, opened_at: began, closed
     row("sum.discount", -sums.discount),
     ...(sums.points_paid ? [row("sum.points_paid", -sums.points_paid)] : []),
     ...(sums.refunded ? [row("sum.refunded", -sums.refunded)] : []),
-    row("sum.net", sums.net, "strong"),
+    row("sum.takings", takings, "strong"),
     row("sum.tax", sums.tax),
   ];
   const tenders = sums.tenders.map(({ kind, sold, refunded }) => {

@@ -65,7 +65,7 @@ function whysOf(at, { applied = [], lines }) {
   return own.map(({ because, split }) => draw("item-why", { because: ours(because), amount: money(-split[at]) }));
 }
 
-const wide = (split, lines) => lines.length > 1 && lines.every((_, at) => split[at]);
+const wide = (split, lines) => lines.every((_, at) => split[at]);
 
 function reasons({ applied = [], earns = [], missed = [] }) {
   const less = applied.filter(({ does, amount }) => DISCOUNTS.has(does) && amount);
