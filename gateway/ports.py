@@ -1,7 +1,7 @@
 """The small interfaces between the gateway's middle and the world; app.py joins them."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from gateway.core.model import Bundle, Outcome
 
@@ -14,10 +14,25 @@ class Inbound(NamedTuple):
 
 
 class Outbound(NamedTuple):
-    """A message to be published at QoS 1."""
+    """A message to be published: at QoS 0 in the live lane (`command`), else at QoS 1."""
 
     topic: str
     payload: bytes
+
+
+class Told(NamedTuple):
+    """An outcome of gateway/screens.py and the figures that its words need; a figure that is a tuple of
+    (language, word) pairs is said in each language by its own word."""
+
+    outcome: str
+    figures: tuple[tuple[str, Any], ...] = ()
+
+    def words(self, language: str) -> dict[str, Any]:
+        """The figures as said in this language."""
+        return {
+            name: dict(value).get(language, "") if isinstance(value, tuple) else value
+            for name, value in self.figures
+        }
 
 
 class Desk(Protocol):
@@ -35,6 +50,15 @@ class Desk(Protocol):
 class Painter(Protocol):
     """Draws outcomes."""
 
-    def encoded(self, bundle: Bundle, outcome: Outcome, name: str | None, language: str | None) -> bytes:
-        """The encoded screen for an outcome; `name` is masked, None where nobody is to be named."""
+    def encoded(
+        self,
+        bundle: Bundle,
+        outcome: Outcome,
+        name: str | None,
+        language: str | None,
+        role: str = "counter",
+        told: Told | None = None,
+    ) -> bytes:
+        """The encoded screen for an outcome at a terminal of this role; `name` is masked, None where nobody
+        is to be named. `told` is what a greeting says besides."""
         ...

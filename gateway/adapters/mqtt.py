@@ -32,6 +32,7 @@ CONNECT_WAIT_S = 3.0  # the broker is in the house
 HANDSHAKE_WAIT_S = 5.0  # from TCP to a granted subscription
 KEEPALIVE_S = 30
 MISC_INTERVAL_S = 1.0
+LIVE = "/command"  # the topics of the live lane: what comes too late is worth nothing, so it is not kept
 
 
 class Address(NamedTuple):
@@ -125,7 +126,7 @@ class Connection:
             self._close()
 
     def publish(self, messages: Iterable[Outbound]) -> None:
-        """Queue messages at QoS 1 and send what the socket takes."""
+        """Queue messages and send what the socket takes."""
         self._queue(messages)
         self._flush()
 
@@ -216,7 +217,7 @@ class Connection:
 
     def _queue(self, messages: Iterable[Outbound]) -> None:
         for topic, payload in messages:
-            sent = self._client.publish(topic, payload, qos=1)
+            sent = self._client.publish(topic, payload, qos=0 if topic.endswith(LIVE) else 1)
             if sent.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 self._counters.add("mqtt.unsent")
 

@@ -8,14 +8,17 @@ from pylopdf_fonts_zh_cn import sans_path
 
 from firmware.protocol import answers, cbor, messages
 from firmware.protocol.messages import Screen, Strip
+from gateway import screens as catalogue
 from gateway.adapters import lettering, pixels
-from gateway.adapters.icons import draw_icon
+from gateway.adapters.icons import NAMES, draw_icon
 from gateway.adapters.lettering import Lettering, packed
 from gateway.adapters.pixels import NOTHING, Screens
 from gateway.core.model import Bundle, Outcome
-from gateway.words import WORDS
+from gateway.ports import Told
+from gateway.screens_look import REFUSALS
 from tests.gateway.rig import BUNDLE
 
+FIGURES = ("amount", "count", "day", "points", "short", "tier", "what", "when", "where")
 GREETED = Outcome(False, "greeted", "gold", None, "silver", 120)
 UNKNOWN = Outcome(False, "unknown", None, "not_known")
 BLOCKED = Outcome(False, "blocked", None, "instrument_lost")
@@ -64,7 +67,7 @@ def test_every_screen_is_legal_canonical_and_has_four_strips_apart(
     encoded = Screens("zh-CN").encoded(BUNDLE, outcome, name, language)
     screen = decoded(encoded)
     assert answers.encode_screen(screen) == encoded
-    assert screen.hold_ms == 3_000
+    assert screen.hold_ms == (3_000 if outcome.name == "greeted" else messages.HOLD_STAYS)
     areas = [
         {(x, y) for x in range(s.x, s.x + s.width) for y in range(s.y, s.y + s.height)} for s in screen.strips
     ]
@@ -165,7 +168,8 @@ def test_a_character_is_the_fonts_own_seen_upright(size: int) -> None:
 
 def test_no_character_loses_its_top_or_foot() -> None:
     letters = Lettering()
-    for text in (*itertools.chain(*WORDS.values()), "林欧龘王李张刘陈鱼", "HMWQgpyjlkfbd,120*"):
+    words = (text for row in catalogue.ROWS.values() for text in (*row.title, *row.line))
+    for text in (*words, "林欧龘王李张刘陈鱼", "HMWQgpyjlkfbd,120*"):
         for size, height in ((24, 32), (20, 32), (14, 16), (12, 16)):
             for character in text:
                 points = strip_pixels_of(letters, character, size, height)
@@ -193,11 +197,68 @@ def test_packing_is_the_displays_order() -> None:
 
 
 def test_icons_are_drawn_inside_their_box() -> None:
-    for name in ("check", "question", "hand"):
+    shapes = []
+    for name in NAMES:
         icon = draw_icon(name)
         assert (icon.width, len(icon.pages)) == (24, 4)
+        shapes.append(strip_pixels(Strip(0, 0, icon.width, 32, icon.pixels())))
+    for one, other in itertools.combinations(shapes, 2):
+        assert len(one ^ other) > 60, "as many pixels as make another shape"
 
 
 def test_strips_are_spliced_as_the_codec_would_encode_them() -> None:
     drawn = lettering.Bitmap(3, (b"\x01\x02\x03", b"\x04\x05\x06"))
     assert pixels._strip(24, 32, drawn) == cbor.encode((24, 32, 3, 16, drawn.pixels()))
+
+
+COUPONS = Told("coupons_waiting", (("count", 2),))
+CHECKED_IN = Told("checked_in", (("count", 5), ("what", (("zh-CN", "积分"), ("en", "points")))))
+
+
+def test_coupons_stand_below_the_members_standing_in_their_language_alone() -> None:
+    screens = Screens("zh-CN")
+    plain = decoded(screens.encoded(BUNDLE, GREETED, "林**", "en")).strips
+    told = decoded(screens.encoded(BUNDLE, GREETED, "林**", "en", "counter", COUPONS)).strips
+    assert told[1:3] == plain[1:3] and told[3] != plain[3] and told[0] != plain[0]
+
+
+def test_a_check_in_is_said_in_both_languages() -> None:
+    screens = Screens("zh-CN")
+    chinese = decoded(screens.encoded(BUNDLE, GREETED, "林**", "zh-CN", "entrance", CHECKED_IN)).strips
+    english = decoded(screens.encoded(BUNDLE, GREETED, "林**", "en", "entrance", CHECKED_IN)).strips
+    assert chinese[2].pixels == english[3].pixels and chinese[2].pixels != chinese[3].pixels
+
+
+def test_the_entrance_says_of_no_refusal_what_it_is() -> None:
+    screens = Screens("zh-CN")
+    refused = [code for code, row in catalogue.ROWS.items() if row.look in REFUSALS]
+    assert len(refused) > 60
+    refused.remove("unknown.not_known")  # it says where to get a card
+    figures = tuple((name, "1") for name in FIGURES)
+    shown = [decoded(screens.told("entrance", Told(code, figures), None)) for code in refused]
+    assert len({tuple(strip.pixels for strip in screen.strips[1:]) for screen in shown}) == 1
+
+
+@pytest.mark.parametrize("role", catalogue.ROLES)
+def test_every_outcome_can_be_shown_at_every_role_in_every_language(role: str) -> None:
+    screens = Screens("zh-CN")
+    figures = tuple((name, "12") for name in FIGURES)
+    for code in catalogue.OUTCOMES:
+        if code.startswith("terminal."):
+            continue
+        for language in ("zh-CN", "en"):
+            encoded = screens.told(role, Told(code, figures), language, "林**")
+            screen = decoded(encoded)
+            assert answers.encode_screen(screen) == encoded
+            assert screen.hold_ms == catalogue.row(code, role).look.hold_ms
+
+
+def test_a_question_leaves_the_last_rows_to_the_dots() -> None:
+    screen = decoded(Screens("zh-CN").told("counter", Told("pin.ask"), "en"))
+    assert max(strip.y + strip.height for strip in screen.strips) <= 64 - messages.DOTS_HEIGHT
+
+
+def test_a_list_has_four_lines_from_the_left() -> None:
+    screen = decoded(Screens("zh-CN").listing(["林** 券3", "1 满500减50", "2 满100减50", "3 可颂"]))
+    places = [(strip.x, strip.y, strip.height) for strip in screen.strips]
+    assert places == [(0, y, 16) for y in (0, 16, 32, 48)]

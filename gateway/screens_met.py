@@ -1,0 +1,167 @@
+"""Rows of the catalogue for who or what is recognised: a card in the field, a code at the scanner."""
+
+# ruff: noqa: E501 - a sentence that people say stands on one line
+
+from typing import Final
+
+from gateway.screens_look import GOOD, HELP, NOTHING, STRANGE, WELCOME, Pair, Row
+
+_WAVE: Final[Pair] = ("欢迎光临，{name}。", "Welcome, {name}.")
+_ON: Final[Pair] = ("无需操作；会员已在收银页上。", "Nothing to do; the till page has taken the customer.")
+_UNUSABLE: Final[Pair] = ("请稍候", "One moment")
+_STAFF: Final[Pair] = ("店员马上来帮您", "Staff will help")
+_ASIDE: Final[Pair] = ("请稍等，我来帮您看一下。", "One moment please, I will look into it.")
+
+
+def _blocked(zh: str, en: str) -> Row:
+    """A card that cannot be used: the display is the same for each reason, the clerk learns which."""
+    return Row(HELP, _UNUSABLE, _STAFF, _ASIDE, (zh, en))
+
+
+ROWS: Final[dict[str, Row]] = {
+    "greeted.next": Row(
+        WELCOME, ("{name} 欢迎", "Hi {name}"), ("再得 {points} 升{tier}", "{points} to {tier}"), _WAVE, _ON
+    ),
+    "greeted.tier": Row(WELCOME, ("{name} 欢迎", "Hi {name}"), ("{tier}会员", "{tier} member"), _WAVE, _ON),
+    "greeted.plain": Row(WELCOME, ("{name} 欢迎", "Hi {name}"), ("会员", "Member"), _WAVE, _ON),
+    "greeted.nameless": Row(
+        WELCOME,
+        ("欢迎光临", "Welcome"),
+        ("会员", "Member"),
+        ("欢迎光临。", "Welcome."),
+        (
+            "姓名未同步到本店，或会员不愿显示；照常服务。",
+            "The name is not known at this store, or not to be shown; serve as usual.",
+        ),
+    ),
+    "coupons_waiting": Row(
+        GOOD,
+        ("{name} 欢迎", "Hi {name}"),
+        ("有 {count} 张券可用", "{count} coupons ready"),
+        (
+            "您有 {count} 张券可以用，今天要用吗？",
+            "You have {count} coupons ready. Would you like to use one today?",
+        ),
+        (
+            "在收银页上点会员的券；没有合适的就照常结账。",
+            "Pick the coupon on the till page; if none fits, check out as usual.",
+        ),
+    ),
+    "checked_in": Row(
+        GOOD,
+        ("{name} 欢迎", "Hi {name}"),
+        ("签到 +{count} {what}", "Today +{count} {what}"),
+        ("签到成功，谢谢光临。", "You are checked in. Thank you for coming."),
+        ("无需操作；每天一次，已入账。", "Nothing to do; it is booked, once a day."),
+    ),
+    "checked_in.gift": Row(
+        GOOD,
+        ("{name} 欢迎", "Hi {name}"),
+        ("签到礼已到账", "Gift for you inside"),
+        ("您有一份签到礼。", "There is a gift for you."),
+        ("在收银页上看会员新得的券。", "The till page shows the member's new coupon."),
+    ),
+    "unknown.not_known": Row(
+        STRANGE,
+        ("您好", "Hello"),
+        ("新卡？请问店员", "New card? Ask us"),
+        (
+            "这张卡还没有登记，要办一张会员卡吗？",
+            "This card is not registered yet. Would you like a member card?",
+        ),
+        (
+            "愿意就在收银页“办卡”；是老会员换卡就用“绑定新卡”。",
+            "If so, enrol at the till page; for a member with a new card choose 'link a card'.",
+        ),
+    ),
+    "unknown.no_cache": Row(
+        STRANGE,
+        ("您好", "Hello"),
+        ("名单未到，请问店员", "No list yet. Ask us"),
+        (
+            "系统刚启动，暂时认不出会员，消费照样能做。",
+            "The system has just started and knows no members yet. You can buy as usual.",
+        ),
+        (
+            "照常收银；请店长看网络，名单到了自动恢复。",
+            "Sell as usual; ask the manager to look at the network. It recovers by itself once the list is here.",
+        ),
+    ),
+    "blocked.instrument_lost": _blocked(
+        "此卡已挂失。不要留下卡，也不要说出原因；请出示其他凭证，确认是本人后在服务台换绑新卡。",
+        "The card is reported lost. Do not keep it or say why; ask for other proof, and link a new card at the desk.",
+    ),
+    "blocked.instrument_locked": _blocked(
+        "此卡已锁定。请会员在服务台核实身份后解锁。",
+        "The card is locked. The member proves who they are at the desk, then unlock it.",
+    ),
+    "blocked.instrument_replaced": _blocked(
+        "此卡已换新卡。请会员用新卡，旧卡收回。",
+        "The card was replaced by a new one. Ask for the new card and take this one back.",
+    ),
+    "blocked.instrument_revoked": _blocked(
+        "此卡已作废。请在服务台另发新卡。",
+        "The card was revoked. Give out another one at the desk.",
+    ),
+    "blocked.member_suspended": _blocked(
+        "会员资格已暂停。请店长处理；消费可照常，不用会员价。",
+        "The membership is suspended. Call the manager; they may buy as usual, without member prices.",
+    ),
+    "blocked.member_erased": _blocked(
+        "会员资料已按本人要求删除。要重新入会就另办新卡。",
+        "The member's data were erased at their own wish. To join again they get a new card.",
+    ),
+    "blocked.member_absent": _blocked(
+        "本店没有这位会员的资料。照常收银，联网后再试。",
+        "This store has no data of this member. Sell as usual, and try again once online.",
+    ),
+    "blocked.other": _blocked(
+        "此卡现在不能用。原因见会员页；请店长处理。",
+        "The card cannot be used now. The member's page says why; call the manager.",
+    ),
+    "seen": Row(
+        NOTHING,
+        ("（不显示）", "(nothing is shown)"),
+        ("（不显示）", "(nothing is shown)"),
+        ("（不用说）", "(nothing to say)"),
+        ("信标看到了手机，已入账；无需操作。", "A beacon saw a phone, and it is booked; nothing to do."),
+    ),
+    "late": Row(
+        NOTHING,
+        ("（不显示）", "(nothing is shown)"),
+        ("（不显示）", "(nothing is shown)"),
+        ("刚才没有反应，请再刷一次。", "It did not answer in time; please tap again."),
+        (
+            "过了时限的刷卡只入账，不问候、不核销；人还在就请再刷一次。",
+            "A tap past its deadline is booked, but greets and redeems nothing; if the customer is still here, ask for another tap.",
+        ),
+    ),
+}
+
+_DOES_AT: Final[dict[str, Pair]] = {
+    "entrance": ("无需操作；门口没有店员。", "Nothing to do; nobody stands at the entrance."),
+    "desk": ("会员已在页面上，问要办什么。", "The member is on the page; ask what they came for."),
+    "kiosk": ("无需操作；接着列出能领的券。", "Nothing to do; what they may take is listed next."),
+}
+
+OF_ROLE: Final[dict[tuple[str, str], Row]] = {
+    **{
+        (outcome, role): row._replace(does=does)
+        for outcome, row in ROWS.items()
+        if outcome.startswith("greeted.")
+        for role, does in _DOES_AT.items()
+    },
+    ("unknown.not_known", "entrance"): ROWS["unknown.not_known"]._replace(
+        line=("请到收银台办卡", "Ask us for a card"),
+        does=(
+            "门口不用处理；顾客到收银台后问要不要办卡。",
+            "Nothing at the entrance; at the counter, offer a card.",
+        ),
+    ),
+    ("unknown.not_known", "kiosk"): ROWS["unknown.not_known"]._replace(
+        line=("请到柜台办卡", "Get a card at the desk")
+    ),
+    ("coupons_waiting", "entrance"): ROWS["greeted.plain"]._replace(does=_DOES_AT["entrance"]),
+    ("checked_in", "kiosk"): ROWS["greeted.plain"],
+    ("checked_in.gift", "kiosk"): ROWS["greeted.plain"],
+}
