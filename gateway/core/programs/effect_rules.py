@@ -121,6 +121,8 @@ def _coupon_faults(program: Program, pointer: str, bundle: Bundle, known: bool) 
         return
     if program.trigger in AFTER:
         yield Problem(pointer + "/coupon", "wrong_effect", f"no coupon is shown at {program.trigger}")
+    elif program.trigger not in BEFORE and not program.opt_in:
+        yield Problem(pointer + "/coupon", "unchosen_debit", 'give the program "opt_in": true')
     template = template_of(bundle, program.coupon)
     if known and template is None:
         yield Problem(pointer + "/coupon", "unknown_template", repr(program.coupon))

@@ -1,12 +1,13 @@
 """Letting the programs of a trigger happen for a member, outside any order. Pure.
 
 Every program of the trigger is tried in its order; those that only happen when chosen, where the act names
-them. A program with a coupon uses the member's coupon that expires first. At most one of an exclusive class.
-What is asked for counts as paid where the trigger is payment.captured: a payment outside any order.
+them. A program with a coupon uses the member's coupon that expires first, and tells it as a debit of one. At
+most one of an exclusive class. What is asked for counts as paid where the trigger is payment.captured: a
+payment outside any order.
 """
 
 from gateway.core.model import PAYMENT_CAPTURED, Bundle, Facts, Setting
-from gateway.core.orders.model import Run, RunRecord
+from gateway.core.orders.model import Applied, Run, RunRecord
 from gateway.core.programs.book import Entry, book_of
 from gateway.core.programs.earning import ANY_TENDER
 from gateway.core.programs.giving import Giver, debit
@@ -14,6 +15,8 @@ from gateway.core.programs.missing import missed_of
 from gateway.core.programs.scene import Scene, check_member
 from gateway.core.programs.trying import Doing, Verdict, attempt
 from gateway.core.promises import LotFact
+
+DEBIT = "debit"
 
 
 def fire(bundle: Bundle, facts: Facts, setting: Setting, random: str, trigger: str, act: Run) -> RunRecord:
@@ -48,7 +51,18 @@ def fired(
         "show": giver.show,
         "debit": debit,
     }
-    return [attempt(scene, entry, bundle, doing, _coupon(scene, entry)) for entry in book.of(trigger)]
+    verdicts = (attempt(scene, entry, bundle, doing, _coupon(scene, entry)) for entry in book.of(trigger))
+    return [_with_coupon(verdict) for verdict in verdicts]
+
+
+def _with_coupon(verdict: Verdict) -> Verdict:
+    """The coupon that was used, as the debit of one that it is."""
+    entry, lot = verdict.entry, verdict.lot
+    if lot is None or verdict.unmet is not None or entry.coupon is None:
+        return verdict
+    program = entry.program
+    used = Applied(program.id, program.version, DEBIT, entry.because, 1, lot, unit=entry.coupon)
+    return verdict._replace(applied=(used, *verdict.applied))
 
 
 def _was_asked(entry: Entry, act: Run) -> bool:

@@ -119,6 +119,7 @@ BAD = [
     (FULL | {"coupon": "nine"}, "/coupon", "unknown_template"),
     (FULL | {"coupon": "pass"}, "/coupon", "wrong_template"),
     (EARN | {"coupon": "five"}, "/coupon", "wrong_effect"),
+    (RUN | {"coupon": "five"}, "/coupon", "unchosen_debit"),
     (FULL | {"offline": {"kind": "hope"}}, "/offline/kind", "bad_policy"),
     (FULL | {"limits": {"period": "day"}}, "/limits/period", "empty"),
     (when(test="paid", at_least=1), "/when", "wrong_condition"),
