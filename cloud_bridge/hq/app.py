@@ -57,6 +57,7 @@ class Hq(NamedTuple):
     database: Database
     intake: Intake
     promises: Promises
+    publisher: Publisher
 
     def close(self) -> None:
         """Let go of threads and files; imports under way go on at the next start."""
@@ -98,7 +99,7 @@ def build(settings: HqSettings, tokens: Tokens, log: Logger, now_ms: Callable[[]
     ]
     names = [settings.host, *settings.host_names.split()]
     site = build_site(routers, "en" if settings.language == "en" else "zh-CN", names, metrics.refuse, log)
-    return Hq(site, live, imports, database, intake, promises)
+    return Hq(site, live, imports, database, intake, promises, publisher)
 
 
 def _prepare(database: Database, tokens: Tokens, now_ms: int) -> bytes:
