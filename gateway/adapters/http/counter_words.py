@@ -9,7 +9,10 @@ from gateway.adapters.http import bridge_words, ledger_counter_words, order_coun
 
 # Counts of work done, not of anything refused: the API and /metrics have them, the page leaves them out.
 ROUTINE: Final = (
-    frozenset({"booked.batches", "booked.records"}) | bridge_words.ROUTINE | ledger_counter_words.ROUTINE
+    frozenset({"booked.batches", "booked.records"})
+    | bridge_words.ROUTINE
+    | ledger_counter_words.ROUTINE
+    | order_counter_words.ROUTINE
 )
 
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {

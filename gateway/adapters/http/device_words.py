@@ -39,5 +39,7 @@ COUNTS: Final[dict[str, tuple[str, str]]] = {
     "count.link.leaves": ("自己断开重连", "times it left to connect anew"),
     "count.display.faults": ("屏幕没有反应", "times the display did not answer"),
     "count.flash.faults": ("闪存写不进", "writes to flash that failed"),
+    "count.keypad.faults": ("键盘没有反应", "times the keypad did not answer"),
+    "count.unanswered": ("问了，没有等到输入", "questions that were given up unanswered"),
     "count.crashes": ("固件重新启动的故障", "faults that restarted the firmware"),
 }

@@ -1,6 +1,8 @@
-"""What each counter of sessions, proofs and sign-ins means; counter_words.py holds all tables together."""
+"""What counters of staff, PINs and printers mean; counter_words.py holds all tables together."""
 
 from typing import Final
+
+ROUTINE: Final = frozenset({"pins.right", "printer.printed", "printer.sent"})
 
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     "counter.staff.wrong_sign_in": (
@@ -34,6 +36,67 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     "counter.staff.proofs_full.next": (
         "有程序在不停地试：请停掉它。",
         "A program keeps asking: stop it.",
+    ),
+    "counter.pins.wrong": ("有人输错了 PIN。", "Somebody typed a wrong PIN."),
+    "counter.pins.wrong.next": (
+        "打错是常事；连续五次会锁定 15 分钟。",
+        "People mistype. Five in a row lock it for 15 minutes.",
+    ),
+    "counter.pins.locked": (
+        "在锁定期间有人又试了 PIN，没有比对。",
+        "A PIN was tried while it was locked; it was not compared.",
+    ),
+    "counter.pins.locked.next": (
+        "请核对顾客身份，必要时在服务台重新设置。",
+        "See who the customer is; a new PIN can be set at the service desk.",
+    ),
+    "counter.pins.none": (
+        "有人用 PIN，但从没有设置过。",
+        "A PIN was typed by somebody who never set one.",
+    ),
+    "counter.pins.none.next": (
+        "请在服务台为顾客设置 PIN。",
+        "Let the customer set one at the service desk.",
+    ),
+    "counter.pins.other_key": (
+        "这个 PIN 是用另一把网关密钥存的，当作没有设置。",
+        "A PIN was kept under another key of the gateway; it counts as never set.",
+    ),
+    "counter.pins.other_key.next": (
+        "请把备份里的 pin.key 放回数据文件夹；没有备份，就请大家重新设置。",
+        "Put pin.key of the backup back into the data folder; without it PINs are set anew.",
+    ),
+    "counter.pins.busy": (
+        "同时要比对的 PIN 太多，有的没有受理。",
+        "Too many PINs at once; some were not tried.",
+    ),
+    "counter.pins.busy.next": (
+        "再试一次就好；一直发生，请看看是谁在不停地试。",
+        "Trying again is enough. If it stays, see who keeps trying.",
+    ),
+    "counter.printer.no_printer": (
+        "打印机没有回应，小票没有打出来。",
+        "The printer did not answer; a receipt is not on paper.",
+    ),
+    "counter.printer.no_printer.next": (
+        "请检查线和电源，然后重打那张小票。",
+        "Check its cable and power, then print that receipt again.",
+    ),
+    "counter.printer.no_paper": (
+        "打印机没有纸了，小票没有打出来。",
+        "The printer is out of paper; a receipt is not printed.",
+    ),
+    "counter.printer.no_paper.next": (
+        "请换纸，然后重打那张小票。",
+        "Put a new roll in, then print that receipt again.",
+    ),
+    "counter.printer.busy": (
+        "小票来得比打印机快，有一张没有打。",
+        "Receipts came faster than the printer prints; one was left out.",
+    ),
+    "counter.printer.busy.next": (
+        "需要的话重打那张小票；天天发生，请换快一点的打印机。",
+        "Print it again if it is wanted. If it happens daily, get a faster printer.",
     ),
     "counter.http.till_faults": (
         "收银接口收到不合规的请求，什么也没有改变。",

@@ -28,7 +28,7 @@ from gateway.counters import Counters
 from gateway.errors import LedgerRefused
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-FAULTS = "http.till_faults"
+TILL_FAULTS = "http.till_faults"
 
 
 class TillDoor(NamedTuple):
@@ -70,7 +70,7 @@ class TillDoor(NamedTuple):
                 raise BadRequest(404, "request.nothing")
             return await endpoint(request)
         except BadRequest as problem:
-            self.counters.add(FAULTS)
+            self.counters.add(TILL_FAULTS)
             return problem.answer()
         except LedgerRefused:
             return fault(503, "request.ledger_refuses")

@@ -20,8 +20,8 @@ from gateway.counters import Counters
 GOOD_MS: Final = 60_000
 USED_MAX: Final = 1_024  # a store's whole day of approvals; the oldest that can hurt nobody leaves first
 KEYS_MAX: Final = 8  # acts tried with one proof: each refused one is a line on the clerk's screen
-REFUSED: Final = "staff.proofs_refused"
-FULL: Final = "staff.proofs_full"
+PROOFS_REFUSED: Final = "staff.proofs_refused"
+PROOFS_FULL: Final = "staff.proofs_full"
 
 PIN: Final = "pin"  # what a PIN proof is for; approvals are for what pos_shapes.For names
 
@@ -91,14 +91,14 @@ class Proofs:
         if len(self._uses) >= USED_MAX:
             nonce, oldest = next(iter(self._uses.items()))
             if oldest.until_ms > self._now_ms():
-                self._counters.add(FULL)
+                self._counters.add(PROOFS_FULL)
                 raise BadRequest(503, "request.busy", field)
             del self._uses[nonce]
         use = self._uses[proof.nonce] = _Use(proof.until_ms, set())
         return use
 
     def _refused(self, stem: str, field: str) -> BadRequest:
-        self._counters.add(REFUSED)
+        self._counters.add(PROOFS_REFUSED)
         return BadRequest(403, stem, field)
 
 

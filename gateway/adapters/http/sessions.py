@@ -27,7 +27,7 @@ AGE_S: Final = 12 * 3_600  # a long shift; nobody works two
 KEY_FILE: Final = "session.key"
 KEY_BYTES: Final = 32
 ENDED_MAX: Final = 512  # sign-outs remembered: more than any store has in the 12 h they matter
-REFUSED: Final = "staff.sessions_refused"
+SESSIONS_REFUSED: Final = "staff.sessions_refused"
 
 
 class Session(Struct, frozen=True):
@@ -67,7 +67,7 @@ class Sessions:
             return None
         session = self._seals.open(text)
         if session is None or session.nonce in self._ended or session.until_ms <= self._now_ms():
-            self._counters.add(REFUSED)
+            self._counters.add(SESSIONS_REFUSED)
             return None
         return session
 

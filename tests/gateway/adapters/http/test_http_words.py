@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -21,7 +22,9 @@ from gateway.adapters.http import (
 )
 from gateway.adapters.http.acts import STATUSES
 from gateway.adapters.http.counter_words import EXPLANATIONS, explain
+from gateway.adapters.serial import Printed
 from gateway.core import model
+from gateway.pins import LOCKED, NONE, RIGHT, WRONG
 from gateway.storage import bridge_status, layout
 from shopbell.look.words import faults
 
@@ -149,6 +152,8 @@ def _texts(argument: ast.expr) -> list[str]:
     families = {"'wire.'": [f"wire.{reason}" for reason in REASONS]}
     families["bridge_status."] = [f"bridge_status.{state}" for state in STATES if state != "running"]
     families["acts."] = ["acts.done", "acts.refused", "acts.asked"]
+    families["pins."] = [f"pins.{found}" for found in (RIGHT, WRONG, LOCKED, NONE)]
+    families["printer."] = [f"printer.{done}" for done in get_args(Printed)]
     families["http.refused_"] = ["http.refused_host", "http.refused_origin"]
     return next((names for sign, names in families.items() if sign in shown), [f"unknown family: {shown}"])
 
