@@ -89,3 +89,4 @@ MALL = program("mall", "coupon.claimed", Debit(300, "PTS"), Issue("ten"), opt_in
 
 SHOP = bundle(*ALL)
 STRICT_SHOP = bundle(*STRICTLY)
+CLAIMS = bundle(MALL, program("gift", "coupon.claimed", Issue("ten"), limits=Limits(per_member=3)))
