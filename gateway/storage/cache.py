@@ -45,17 +45,19 @@ _LOT_COLUMNS = (
     "minted",
     "spent",
 )
-# A row for each lot of qualifying points: a tap must not cost a statement more for them.
+# Each person's row, then one for each lot of their qualifying points, told apart by the last column: a tap
+# must not cost a statement more for them, and repeating the person beside each lot would cost 3 us a lot.
 _FIND = (
     "SELECT i.key, i.id, i.kind, i.member, i.status, m.qualifying, m.status, m.tier, m.language, p.name,"
-    " EXISTS(SELECT 1 FROM aliases a WHERE a.into_member = i.member), "
+    " EXISTS(SELECT 1 FROM aliases a WHERE a.into_member = i.member), NULL"
+    " FROM instruments i LEFT JOIN members m ON m.id = i.member LEFT JOIN people p ON p.member = i.member"
+    " WHERE i.key IN ({0}) UNION ALL SELECT i.key, "
     + ", ".join("l." + column for column in _LOT_COLUMNS)
-    + " FROM instruments i LEFT JOIN members m ON m.id = i.member LEFT JOIN people p ON p.member = i.member"
-    f" LEFT JOIN lots l ON l.owner = '{MEMBER}' || i.member AND l.unit = '{QUALIFYING}'"
-    " WHERE i.key IN ({})"
+    + f" FROM instruments i JOIN lots l ON l.owner = '{MEMBER}' || i.member AND l.unit = '{QUALIFYING}'"
+    " WHERE i.key IN ({0})"
 )
-_FIND_ONE = _FIND.format("?")
-_FIND_MANY = _FIND.format(",".join("?" * KEYS_TOGETHER))
+_FIND_ONE = _FIND.format("?1")
+_FIND_MANY = _FIND.format(",".join(f"?{number}" for number in range(1, KEYS_TOGETHER + 1)))
 _PERSON = "SELECT m.language, p.name FROM members m LEFT JOIN people p ON p.member = m.id WHERE m.id = ?"
 _MEMBER = "SELECT id, qualifying, status, tier FROM members WHERE id = ?"
 _SURVIVOR = "SELECT into_member FROM aliases WHERE id = ?"
@@ -68,7 +70,7 @@ _LOTS_OF_UNIT = _LOTS_OF_OWNER + " AND unit = ?"
 _ONE_LOT = _LOTS_OF_UNIT + " AND lot = ?"
 _RECALLED = _LOT + " WHERE recall > 0 ORDER BY lot"
 _META = "SELECT key, value FROM meta"
-_JOINED = 10  # the column of _FIND behind those of Found; a lot's follow it
+_JOINED = 10  # the column of _FIND behind those of Found
 
 _BROKEN = (sqlite3.DatabaseError, msgspec.MsgspecError)
 TERMS_KEPT_MAX = 1_024  # most lots share few terms; some 200 bytes each
@@ -166,11 +168,10 @@ class Snapshot:
             rows += self._all(_FIND_ONE, (key,))
         seen: dict[bytes, Seen] = {}
         for row in rows:
-            one = seen.get(row[0])
-            if one is None:
-                one = seen[row[0]] = Seen(_found(row), [], bool(row[_JOINED]))
-            if row[_JOINED + 1] is not None:
-                one.lots.append(self._lot(row[_JOINED + 1 :]))
+            if row[-1] is None:
+                seen[row[0]] = Seen(_found(row), [], bool(row[_JOINED]))
+            else:
+                seen[row[0]].lots.append(self._lot(row[1:]))
         return seen
 
     def person(self, member: str) -> Person:

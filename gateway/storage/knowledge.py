@@ -119,11 +119,12 @@ def _join(page: Page, snapshot: Snapshot, key: LotKey, met: LotRow | None, said:
 
 def amount_everywhere(epoch: int, met: LotRow | None, said: CachedLot | None) -> int:
     """What all logs have of a lot of a unit that is never spent: none gave any of it out of SUSPENSE."""
-    part = met.part if met else NOTHING
     if said is None:
-        return part.left
-    _, offered, elsewhere = _split(epoch, part, said)
-    return part.left + offered + elsewhere
+        return met.part.left if met else 0
+    if met is None:
+        return said.total + (said.spent - said.minted if said.epoch == epoch else 0)
+    _, offered, elsewhere = _split(epoch, met.part, said)
+    return met.part.left + offered + elsewhere
 
 
 def _split(epoch: int, part: Part, said: CachedLot) -> tuple[CachedLot, int, int]:
