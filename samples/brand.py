@@ -28,7 +28,10 @@ class Brand(NamedTuple):
 
 
 class Holding(NamedTuple):
-    """One row of members.csv: a member and at most one card and one code. "" where the row has none."""
+    """One row of members.csv: a member and at most one card and one code. "" where the row has none.
+
+    `points` is the balance a member brings along, `birthday` month and day.
+    """
 
     member_no: str
     name: str
@@ -41,6 +44,8 @@ class Holding(NamedTuple):
     card_uid: str
     qr_code: str
     instrument_status: str
+    points: int
+    birthday: str
 
 
 def read_brand() -> Brand:
@@ -70,4 +75,6 @@ def holding(row: dict[str, str]) -> Holding:
         row["card_uid"],
         row["qr_code"],
         row["instrument_status"],
+        int(row["points"]),
+        row["birthday"],
     )

@@ -1,17 +1,17 @@
 """Writes the cache of one demo store, as its bridge would have after the first word from HQ.
 
-Members, cards and codes of members.csv, goods, staff, the bundle, and this store's share of every program's
-total and budget. One file by gateway/storage/layout.py, and the pointer to it.
+Members, cards, codes and balances of members.csv, goods, staff, the bundle, and this store's share of every
+program's total and budget. One file by gateway/storage/layout.py, and the pointer to it.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from gateway.core.event import bundle_hash, canonical, open_bundle
 from gateway.core.evidence import NFC_UID, QR_STATIC, evidence_key
-from gateway.core.promises import PROGRAM, Terms
+from gateway.core.promises import MEMBER, POINTS, PROGRAM, Terms
 from gateway.storage import layout
 from samples.brand import BUNDLE_JSON, Holding, read_brand, read_members
 from samples.shop import read_goods, read_staff
@@ -54,18 +54,23 @@ def member_id(member_no: str) -> str:
 
 def _tables(brand_key: bytes, store: str) -> dict[str, list[Row]]:
     bundle = BUNDLE_JSON.read_bytes()
-    members = {one.member_no: one for one in read_members()}.values()
+    members = list({one.member_no: one for one in read_members()}.values())
     return {
         "INSERT INTO bundles(hash, body) VALUES(?, ?)": [(bundle_hash(bundle), bundle)],
         "INSERT INTO members VALUES(?, ?, ?, ?, ?, ?)": [_member(one) for one in members],
-        "INSERT INTO people VALUES(?, ?, ?)": [(member_id(one.member_no), one.name, None) for one in members],
+        "INSERT INTO people VALUES(?, ?, ?)": [
+            (member_id(one.member_no), one.name, one.birthday or None) for one in members
+        ],
         "INSERT INTO instruments VALUES(?, ?, ?, ?, ?)": list(_instruments(brand_key)),
         "INSERT INTO goods VALUES(?, ?, ?)": list(_goods()),
         "INSERT INTO barcodes VALUES(?, ?)": [
             (code, article.good.sku) for article in read_goods() for code in article.barcodes
         ],
         "INSERT INTO staff VALUES(?, ?, ?, ?, ?)": list(_staff(brand_key, store)),
-        "INSERT INTO lots VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)": list(_caps(bundle)),
+        "INSERT INTO lots VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)": [
+            *_caps(bundle),
+            *_points(store, members),
+        ],
     }
 
 
@@ -109,6 +114,15 @@ def _caps(bundle: bytes) -> Iterator[Row]:
                 lot = f"{program.id}.{kind.lower()[:-1]}"
                 numbers = (limit, EPOCH, limit // stores, 0, 0, 0, 0)
                 yield PROGRAM + program.id, kind + program.id, lot, canonical(Terms()), *numbers
+
+
+def _points(store: str, members: Iterable[Holding]) -> Iterator[Row]:
+    """The balances that members of this store bring along: all of them here."""
+    for one in members:
+        if one.points and one.home_store == store:
+            owner = MEMBER + member_id(one.member_no)
+            numbers = (one.points, EPOCH, one.points, 0, 0, 0, 0)
+            yield owner, POINTS, f"{one.member_no}.opening", canonical(Terms()), *numbers
 
 
 def _meta(generation: str, brand_key: bytes, synced_at_ms: int) -> list[Row]:

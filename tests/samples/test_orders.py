@@ -74,7 +74,8 @@ def test_every_shift_is_closed_and_its_drawer_counted() -> None:
     assert len(reports) == 2 * PLAN.days
     assert all(abs(report.difference) <= 500 for report in reports)
     orders = [event.settled for event in made().events if isinstance(event.settled, OrderRecord)]
-    assert sum(report.sums.net for report in reports) == sum(order.total for order in orders)
+    sold = sum(report.sums.net - report.sums.points_paid for report in reports)
+    assert sold == sum(order.total for order in orders)
 
 
 def test_it_is_believable() -> None:
@@ -84,7 +85,7 @@ def test_it_is_believable() -> None:
     times = [event.facts.time for event in orders if isinstance(event.facts.time, str)]
     assert min(times) >= "07:00" and max(times) < "21:30"
     members = Counter(event.facts.member.id for event in orders if event.facts.member)
-    assert 0.25 < members.total() / len(orders) < 0.6
+    assert 0.25 < members.total() / len(orders) < 0.7
     assert members.most_common(1)[0][1] > 2 * members.total() / len(members)  # there are regulars
     tenders = {share.kind for event in orders if isinstance(event.settled, OrderRecord)
                for share in event.settled.tenders}  # fmt: skip

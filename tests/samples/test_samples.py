@@ -56,6 +56,13 @@ def test_no_card_and_no_code_is_there_twice() -> None:
         assert len(values) == len(set(values))
 
 
+def test_lines_of_one_member_say_the_same_of_points_and_birthday() -> None:
+    said = {(member.member_no, member.points, member.birthday) for member in read_members()}
+    assert len(said) == len({member.member_no for member in read_members()})
+    assert any(member.birthday == "02-29" for member in read_members())
+    assert any(not member.birthday for member in read_members())
+
+
 def test_no_phone_number_could_be_anybodys() -> None:
     """Chinese mobile numbers begin with 13 to 19; these begin with 10."""
     assert all(member.phone.startswith("1000000") for member in read_members())
