@@ -28,7 +28,7 @@ from gateway.core.orders.signing import check_pin
 from gateway.core.programs.book import book_of
 from gateway.core.programs.caps import caps_of
 from gateway.core.programs.firing import fire
-from gateway.core.promises import Spend
+from gateway.core.promises import COUPON, Spend
 from gateway.core.spending import LIVE
 
 VERBS = {
@@ -100,6 +100,11 @@ def _steps(bundle: Bundle, draft: Draft, applied: Sequence[Applied]) -> list[Ste
     owner = owner_of(draft)
     taken = [each for each in applied if each.does == DEBIT and each.amount]
     given = tuple(each for each in applied if each.does in (CREDIT, ISSUE) and each.amount)
-    spends = tuple(Spend(each.amount, owner, each.unit) for each in taken)
+    spends = tuple(Spend(each.amount, owner, each.unit, _lot(each)) for each in taken)
     counts = tuple(caps_of(bundle, draft.facts, draft.setting, applied))
     return [Step(USED, (), counts=counts, spends=spends), Step(EARNED, (), makes=given)]
+
+
+def _lot(taken: Applied) -> str | None:
+    """The coupon that is taken; of anything else the lots that expire first."""
+    return taken.lot if taken.unit.startswith(COUPON) else None

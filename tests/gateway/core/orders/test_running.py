@@ -172,3 +172,13 @@ def test_points_that_lie_elsewhere_are_asked_for() -> None:
     assert reason(event) == "asked held_elsewhere"
     assert event.settled is UNSET
     assert asks(event, SHOP) == (Ask(200, "member:lin", "PTS"),)
+
+
+def test_a_coupon_that_a_run_uses_is_that_very_one() -> None:
+    swap = program("swap", "coupon.redeemed", Issue("full"), coupon="ten", opt_in=True)
+    till = Till(bundle(swap), LIN)
+    later, sooner = till.coupon("ten"), till.coupon("ten", expires_on="2026-12-01")
+    till.run("coupon.redeemed", "swap")
+    left = {fact_.lot: fact_.left for fact_ in till.lots() if fact_.nature.unit == "CPN:ten"}
+    assert left == {later: 1, sooner: 0}
+    assert till.has("CPN:full") == 1
