@@ -56,8 +56,13 @@ def _units(entry: Entry, asked: Basket | Run) -> Iterator[str]:
         if isinstance(each, BalanceIs):
             yield each.unit
     for effect in entry.program.then:
-        if isinstance(effect, Debit | PointsAsCash):
+        # Whoever pays with no points has no part of the event for them.
+        if isinstance(effect, Debit) or (isinstance(effect, PointsAsCash) and _pays_with_points(asked)):
             yield effect.unit
+
+
+def _pays_with_points(asked: Basket | Run) -> bool:
+    return isinstance(asked, Basket) and asked.points > 0
 
 
 def _counters(entry: Entry) -> Iterator[tuple[str, int]]:

@@ -35,7 +35,9 @@ def of(*programs: Program, asked: Basket | Run = PLAIN, member: str | None = "li
 def test_units_of_conditions_points_and_debits() -> None:
     when = AllOf((Not(BalanceIs("QPT", at_least=1)), AnyOf((BalanceIs("CNY", at_least=1),))))
     assert of(promise(when=when)).units == ("CNY", "QPT")
-    assert of(promise(then=(PointsAsCash(1, 1),))).units == ("PTS",)
+    paying = Basket((Line("cake"),), member="lin", points=1)
+    assert of(promise(then=(PointsAsCash(1, 1),)), asked=paying).units == ("PTS",)
+    assert of(promise(then=(PointsAsCash(1, 1),))) == NOTHING
     assert of(promise(then=(Debit(1, "STAMP"), Fixed(1)), opt_in=True)) == NOTHING
     chosen = Basket((Line("cake"),), chosen=("p",), member="lin")
     assert of(promise(then=(Debit(1, "STAMP"),), opt_in=True), asked=chosen).units == ("STAMP",)
