@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.adapters.http import answers
-from gateway.adapters.http.acts import is_id
+from gateway.adapters.http.acts import UNSURE, is_id
 from gateway.adapters.http.bodies import BadRequest, fault
 from gateway.adapters.http.callers import Callers
 from gateway.adapters.http.door import Door, Refused
@@ -25,7 +25,7 @@ from gateway.adapters.http.sessions import COOKIE, Sessions
 from gateway.adapters.http.shifts import Shifts
 from gateway.adapters.http.staff import StaffDesk
 from gateway.counters import Counters
-from gateway.errors import LedgerRefused
+from gateway.errors import LedgerRefused, LedgerUnsafe
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 TILL_FAULTS = "http.till_faults"
@@ -74,6 +74,8 @@ class TillDoor(NamedTuple):
             return problem.answer()
         except LedgerRefused:
             return fault(503, "request.ledger_refuses")
+        except LedgerUnsafe:  # the desk meets it too, and ends the gateway
+            return fault(503, UNSURE)
 
     def _stranger(self, request: Request) -> Response:
         response = answers.refusal(401)
