@@ -106,6 +106,8 @@ def test_codes_can_be_read_out_and_differ() -> None:
     assert len(codes) == 1_000
     assert all(len(each) == 11 and set(each[1:]) <= set(ALPHABET) for each in codes)
     assert {each[1] for each in codes} == set(ALPHABET)
+    # SHA-256 of "C:00:0" by another tool: d74d80d3383e..., 50 bits of it five by five.
+    assert code("C", "00", 0) == "CTX6R1MSR7R"
     assert code("C", "00", 0)[1:] != code("K", "00", 0)[1:]
 
 
