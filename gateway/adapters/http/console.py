@@ -37,7 +37,10 @@ class Console:
         self._live = live
         self._settings = settings
         self.shop = views.Shop(
-            settings.store_name or settings.store, ZoneInfo(settings.zone), settings.broker_secured
+            settings.store_name or settings.store,
+            ZoneInfo(settings.zone),
+            settings.broker_secured,
+            bool(settings.bundle_key_file),
         )
         self._door = door
         self.pages = Pages([FOLDER], TABLE)

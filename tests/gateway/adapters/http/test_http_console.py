@@ -104,6 +104,16 @@ def test_the_stores_name_heads_the_page_where_it_is_known(
     assert heading(store_name="江畔店 & Co") == [("", "江畔店 &amp; Co"), ("江畔店 &amp; Co", "")]
 
 
+def test_programs_that_nobody_checks_are_said_on_top(
+    open_client: Any, live: Live, token: str, books: Books
+) -> None:
+    app = build_app(live, GatewaySettings(id="g", store="s"), token, books)
+    client = open_client(app, "http://localhost", token)
+    assert "bundle_key_file" in client.get("/?part=notices&lang=en").text
+    live.raise_alarm("bundle_refused")
+    assert "not signed by HQ" in client.get("/?part=notices&lang=en").text
+
+
 def test_a_secured_gateway_with_members_shows_no_notice(reader: Any) -> None:
     assert 'class="notice' not in reader.get("/").text
 
