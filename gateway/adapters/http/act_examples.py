@@ -44,6 +44,7 @@ def _verdict(**given: Any) -> dict[str, Any]:
         "member": "m-0001",
         "instrument": None,
         "used_at_ms": None,
+        "used_where": None,
         "duplicate": False,
     }
     return plain | given

@@ -196,6 +196,7 @@ class Verdict(Struct, kw_only=True, forbid_unknown_fields=True):
     used_at_ms: Annotated[
         int | None, Meta(description="used_up: when that was, if it was here; unix milliseconds.")
     ]
+    used_where: Annotated[str | None, Meta(description="used_up: at which till, if it was one here.")] = None
     duplicate: bool
 
 

@@ -118,12 +118,13 @@ def shown(verdict: acting.Verdict, member: str | None, zone: ZoneInfo) -> Data:
         "type": event.type,
         "outcome": outcome.name,
         "reason": outcome.reason,
-        "says": says(outcome.name, outcome.reason, verdict.used_at, zone),
+        "says": says(outcome.name, outcome.reason, verdict.used_at, zone, verdict.used_where),
         "transfers": msgspec.to_builtins(event.transfers),
         "lots": [] if event.lots is UNSET else msgspec.to_builtins(event.lots),
         "member": member or getattr(act, "member", None),
         "instrument": getattr(act, "instrument", None),
         "used_at_ms": verdict.used_at,
+        "used_where": verdict.used_where,
         "duplicate": verdict.duplicate,
     }
 

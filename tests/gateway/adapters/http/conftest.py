@@ -168,6 +168,7 @@ class Till:
         self.refuse: str | None = None  # a code: nothing is booked
         self.reason: str | None = None  # a reason: the refusal is booked
         self.used_at: int | None = None
+        self.used_where: str | None = None
         self._kept: dict[str, tuple[Request, bytes]] = {}
 
     async def ask(self, request: Request) -> Verdict:
@@ -183,10 +184,10 @@ class Till:
             before, body = self._kept[request.key]
             if before._replace(pin=None, pin_hash=None) != request._replace(pin=None, pin_hash=None):
                 raise Refused(KEY_REUSED)
-            return Verdict(open_event(body).seq, open_event(body), True, self.used_at)
+            return Verdict(open_event(body).seq, open_event(body), True, self.used_at, self.used_where)
         body = self._decide(request, 1 + len(self._kept))
         self._kept[request.key] = (request, body)
-        return Verdict(open_event(body).seq, open_event(body), False, self.used_at)
+        return Verdict(open_event(body).seq, open_event(body), False, self.used_at, self.used_where)
 
     def _decide(self, request: Request, seq: int) -> bytes:
         setting = Setting(NOW_MS, NO_BUNDLE_HASH, CacheMark(0, None), 1, 1, "2026-01-01", "Asia/Shanghai")
@@ -308,7 +309,9 @@ def live() -> Live:
 
 @pytest.fixture
 def settings() -> GatewaySettings:
-    return GatewaySettings(id="s1-gateway", store="江畔店", run_dir="/run/shopbell")
+    return GatewaySettings(
+        id="s1-gateway", store="江畔店", run_dir="/run/shopbell", bundle_key_file="bundle.pem"
+    )
 
 
 @pytest.fixture

@@ -148,7 +148,10 @@ def test_what_was_used_here_is_told_with_the_time_of_the_stores_clock(reader: An
     till.reason, till.used_at = "used_up", 1_767_232_920_000
     verdict = reader.post(TRANSFERS, json=REDEEM).json()
     assert "2026-01-01 10:02" in verdict["says"]["zh-CN"]["what"]
-    assert verdict["used_at_ms"] == till.used_at
+    assert (verdict["used_at_ms"], verdict["used_where"]) == (till.used_at, None)
+    till.used_where = "till-1"
+    verdict = reader.post(TRANSFERS, json=_with(key="k2")).json()
+    assert "在 till-1" in verdict["says"]["zh-CN"]["what"] and verdict["used_where"] == "till-1"
 
 
 @pytest.mark.parametrize("code", [BUSY, DISK_LOW, LEDGER_REFUSES])

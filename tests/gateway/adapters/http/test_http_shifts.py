@@ -8,7 +8,7 @@ import pytest
 from gateway.adapters.http import build_app, pos_shapes
 from gateway.adapters.http.goods import GOODS_MAX
 from gateway.core.orders.model import CloseShift, MoveCash, OpenShift, SetPin
-from gateway.errors import LedgerRefused
+from gateway.errors import LedgerRefused, LedgerUnsafe
 from gateway.pins import PinsBusy
 from tests.gateway.adapters.http.pos_shop import ORDER, SHIFT
 
@@ -213,7 +213,12 @@ def test_only_a_role_that_may_sets_a_members_pin(stranger: Any, pins: Any) -> No
 
 
 @pytest.mark.parametrize(
-    ("problem", "reason"), [(PinsBusy("busy"), "busy"), (LedgerRefused("full"), "ledger_refuses")]
+    ("problem", "reason"),
+    [
+        (PinsBusy("busy"), "busy"),
+        (LedgerRefused("full"), "ledger_refuses"),
+        (LedgerUnsafe("torn"), "unsure"),
+    ],
 )
 def test_a_pin_that_could_not_be_tried_may_be_tried_again(
     reader: Any, pins: Any, problem: Exception, reason: str

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.adapters.http import order_shapes, pos_shapes
+from gateway.adapters.http import act_shapes, order_shapes, pos_shapes
 from tests.gateway.adapters.http.till_rig import Clerk, play
 from tests.gateway.day import BADGE, COUPON, LIN_ID, coupon
 from tests.gateway.rig import House
@@ -147,6 +147,25 @@ def test_a_coupon_is_claimed_for_points_with_the_pin(play: Any, bakery: House) -
         assert (found["kind"], found["coupon"]["unit"], found["coupon"]["usable"]) == ("coupon", COUPON, True)
 
     play(claim)
+
+
+def test_a_customer_is_enrolled_at_the_till_and_welcomed(play: Any, bakery: House) -> None:
+    async def enrol(clerk: Clerk) -> None:
+        await clerk.post("/staff/sign_in", till="till-1", badge=BADGE.hex())
+        status, told = await clerk.act(
+            "/members", act_shapes.Verdict, name="周明", instrument={"kind": "qr.static", "value": "SB-9"}
+        )
+        assert (status, told["outcome"]) == (200, "done")
+        member = told["member"]
+        status, told = await clerk.act(f"/members/{member}/run", order_shapes.Ran, type="member.activated")
+        assert (status, told["outcome"]) == (200, "done")
+        scanned = await clerk.get("/lookup", pos_shapes.Looked, code="SB-9")
+        assert (scanned["kind"], scanned["member"]["id"]) == ("member", member)
+        card = (await clerk.get(f"/members/{member}", act_shapes.MemberShown))["instruments"][0]["id"]
+        status, told = await clerk.act(f"/members/{member}/instruments/{card}", status="lost")
+        assert (status, told["outcome"]) == (200, "done")
+
+    play(enrol, None)
 
 
 def test_what_the_store_does_not_have_is_named(play: Any) -> None:
