@@ -26,6 +26,7 @@ from gateway.counters import Counters
 from gateway.desk import Desk, Store
 from gateway.enquiry import Enquiry
 from gateway.errors import GatewayError, LedgerRefused, LedgerUnsafe
+from gateway.lane import Joined, join
 from gateway.live import Live
 from gateway.log import Log, open_log
 from gateway.pins import Pins, read_key
@@ -148,8 +149,10 @@ def _build(settings: GatewaySettings, log: Log, closing: ExitStack) -> tuple[Par
     pins = Pins(ledger, read_key(settings.data_dir), _now_ms, counters)
     closing.callback(pins.close)
     printer = _printer(settings, desk, counters) if settings.printer else None
-    server = _server(settings, desk, live, teller, pins, printer)
     link = Link(_address(settings), desk, counters, log.warning)
+    joined = join(settings, desk, teller, pins, live, link.send, _now_ms)
+    closing.callback(joined.close)
+    server = _server(settings, desk, live, joined, pins, printer)
     parts = Parts(
         settings, log, live, ledger, store.wake, desk, teller, reckoning, ballast, link, server, bridge
     )
@@ -197,14 +200,14 @@ def _server(
     settings: GatewaySettings,
     desk: Desk,
     live: Live,
-    teller: Teller,
+    joined: Joined,
     pins: Pins,
     printer: ReceiptPrinter | None,
 ) -> Server:
     # Imported here, as build_server() does with the pages that come along.
     from gateway.adapters.http.books import Books
 
-    books = Books(teller, Enquiry(desk), Counter(desk), pins, None, printer)
+    books = Books(joined.teller, Enquiry(desk), Counter(desk), pins, joined.keypads, printer)
     return build_server(live, settings, read_token(settings), books)
 
 

@@ -4,7 +4,7 @@ Nothing here is durable: the desk sends the answers after the commit. An outcome
 device gets; a record that came before is answered from its event, byte for byte the same promise.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from firmware.protocol import answers, messages, outcomes, topics
+from gateway.acting import Acting
 from gateway.batch import Batch
 from gateway.core import model
 from gateway.core.decide import decide, is_late
@@ -28,9 +29,11 @@ from gateway.core.model import (
     Seen,
 )
 from gateway.core.names import mask_name
+from gateway.greeting import Greeting
 from gateway.live import Data
-from gateway.ports import Outbound, Painter
+from gateway.ports import Outbound, Painter, Told
 from gateway.registry import Due
+from gateway.screens import COUNTER, KIOSK, role_of
 from gateway.storage.cache import NO_PERSON, NOBODY, Found
 from gateway.storage.ledger import RecordKey
 
@@ -62,23 +65,46 @@ class Presented(NamedTuple):
     sightings: tuple[Seen, ...] | UnsetType
 
 
+class Guest(NamedTuple):
+    """A member who is at a kiosk now; `name` is masked."""
+
+    device: str
+    member: str
+    name: str | None
+    language: str | None
+
+
 class Entry(NamedTuple):
-    """A record answered: what to send, and what to show of it."""
+    """A record answered: what to send, what to show of it, and who is to be served after the commit."""
 
     answer: Outbound
     tap: Data
+    guest: Guest | None = None
+
+
+def _counter(device: str) -> str:
+    return COUNTER
 
 
 class Booking:
-    """One batch's messages, in one transaction of the ledger and one of the cache."""
+    """One batch's messages, in one transaction of the ledger and one of the cache. `role` is what a device is
+    there to do; `acting` makes the acts of this batch, None where a greeting leads to none."""
 
-    def __init__(self, batch: Batch, painter: Painter) -> None:
+    def __init__(
+        self,
+        batch: Batch,
+        painter: Painter,
+        role: Callable[[str], str] = _counter,
+        acting: Callable[[], Acting] | None = None,
+    ) -> None:
         self._batch = batch
         self._page = batch.page
         self._bundle = batch.cache.bundle
         self._setting = batch.setting
         self._painter = painter
         self._epoch = batch.page.epoch
+        self._role = role
+        self._greeting = Greeting(batch, acting)
 
     def records(self, sent: Sequence[Message]) -> list[Entry]:
         """Book taps, scans and sightings, or answer them from what was booked before."""
@@ -111,9 +137,18 @@ class Booking:
         outcome = decision.outcome
         seq = self._page.add(decision, place).seq
         name = mask_name(name) if outcome.name == model.GREETED else None
-        screen = self._painter.encoded(self._bundle, outcome, name, language)
+        role = role_of(self._role(device))
+        told = self._told(role, device, facts, outcome, self._setting.at)
+        screen = self._painter.encoded(self._bundle, outcome, name, language, role, told)
         tap = _tap(seq, self._setting.at, given.type, device, evidence, facts, outcome, name)
-        return self._entry(key, seq, outcome, screen, tap)
+        entry = self._entry(key, seq, outcome, screen, tap)
+        return entry._replace(guest=_guest(role, device, facts, outcome, name, language))
+
+    def _told(self, role: str, device: str, facts: Facts, outcome: Outcome, at: int) -> Told | None:
+        """What a greeting says besides; whoever is not greeted, or too late, hears nothing."""
+        if outcome.late or outcome.name != model.GREETED or facts.member is None:
+            return None
+        return self._greeting.told(role, device, facts.member.id, at)
 
     def status(self, due: Due) -> None:
         """Book a device's change of state."""
@@ -147,7 +182,9 @@ class Booking:
         person = self._batch.lookup.person(member.id) if member else NO_PERSON
         name = mask_name(person.name) if outcome.name == model.GREETED else None
         shown = replace(outcome, late=True) if is_late(mark) else outcome
-        screen = self._painter.encoded(self._bundle, shown, name, person.language)
+        role = role_of(self._role(event.device))
+        told = self._told(role, event.device, event.facts, shown, event.at)
+        screen = self._painter.encoded(self._bundle, shown, name, person.language, role, told)
         tap = _tap(seq, event.at, event.type, event.device, event.evidence, event.facts, outcome, name)
         return self._entry(key, seq, outcome, screen, {**tap, "duplicate": True})
 
@@ -160,6 +197,15 @@ class Booking:
 def _mark(sent: messages.Upward) -> RecordMark:
     boot, nonce, number, uptime_ms, unix_ms, clock, deadline_ms = sent.record
     return RecordMark(sent.age_ms, boot, clock, deadline_ms, nonce.hex(), number, unix_ms, uptime_ms)
+
+
+def _guest(
+    role: str, device: str, facts: Facts, outcome: Outcome, name: str | None, language: str | None
+) -> Guest | None:
+    """Whom a kiosk serves: a member greeted just now."""
+    if role != KIOSK or outcome.late or outcome.name != model.GREETED or facts.member is None:
+        return None
+    return Guest(device, facts.member.id, name, language)
 
 
 def _tap(

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from time import perf_counter_ns
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from firmware.protocol import messages, topics
 from firmware.protocol.errors import ProtocolError
 from gateway.acting import LEDGER_REFUSES, Acting, Refused, Request, Standing, Verdict
 from gateway.batch import Batch
-from gateway.booking import Booking, Entry, Message
+from gateway.booking import Booking, Entry, Guest, Message
 from gateway.clock import Clock, Moment
 from gateway.core.model import CORE_VERSION, REFUSED, Position, RightsFact, Setting
 from gateway.duties import Duties
@@ -61,13 +61,30 @@ class Work(NamedTuple):
     witness: Witness | None
 
 
+class Lane(Protocol):
+    """Who takes what is not booked: gateway/lane.py."""
+
+    def heard(self, device: str, pin: messages.Pin) -> None:
+        """A keypad answered."""
+        ...
+
+    def lost(self, device: str) -> None:
+        """A terminal went offline."""
+        ...
+
+    def met(self, guest: Guest) -> None:
+        """A member was greeted at a kiosk, and that is booked."""
+        ...
+
+
 def _always() -> bool:
     return True
 
 
 class Desk:
     """Serves batches of one gateway, one at a time; `run` is 8 random bytes new at each start, `room` says
-    whether the disk has room for promising anything new, `shop` is the id of the store it stands in."""
+    whether the disk has room for promising anything new, `shop` is the id of the store it stands in. `lane`
+    is put in by whoever has one."""
 
     def __init__(
         self,
@@ -91,6 +108,7 @@ class Desk:
         self._steady_ms = steady_ms
         self._room = room
         self._shop = shop
+        self.lane: Lane | None = None
         self._guard = Guard(store.ledger, live, store.head.before)
         self._duties = Duties(live.counters)
         self._following = Following(store.ledger, store.cache, live, self._guard)
@@ -108,6 +126,7 @@ class Desk:
         work = Work(records, self._registry.due(self._steady_ms()), self._guard.untold)
         entries = self._book(lambda: self._serve(work, moment)) or [] if any(work) else []
         self._show(entries, started_ns)
+        self._hand_on(decoded, entries)
         online = [device for device, _, status in statuses if status.state == messages.STATE_ONLINE]
         return [*(entry.answer for entry in entries), *self._times(online, moment)]
 
@@ -169,6 +188,19 @@ class Desk:
             if kind != LIVE and content.witness > here:
                 self._guard.hear(Witness(device, Position(*content.witness)))
 
+    def _hand_on(self, decoded: Sequence[Message], entries: Sequence[Entry]) -> None:
+        """What is live goes to its lane, after all that is booked."""
+        if self.lane is None:
+            return
+        for device, kind, content in decoded:
+            if kind == LIVE:
+                self.lane.heard(device, content)
+            elif kind == "status" and content.state == messages.STATE_OFFLINE:
+                self.lane.lost(device)
+        for entry in entries:
+            if entry.guest is not None:
+                self.lane.met(entry.guest)
+
     def _book(self, write: Callable[[], Done]) -> Done | None:
         """What `write` gives, once it is durable; None where the ledger took nothing."""
         before = self._ledger.seq
@@ -209,7 +241,7 @@ class Desk:
             self._guard.freeze(work.witness.seen)
         before = Position(self._ledger.epoch, self._ledger.seq)
         with self._batch(moment) as batch:
-            booking = Booking(batch, self._painter)
+            booking = Booking(batch, self._painter, self._registry.role, lambda: self._acting(batch))
             entries = booking.records(work.records)
             for due in work.due:
                 booking.status(due)

@@ -51,6 +51,11 @@ class Registry:
         """Every device that a message may be sent to."""
         return list(self._live.devices)
 
+    def role(self, device: str) -> str:
+        """What a device said that it is there to do; "" where it said nothing yet."""
+        view = self._live.devices.get(device)
+        return "" if view is None else str(view["role"])
+
     def heard(self, device: str, status: Status, at: int) -> None:
         """A status came in at `at`: show it, and remember it if it changes what is booked."""
         report = Report(

@@ -13,7 +13,7 @@ from gateway.core.model import Bundle, Outcome
 from gateway.counters import Counters
 from gateway.desk import Desk, Store
 from gateway.live import Live
-from gateway.ports import Inbound, Outbound
+from gateway.ports import Inbound, Outbound, Told
 from gateway.registry import Registry
 from gateway.storage import layout
 from gateway.storage.cache import Cache
@@ -31,7 +31,15 @@ NOTHING = answers.encode_screen((0, 0, 0, ()))
 class Painter:
     """Draws one picture for everything that may be shown: letters are not what is proved here."""
 
-    def encoded(self, bundle: Bundle, outcome: Outcome, name: str | None, language: str | None) -> bytes:
+    def encoded(
+        self,
+        bundle: Bundle,
+        outcome: Outcome,
+        name: str | None,
+        language: str | None,
+        role: str = "counter",
+        told: Told | None = None,
+    ) -> bytes:
         return NOTHING if outcome.late else SCREEN
 
 

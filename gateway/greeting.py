@@ -1,0 +1,76 @@
+"""What a greeting says besides, by the role of the terminal: a check-in, coupons that wait.
+
+At the entrance a member checks in, once a civil day: an act of the gateway's own under a key of member and
+day, in the same batch as the tap, answered by the offline policy at once. At a counter or desk the clerk is
+to know that coupons wait. Nothing is looked up where the bundle has nothing to give.
+"""
+
+from collections.abc import Callable
+
+from gateway.acting import Acting, Refused, Request
+from gateway.batch import Batch
+from gateway.core import model
+from gateway.core.event import Event
+from gateway.core.lots import usable
+from gateway.core.orders.model import Run, RunRecord
+from gateway.core.programs.book import book_of
+from gateway.core.promises import COUPON, MEMBER
+from gateway.displays import earned
+from gateway.lot_finder import LotFinder, takeable
+from gateway.ports import Told
+from gateway.screens import COUNTER, DESK, ENTRANCE
+
+POINTS_WORDS = (("zh-CN", "积分"), ("en", "points"))
+ISSUE = "issue"
+
+
+class Greeting:
+    """For one batch; `acting` makes its acts when one is needed."""
+
+    def __init__(self, batch: Batch, acting: Callable[[], Acting] | None) -> None:
+        self._batch = batch
+        self._bundle = batch.cache.bundle
+        self._acting = acting
+        self._made: Acting | None = None
+
+    def told(self, role: str, device: str, member: str, at: int) -> Told | None:
+        """What the terminal of this role says besides to a member greeted at this time; None for nothing."""
+        if self._acting is None:
+            return None
+        if role == ENTRANCE:
+            return self._check_in(self._acts(self._acting), device, member, at)
+        if role in (COUNTER, DESK) and self._bundle.templates:
+            return self._coupons(member)
+        return None
+
+    def _acts(self, make: Callable[[], Acting]) -> Acting:
+        if self._made is None:
+            self._made = make()
+        return self._made
+
+    def _check_in(self, acting: Acting, device: str, member: str, at: int) -> Told | None:
+        if not book_of(self._bundle).of(model.CHECKED_IN):
+            return None
+        key = f"check-in:{member}:{self._batch.setting.date}"
+        actor = f"device:{device}"
+        verdict = acting.ask(Request(key, actor, model.CHECKED_IN, Run(member), final=True))
+        if isinstance(verdict, Refused) or verdict.event.at != at:
+            return None  # not now, or earlier today
+        return _given(verdict.event)
+
+    def _coupons(self, member: str) -> Told | None:
+        finder, setting = LotFinder(self._batch), self._batch.setting
+        lots = [fact for fact in finder.lots(MEMBER + member, None) if fact.nature.unit.startswith(COUPON)]
+        free = [fact for fact in lots if fact.left - fact.held + takeable(fact, setting.at) > 0]
+        ready = [fact for fact in free if usable(fact, setting, finder.dates((fact,))) is None]
+        return Told("coupons_waiting", (("count", len(ready)),)) if ready else None
+
+
+def _given(event: Event) -> Told | None:
+    if event.outcome.name != model.DONE or not isinstance(event.settled, RunRecord):
+        return None
+    applied = event.settled.applied
+    points = earned(applied)
+    if points:
+        return Told("checked_in", (("count", points), ("what", POINTS_WORDS)))
+    return Told("checked_in.gift") if any(each.does == ISSUE for each in applied) else None
