@@ -171,20 +171,20 @@ export function backRows({ refunds, back = [], withdrawn = [] }) {
 }
 
 async function giveBack() {
-  await commit("return", "/v1/orders/returns", body());
+  await commit("/v1/orders/returns", body());
 }
 
 async function voidOrder() {
   const yes = await sure({ title: say("void.title"), why: say("void.why"), yes: say("void.yes") });
-  if (yes) await commit("void", "/v1/orders/void", { key: newKey("void"), order: found.order, till: facts.till });
+  if (yes) await commit("/v1/orders/void", { key: newKey("void"), order: found.order, till: facts.till });
 }
 
 /** Send a return until its verdict is known; with an approver it is another attempt. */
-async function commit(what, path, first) {
+async function commit(path, first) {
   const button = one("[data-do=give-back]", zone("order"));
   button.disabled = true;
   try {
-    const said = await approved(what, (approver) => {
+    const said = await approved("return", (approver) => {
       const sent = approver ? { ...first, key: newKey("return"), approver } : first;
       return settleKept(path, sent, () => tell(say("busy.away")));
     });

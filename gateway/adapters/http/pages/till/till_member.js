@@ -1,7 +1,7 @@
 // The customer at the till: who they are, what they hold, enrolling them, points, top-ups, grants and PIN.
 
 import { newKey, post } from "./till_api.js";
-import { amount, approved, close, explain, form, freshPin, open, says, sure } from "./till_ask.js";
+import { amount, approved, close, explain, form, freshPin, open, pin, says, sure } from "./till_ask.js";
 import { amountOf, count, draw, facts, money, one, ours, put, refuse, say, tell, typedCount, typedMoney, zone } from "./till_draw.js";
 import { settleKept } from "./till_kept.js";
 import { add, goods, offers, priced, quoted, sale, setMember, setPoints } from "./till_sale.js";
@@ -116,7 +116,9 @@ export async function enrol(code = "") {
   if (!member) return;
   setMember(member);
   tell(say("enrol.welcome"));
-  await tellGiven(() => settleKept(run(member), { key: newKey("run"), type: "member.activated" }));
+  for (const type of ["member.enrolled", "member.activated"]) {
+    await tellGiven(() => settleKept(run(member), { key: newKey("run"), type }), false);
+  }
 }
 
 const run = (member) => `/v1/members/${encodeURIComponent(member)}/run`;
@@ -155,21 +157,26 @@ const affordable = ({ takes }) => takes.every(({ unit, amount: wanted }) => unit
 
 function choiceNode({ program, trigger, name, takes }) {
   const price = takes.map(({ unit, amount: wanted }) => amountOf(unit, -wanted)).join(" · ");
-  return draw("choice", { program, trigger, name: ours(name), price });
+  const pinned = takes.some(({ unit }) => PURSE.has(unit)) ? "yes" : null; // spendable value: no card alone may spend it
+  return draw("choice", { program, trigger, name: ours(name), price, pinned });
 }
 
-async function choose({ dataset: { program, trigger, name } }) {
+async function choose({ dataset: { program, trigger, name, pin: pinned } }) {
   const member = sale.member;
   const yes = await sure({ title: name, why: say("choice.why"), yes: say("choice.yes") });
-  if (yes) await tellGiven(() => settleKept(run(member), { key: newKey("choice"), type: trigger, program }));
+  const proof = yes && pinned ? await pin(member) : null;
+  if (!yes || (pinned && !proof)) return;
+  const asked = { key: newKey("choice"), type: trigger, program, ...(proof ? { pin: proof } : {}) };
+  await tellGiven(() => settleKept(run(member), asked));
 }
 
-async function tellGiven(act) {
+/** Do it, and tell what programs gave; `aloud` also when they gave nothing. */
+async function tellGiven(act, aloud = true) {
   try {
     const said = await act();
     if (said.outcome !== "done") return refuse(says(said));
     const given = (said.record?.applied ?? []).map((each) => `${ours(each.because)} ${gained(each)}`);
-    tell(given.join(" · ") || say("choice.nothing"));
+    if (given.length || aloud) tell(given.join(" · ") || say("choice.nothing"));
     setPoints(sale.points); // what the customer holds has changed: ask anew
   } catch (error) {
     explain(error);
@@ -214,7 +221,7 @@ async function grant() {
       const wanted = typedCount(typed);
       if (!wanted) return void refuse({ what: say("grant.wrong") }, "heed");
       const asked = { type: "grant.requested", program, amount: wanted, reason };
-      const verdict = await approved("run", (approver) =>
+      const verdict = await approved("grant", (approver) =>
         settleKept(run(member), { key: newKey("grant"), ...asked, ...(approver ? { approver } : {}) }),
       );
       return verdict.outcome === "done" ? verdict : void refuse(says(verdict));

@@ -156,13 +156,11 @@ export async function quote() {
   }
 }
 
-/** A customer without goods, as a quote has them: there is nothing to price yet. */
+/** A customer without goods, as a quote has them: there is nothing to price yet. Raises Refused. */
 async function alone(id) {
-  const member = await get(`/v1/members/${encodeURIComponent(id)}`);
-  const lots = member.units.flatMap(({ unit, lots: held }) => held.map((lot) => ({ ...lot, unit })));
-  const coupons = lots.filter(({ unit }) => /^(CPN|VISIT):/.test(unit));
-  const shown = coupons.map((lot) => ({ ...lot, usable: lot.unusable === null }));
-  return { quote: { lines: [], total: 0, tax: 0 }, digest: null, member: { ...member, id: member.member }, coupons: shown };
+  const { kind, member, coupons } = await lookup(id);
+  if (kind !== "member") throw new Refused(404, { reason: "member_unknown", error: id });
+  return { quote: { lines: [], total: 0, tax: 0 }, digest: null, member, coupons };
 }
 
 function known(line) {

@@ -195,7 +195,7 @@ async function closeShift(event) {
   const path = `/v1/shifts/${encodeURIComponent(shift.shift)}/close`;
   const before = shift;
   try {
-    const said = await approved("close", (approver) =>
+    const said = await approved("shift", (approver) =>
       settleKept(path, { key: newKey("close"), counted, ...(approver ? { approver } : {}) }),
     );
     if (said.outcome && said.outcome !== "done") {
@@ -205,8 +205,8 @@ async function closeShift(event) {
     const { record } = said;
     one("[data-form=close]").hidden = true;
     put(zone("report"), [report({ ...before, ...record, record, closed_at: said.at })]);
-    await look();
-    document.getElementById("shift").addEventListener("close", () => moved(), { once: true });
+    const ended = () => void look().then(moved).catch(explain);
+    document.getElementById("shift").addEventListener("close", ended, { once: true });
   } catch (error) {
     explain(error);
   }
