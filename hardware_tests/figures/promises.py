@@ -13,16 +13,14 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx
 
 from gateway.acting import Refused, Request, Verdict
-from gateway.adapters.pixels import Screens
-from gateway.clock import Clock
 from gateway.core.model import (
     COUPON_REDEEMED,
     DONE,
@@ -32,19 +30,13 @@ from gateway.core.model import (
     Act,
 )
 from gateway.core.promises import POINTS, POSTED, Credit, Hold, Post, Release, Spend, Terms
-from gateway.counters import Counters
-from gateway.desk import Desk, Store
-from gateway.live import Live
-from gateway.registry import Registry
+from gateway.desk import Desk
 from gateway.storage import layout
-from gateway.storage.cache import Cache
-from gateway.storage.head import Head
-from gateway.storage.ledger import Ledger
 from gateway.storage.opening import open_ledger
 from gateway.storage.rebuild import compare
-from gateway.storage.wake import Wake
 from gateway.web import TOKEN_FILE
 from hardware_tests.figures import machine
+from hardware_tests.figures.desks import a_desk, bare, timed
 from hardware_tests.figures.rows import Row, percentile, row
 from samples.seeded import is_suspended, seeded, write_cache
 from samples.seeded_ledger import (
@@ -169,69 +161,23 @@ def _fill(folder: Path, filled: int, size: int) -> None:
     os.sync()
 
 
-@contextmanager
-def _desk(folder: Path) -> Iterator[Desk]:
-    """A real desk on the folder's files."""
-    with ExitStack() as closing_:
-        ledger = closing_.enter_context(closing(open_ledger(layout.ledger_path(str(folder)), GATEWAY)))
-        cache = closing_.enter_context(closing(Cache(layout.cache_folder(str(folder)))))
-        yield _build(folder, ledger, cache, closing_)
-
-
-def _build(folder: Path, ledger: Ledger, cache: Cache, closing_: ExitStack) -> Desk:
-    counters = Counters()
-    live = Live(GATEWAY, counters)
-    head = closing_.enter_context(closing(Head(folder / layout.HEAD_FILE)))
-    wake = Wake(folder / layout.GATEWAY_SOCKET, folder / layout.BRIDGE_SOCKET, counters)
-    closing_.callback(wake.close)
-    cache.follow()
-    clock = Clock(lambda: time.time_ns() // 1_000_000, ZONE, ledger.last_at())
-    registry = Registry(ledger.devices(), live, counters)
-    return Desk(
-        Store(ledger, cache, head, wake),
-        clock,
-        Screens("zh-CN"),
-        live,
-        registry,
-        os.urandom(8),
-        lambda: time.monotonic_ns() // 1_000_000,
-    )
-
-
 def _costs(folder: Path, members: int, turn: int) -> Costs:
     """Lone acts: each waits for its own commit; a bare append of as many bytes takes turns with them."""
-    with _desk(folder) as desk:
+    with a_desk(folder, GATEWAY) as desk:
         teller = Teller(desk, _members(members, 4 * ACTS, turn))
         for _ in range(ACTS // 4):
             teller.ask([teller.post()])
         before = machine.written_bytes(os.getpid())
-        post = [_timed(lambda: teller.ask([teller.post()])) for _ in range(ACTS)]
+        post = [timed(lambda: teller.ask([teller.post()])) for _ in range(ACTS)]
         bytes_a_post = (machine.written_bytes(os.getpid()) - before) / ACTS
-        redeem = [_timed(lambda: teller.ask([teller.redeem()])) for _ in range(ACTS)]
-        hold = [_timed(lambda: _hold_and_post(teller)) for _ in range(ACTS)]
-    return Costs(post, redeem, hold, bytes_a_post, _bare(folder, int(bytes_a_post), ACTS))
+        redeem = [timed(lambda: teller.ask([teller.redeem()])) for _ in range(ACTS)]
+        hold = [timed(lambda: _hold_and_post(teller)) for _ in range(ACTS)]
+    return Costs(post, redeem, hold, bytes_a_post, bare(folder, int(bytes_a_post), ACTS))
 
 
 def _hold_and_post(teller: Teller) -> None:
     (held,) = teller.ask([teller.hold()])
     teller.ask([_request(TRANSFER_RELEASED, Release(held.event.random, POSTED))])
-
-
-def _bare(folder: Path, length: int, times: int) -> list[float]:
-    """Seconds of appending so many bytes and waiting until they are on the disk."""
-    data = os.urandom(length)
-    path = folder / "bare"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    try:
-        return [_timed(lambda: _append(descriptor, data)) for _ in range(times)]
-    finally:
-        os.close(descriptor)
-        path.unlink()
-
-
-def _append(descriptor: int, data: bytes) -> None:
-    os.write(descriptor, data)
-    os.fdatasync(descriptor)
 
 
 def _cost_rows(costs: Costs) -> list[Row]:
@@ -250,16 +196,16 @@ def _cost_rows(costs: Costs) -> list[Row]:
 
 
 def _group_rows(folder: Path) -> list[Row]:
-    with _desk(folder) as desk:
+    with a_desk(folder, GATEWAY) as desk:
         teller = Teller(desk, _members(REAL, GROUP * GROUPS, GROUP_TURN))
         batches = [[teller.post() for _ in range(GROUP)] for _ in range(GROUPS)]
         before = machine.written_bytes(os.getpid())
-        taken = sum(_timed(lambda batch=batch: teller.ask(batch)) for batch in batches)  # type: ignore[misc]
+        taken = sum(timed(lambda batch=batch: teller.ask(batch)) for batch in batches)  # type: ignore[misc]
         written = (machine.written_bytes(os.getpid()) - before) / GROUPS
-    bare = sum(_bare(folder, int(written), GROUPS))
+    appended = sum(bare(folder, int(written), GROUPS))
     acts = GROUP * GROUPS
     where = f"{GROUP} acts of 6 transfers a commit, {LOTS:,} lots; limit: bare appends with one fdatasync"
-    return [row("posts_together", acts / taken, "/s", where, acts / bare)]
+    return [row("posts_together", acts / taken, "/s", where, acts / appended)]
 
 
 def _memory_row(folder: Path, say: Say) -> Row:
@@ -288,8 +234,8 @@ def _memory_row(folder: Path, say: Say) -> Row:
 
 def _rebuild_row(folder: Path) -> Row:
     path = layout.ledger_path(str(folder))
-    limit = _timed(lambda: _read_all(path))
-    taken = _timed(lambda: compare(path, lambda done, whole: None))
+    limit = timed(lambda: _read_all(path))
+    taken = timed(lambda: compare(path, lambda done, whole: None))
     where = f"{REAL:,} events, {LOTS:,} lots; limit: reading and hashing every event"
     return row("rebuild", REAL / taken, "events/s", where, REAL / limit)
 
@@ -322,9 +268,3 @@ def _members(among: int, count: int, turn: int) -> list[int]:
 
 def _request(kind: str, act: Act) -> Request:
     return Request(os.urandom(8).hex(), "staff:bench", kind, act)
-
-
-def _timed(act: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    act()
-    return time.perf_counter() - begun

@@ -267,3 +267,37 @@ def test_a_month_or_ledger_that_is_none_is_one_line(
     status, _, err = call(capsys, "try", "--orders", str(tmp_path / "none.db"), *AROUND)
     assert status == cli.USAGE_STATUS
     assert "none.db" in err
+
+
+# -- in a store
+
+
+@pytest.fixture
+def store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """The settings of a store that HQ has sent everything, and that has sold for some days."""
+    make_orders([str(tmp_path / "data"), "--days", "3", "--orders", "8", "--last", "2026-11-02"])
+    capsys.readouterr()
+    path = tmp_path / "shopbell.toml"
+    table = {"id": "river-1", "store": "river", "data_dir": str(tmp_path / "data"), "run_dir": str(tmp_path)}
+    path.write_text("[gateway]\n" + "".join(f"{key} = {json.dumps(text)}\n" for key, text in table.items()))
+    return str(path)
+
+
+def test_a_store_tries_by_what_hq_sent_it(
+    capsys: pytest.CaptureFixture[str], store: str, tmp_path: Path
+) -> None:
+    config = ("--config", store)
+    assert "buns-3-1" in call(capsys, "list", *config)[1]
+    assert call(capsys, "check", str(PROGRAMS / "coupon-5.json"), *config)[0] == 0
+    assert "to pay 62.00" in call(capsys, "try", written(tmp_path, CAKES), *config)[1]
+    status, out, _ = call(capsys, "try", "--month", "2026-11", *config)
+    assert (status, out.startswith("2026-11-01 to 2026-11-30")) == (0, True)
+
+
+def test_a_store_that_hq_sent_nothing_says_so(
+    capsys: pytest.CaptureFixture[str], store: str, tmp_path: Path
+) -> None:
+    (tmp_path / "data" / "cache" / "current").unlink()
+    status, _, err = call(capsys, "list", "--config", store)
+    assert (status, err.count("\n")) == (cli.USAGE_STATUS, 1)
+    assert "--bundle" in err
