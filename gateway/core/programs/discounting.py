@@ -6,10 +6,10 @@ from typing import Any, Final
 from gateway.core.orders.model import TOPUP, Applied
 from gateway.core.programs.book import Action, Entry
 from gateway.core.programs.conditions import Unmet
-from gateway.core.programs.discounts import WHOLE, shared
+from gateway.core.programs.discounts import shared
 from gateway.core.programs.giving import Done, applied, debit
 from gateway.core.programs.model import PointsAsCash
-from gateway.core.programs.scene import Scene
+from gateway.core.programs.scene import WHOLE, Scene
 from gateway.core.programs.trying import Doing
 
 

@@ -8,11 +8,10 @@ lines cost now; how often a `Fixed` with `each` counts follows what they cost wh
 from collections.abc import Callable, Mapping
 
 from gateway.core.programs.model import Fixed, Percent, SetPriceBook
-from gateway.core.programs.scene import Scene
+from gateway.core.programs.scene import WHOLE, Scene
 from gateway.core.programs.selecting import Selectors
 from gateway.core.programs.split import split
 
-WHOLE = 10_000  # basis points
 Off = dict[int, int]  # money by line
 Maker = Callable[[Scene], Off]
 

@@ -18,9 +18,8 @@ from gateway.core.programs.book import Action, Entry, ProgramBook
 from gateway.core.programs.civil import DAY_MS, after_months, last_day
 from gateway.core.programs.codes import CLAIM, COUPON, code
 from gateway.core.programs.conditions import QUALIFYING, Unmet
-from gateway.core.programs.discounts import WHOLE
 from gateway.core.programs.model import Earn, Ladder, Validity
-from gateway.core.programs.scene import Scene
+from gateway.core.programs.scene import WHOLE, Scene
 from gateway.core.programs.split import split
 from gateway.core.promises import COUPON as COUPON_UNIT
 from gateway.core.promises import PAID, Terms

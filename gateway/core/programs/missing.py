@@ -1,7 +1,8 @@
 """The coupons that were shown, and what is worth saying of programs that did not happen. Pure.
 
 Said are: every coupon that did not count, every program that was chosen and did not happen, points that were
-offered in vain, and the nearest NEAR_MAX programs of which only an amount is missing and half of it is there.
+offered in vain, and the nearest NEAR_MAX programs (also of what would be earned) of which only an amount is
+missing and half of it is there.
 """
 
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from gateway.core.lots import order
 from gateway.core.model import LOT_UNKNOWN
 from gateway.core.orders.model import Basket, Missed
 from gateway.core.programs import reasons
-from gateway.core.programs.book import POINTS, Entry, ProgramBook
+from gateway.core.programs.book import POINTS, Entry
 from gateway.core.programs.conditions import Unmet
 from gateway.core.programs.scene import Scene
 from gateway.core.programs.trying import Verdict
@@ -18,7 +19,7 @@ from gateway.core.promises import LotFact
 
 Key = tuple[int, int, str]
 NEAR_MAX = 3  # more is noise at a till
-NEAR = (reasons.SUBTOTAL_LOW, reasons.QUANTITY_LOW)
+NEAR = (reasons.SUBTOTAL_LOW, reasons.QUANTITY_LOW, reasons.PAID_LOW)
 
 
 class Coupons:
@@ -36,9 +37,7 @@ class Coupons:
         return [fact for fact in self.shown if fact.nature.unit == unit and fact.lot not in self.used]
 
 
-def missed(
-    book: ProgramBook, basket: Basket, coupons: Coupons, verdicts: Sequence[Verdict]
-) -> tuple[Missed, ...]:
+def missed(basket: Basket, coupons: Coupons, verdicts: Sequence[Verdict]) -> tuple[Missed, ...]:
     """What is worth saying, in the order of the programs; coupons without one last."""
     unmet = [verdict for verdict in verdicts if verdict.unmet is not None]
     in_vain = basket.points > 0 and not any(

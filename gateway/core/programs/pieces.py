@@ -7,9 +7,9 @@ pieces: a line may have thousands.
 
 from functools import cmp_to_key
 
-from gateway.core.programs.discounts import WHOLE, Maker, Off
+from gateway.core.programs.discounts import Maker, Off
 from gateway.core.programs.model import BuyGet, FreeItem
-from gateway.core.programs.scene import Scene
+from gateway.core.programs.scene import WHOLE, Scene
 from gateway.core.programs.selecting import Selectors
 
 

@@ -18,11 +18,10 @@ from gateway.core.model import Bundle, Facts, Setting
 from gateway.core.orders.model import Basket, Quote, QuoteLine
 from gateway.core.programs.book import STEPS, Entry, book_of
 from gateway.core.programs.discounting import DOING
-from gateway.core.programs.discounts import WHOLE
 from gateway.core.programs.earning import preview
 from gateway.core.programs.giving import Giver
 from gateway.core.programs.missing import Coupons, missed
-from gateway.core.programs.scene import Scene, scene_of
+from gateway.core.programs.scene import WHOLE, Scene, scene_of
 from gateway.core.programs.trying import Doing, Verdict, attempt
 
 
@@ -64,7 +63,7 @@ def price(bundle: Bundle, facts: Facts, setting: Setting, basket: Basket) -> Pri
         sum(line.tax for line in lines),
         tuple(each for verdict in verdicts for each in verdict.applied),
         tuple(each for verdict in earning for each in verdict.applied),
-        missed(book, basket, coupons, verdicts),
+        missed(basket, coupons, [*verdicts, *earning]),
     )
     return Pricing(made, scene, tuple(verdicts), tuple(earning))
 

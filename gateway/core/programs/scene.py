@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from msgspec import UNSET
 
 from gateway.core.draft import Refusal
+from gateway.core.errors import EventError
 from gateway.core.model import (
     BAD_AMOUNT,
     GOODS_UNKNOWN,
@@ -25,6 +26,7 @@ from gateway.core.programs.selecting import Selector
 from gateway.core.promises import MEMBER
 from gateway.core.tiers import standing
 
+WHOLE = 10_000  # basis points
 LIVE = ("active", "provisional")
 PROVISIONAL = "provisional"
 Row = tuple[Good, int, int]  # the article, how many pieces, the price of one
@@ -114,6 +116,8 @@ def _row(goods: dict[str, Good], line: Line) -> Row:
     good = goods.get(line.sku)
     if good is None:
         raise Refusal(GOODS_UNKNOWN)
+    if not 0 <= good.price <= AMOUNT_MAX or not 0 <= good.tax <= WHOLE:
+        raise EventError("bad_facts", f"goods {good.sku[:48]}")
     if (line.amount is None) != (good.kind == GOODS):
         raise Refusal(BAD_AMOUNT)
     price = good.price if line.amount is None else line.amount
