@@ -10,7 +10,7 @@ from gateway.core.event import canonical
 from gateway.core.model import BAD_AMOUNT, GOODS_UNKNOWN, MEMBER_BLOCKED, MEMBER_UNKNOWN, Facts
 from gateway.core.orders.model import AMOUNT_MAX, Basket, Line, Quote
 from gateway.core.programs.book import BOOKS_MAX, book_of
-from gateway.core.programs.model import Earn, Fixed, Limits, PointsAsCash, Program, Subtotal
+from gateway.core.programs.model import Earn, Fixed, Issue, Limits, PaidIs, PointsAsCash, Program, Subtotal
 from gateway.core.programs.quoting import digest, quote
 from gateway.core.promises import AT_RISK, Policy, Unit
 from tests.gateway.core.programs.baskets import (
@@ -168,3 +168,12 @@ def test_a_bundle_is_compiled_once_and_old_ones_go() -> None:
         book_of(replace(rules))
     assert book_of(rules) is not book
     assert set(book.templates) == {each.code for each in TEMPLATES}
+
+
+def test_what_would_be_earned_is_near_too_and_answered_where_it_was_chosen() -> None:
+    gift = Program("gift", 1, text("n"), text("n"), "payment.captured", (Issue("five"),), when=PaidIs(6_000))
+    extra = replace(EARN, opt_in=True, when=Subtotal(99_999))
+    assert [said_missed(each) for each in quoted(known(), gift, extra).missed] == ["gift: paid_low 400"]
+    assert [said_missed(each) for each in quoted(known(), extra, chosen=("earn",)).missed] == [
+        "earn: subtotal_low 94399"
+    ]
