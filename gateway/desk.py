@@ -12,12 +12,15 @@ from functools import lru_cache
 from time import perf_counter_ns
 from typing import NamedTuple, Protocol, TypeVar
 
+from msgspec import UNSET
+
 from firmware.protocol import messages, topics
 from firmware.protocol.errors import ProtocolError
 from gateway.acting import LEDGER_REFUSES, Acting, Refused, Request, Standing, Verdict
 from gateway.batch import Batch
 from gateway.booking import Booking, Entry, Guest, Message
 from gateway.clock import Clock, Moment
+from gateway.core.event import Event
 from gateway.core.model import CORE_VERSION, REFUSED, Position, RightsFact, Setting
 from gateway.duties import Duties
 from gateway.errors import CacheUnusable, LedgerRefused
@@ -280,6 +283,7 @@ class Desk:
         self._counters.add(f"acts.{outcome.name}")
         if outcome.name == REFUSED:
             self._live.count_refused(str(outcome.reason))
+        self._live.tell_act(_act(verdict.event))
 
     def _show(self, entries: list[Entry], started_ns: int) -> None:
         if not entries:
@@ -303,6 +307,21 @@ class Desk:
             return []
         payload = messages.encode("time", messages.Time(moment.at, moment.quality, self._run))
         return [Outbound(topics.down(device, "time"), payload) for device in devices]
+
+
+def _act(event: Event) -> Data:
+    """What the live view shows of an act; nobody's name is in it."""
+    till = getattr(event.act, "till", None)
+    return {
+        "seq": event.seq,
+        "at": event.at,
+        "type": event.type,
+        "actor": None if event.actor is UNSET else event.actor,
+        "till": till,
+        "outcome": event.outcome.name,
+        "reason": event.outcome.reason,
+        "member": event.facts.member.id if event.facts.member else None,
+    }
 
 
 def is_online(bridge: Data) -> bool:

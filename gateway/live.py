@@ -115,6 +115,11 @@ class Live:
             for tap in taps:
                 self._tell("tap", tap)
 
+    def tell_act(self, act: Data) -> None:
+        """Tell subscribers of an act that was booked; nobody keeps it, the ledger has it."""
+        if self._subscribers:
+            self._tell("act", act)
+
     def set_device(self, device: str, view: Data) -> None:
         """Replace one device's row; a new device above DEVICES_MAX is counted and left out."""
         if device not in self.devices and len(self.devices) >= DEVICES_MAX:

@@ -138,6 +138,7 @@ def _line(row: Row, hq: int | None) -> Row:
         "icon": look.icon,
         "mood": look.mood,
         "word": f"outcome.{outcome}" if f"outcome.{outcome}" in KNOWN else "",
+        "refused": outcome == "refused",
         "type_word": EVENT_WORDS.get(row.get("type") or "", "hq.other"),
         "device": row.get("device") or "",
         "who": row.get("name") or "",

@@ -166,6 +166,9 @@ class Stage:
             self._move(head=max(self.head, int(data["seq"])))
             self._feed.tell("store", "store", {"seq": data["seq"], "outcome": data["outcome"]})
             self._answered(data)
+        elif name == "act":
+            _append(self.store_lines, [{**data, "device": data["till"]}])
+            self._feed.tell("store", "store", {"seq": data["seq"], "outcome": None})
 
     def _answered(self, tap: Row) -> None:
         unit = self.units.get(tap["device"])

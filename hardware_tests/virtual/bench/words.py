@@ -116,7 +116,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "kind.unknown": ("不是我们的卡", "Not one of ours"),
     # Logs
     "store.title": ("本店账本", "The store's ledger"),
-    "store.empty": ("还没有人刷卡。", "Nobody has tapped yet."),
+    "store.empty": ("还没有人刷卡，也没有卖出东西。", "Nobody has tapped yet, and nothing is sold."),
     "store.at_hq": ("总部已有", "at HQ"),
     "store.waiting": ("等待总部", "waiting for HQ"),
     "store.took": ("{count} 毫秒入账", "booked in {count} ms"),
@@ -148,6 +148,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "hq.right.requested": ("申请额度", "Right asked for"),
     "hq.transfer.posted": ("记账", "Posted"),
     "hq.lot.expired": ("过期", "Expired"),
+    "mark.refused": ("被拒绝", "refused"),
     "mark.late": ("迟到", "late"),
     "mark.duplicate": ("重复，未再入账", "came again, booked once"),
     "lag.title": ("本店与总部的差距", "How far HQ is behind"),

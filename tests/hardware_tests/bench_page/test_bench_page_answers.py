@@ -153,3 +153,17 @@ def test_a_hand_that_fails_leaves_the_terminal_free(stage: Stage) -> None:
         assert unit.busy is False
 
     asyncio.run(play())
+
+
+def test_what_a_till_did_stands_among_the_taps(stage: Stage) -> None:
+    async def play() -> None:
+        stage.store_opened(_sync(6), [])
+        act = {"seq": 7, "at": 1_767_232_800_000, "type": "order.committed", "actor": "staff:S03"}
+        stage.store_heard("act", act | {"till": "till-1", "outcome": "done", "reason": None, "member": None})
+        stage.store_heard("tap", _tap(8))
+        assert [(row["type"], row["device"]) for row in stage.store_lines] == [
+            ("order.committed", "till-1"),
+            ("tap.seen", "counter-1"),
+        ]
+
+    asyncio.run(play())
