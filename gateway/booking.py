@@ -138,17 +138,17 @@ class Booking:
         seq = self._page.add(decision, place).seq
         name = mask_name(name) if outcome.name == model.GREETED else None
         role = role_of(self._role(device))
-        told = self._told(role, device, facts, outcome, self._setting.at)
+        told = self._told(role, device, facts, outcome, seq)
         screen = self._painter.encoded(self._bundle, outcome, name, language, role, told)
         tap = _tap(seq, self._setting.at, given.type, device, evidence, facts, outcome, name)
         entry = self._entry(key, seq, outcome, screen, tap)
         return entry._replace(guest=_guest(role, device, facts, outcome, name, language))
 
-    def _told(self, role: str, device: str, facts: Facts, outcome: Outcome, at: int) -> Told | None:
+    def _told(self, role: str, device: str, facts: Facts, outcome: Outcome, seq: int) -> Told | None:
         """What a greeting says besides; whoever is not greeted, or too late, hears nothing."""
         if outcome.late or outcome.name != model.GREETED or facts.member is None:
             return None
-        return self._greeting.told(role, device, facts.member.id, at)
+        return self._greeting.told(role, device, facts.member.id, seq)
 
     def status(self, due: Due) -> None:
         """Book a device's change of state."""
@@ -183,7 +183,7 @@ class Booking:
         name = mask_name(person.name) if outcome.name == model.GREETED else None
         shown = replace(outcome, late=True) if is_late(mark) else outcome
         role = role_of(self._role(event.device))
-        told = self._told(role, event.device, event.facts, shown, event.at)
+        told = self._told(role, event.device, event.facts, shown, seq)
         screen = self._painter.encoded(self._bundle, shown, name, person.language, role, told)
         tap = _tap(seq, event.at, event.type, event.device, event.evidence, event.facts, outcome, name)
         return self._entry(key, seq, outcome, screen, {**tap, "duplicate": True})

@@ -33,12 +33,13 @@ class Greeting:
         self._acting = acting
         self._made: Acting | None = None
 
-    def told(self, role: str, device: str, member: str, at: int) -> Told | None:
-        """What the terminal of this role says besides to a member greeted at this time; None for nothing."""
+    def told(self, role: str, device: str, member: str, seq: int) -> Told | None:
+        """What the terminal of this role says besides to a member whose tap is the event `seq`; None for
+        nothing."""
         if self._acting is None:
             return None
         if role == ENTRANCE:
-            return self._check_in(self._acts(self._acting), device, member, at)
+            return self._check_in(self._acts(self._acting), device, member, seq)
         if role in (COUNTER, DESK) and self._bundle.templates:
             return self._coupons(member)
         return None
@@ -48,14 +49,14 @@ class Greeting:
             self._made = make()
         return self._made
 
-    def _check_in(self, acting: Acting, device: str, member: str, at: int) -> Told | None:
+    def _check_in(self, acting: Acting, device: str, member: str, seq: int) -> Told | None:
         if not book_of(self._bundle).of(model.CHECKED_IN):
             return None
         key = f"check-in:{member}:{self._batch.setting.date}"
         actor = f"device:{device}"
         verdict = acting.ask(Request(key, actor, model.CHECKED_IN, Run(member), final=True))
-        if isinstance(verdict, Refused) or verdict.event.at != at:
-            return None  # not now, or earlier today
+        if isinstance(verdict, Refused) or verdict.seq < seq:
+            return None  # not now, or by an earlier tap of today
         return _given(verdict.event)
 
     def _coupons(self, member: str) -> Told | None:
