@@ -91,8 +91,9 @@ def test_a_refused_act_leaves_its_approval_for_the_next(stranger: Any) -> None:
 
 
 def test_an_approval_is_for_one_minute_one_till_and_one_kind_of_act(
-    stranger: Any, reader: Any, shop: Any, clock: Any, live: Live
+    stranger: Any, open_client: Any, token: str, shop: Any, clock: Any, live: Live
 ) -> None:
+    reader = open_client(stranger.app, token=token)
     shop.begin_anew()
     _sign_in(stranger)
     old = _proof(stranger)
@@ -128,6 +129,16 @@ def test_a_preview_looks_at_an_approval_and_leaves_it(stranger: Any, shop: Any) 
     body |= {"approver": _proof(stranger, "return")}
     assert stranger.post("/v1/orders/returns", json=body | {"preview": True}).status_code == 200
     assert stranger.post("/v1/orders/returns", json=body | {"key": "r2"}).status_code == 200
+
+
+def test_what_is_started_by_hand_is_as_good_as_a_grant(stranger: Any, till: Any, shop: Any) -> None:
+    _sign_in(stranger)
+    run = {"key": "m", "type": "manual", "program": "welcome-back"}
+    assert stranger.post("/v1/members/m-0001/run", json=run).json()["reason"] == "not_allowed"
+    cashier = shop.staff_known["s-chen"]
+    shop.staff_known["s-chen"] = cashier._replace(may=(*cashier.may, "grant"))
+    assert stranger.post("/v1/members/m-0001/run", json=run).status_code == 200
+    assert till.asked[-1].type == "manual"
 
 
 def test_a_grant_and_a_close_take_their_own_approvals(stranger: Any, shop: Any, till: Any) -> None:

@@ -72,6 +72,7 @@ def test_the_shift_of_another_till_is_not_for_a_clerk(stranger: Any, shop: Any, 
     for ending, body in (
         ("cash", {"key": "s", "amount": 1, "reason": "x"}),
         ("close", {"key": "s", "counted": 1}),
+        ("print", {}),
     ):
         answer = stranger.post(f"/v1/shifts/{SHIFT}/{ending}", json=body)
         assert (answer.status_code, answer.json()["reason"]) == (403, "other_till")
