@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from sqlalchemy import select
@@ -42,6 +41,7 @@ from cloud_bridge.hq.upkeep import Upkeep
 from cloud_bridge.log import Logger, open_log, take_library_lines
 from cloud_bridge.serving import listen, serve
 from gateway.core.evidence import BRAND_KEY_BYTES
+from gateway.core.model import Bundle
 from gateway.core.promises import HQ
 
 BRAND_KEY: Final = "brand_key"
@@ -58,6 +58,8 @@ class Hq(NamedTuple):
     intake: Intake
     promises: Promises
     publisher: Publisher
+    frame: Callable[[], Frame]
+    bundle: Callable[[], Bundle]
 
     def close(self) -> None:
         """Let go of threads and files; imports under way go on at the next start."""
@@ -90,16 +92,16 @@ def build(settings: HqSettings, tokens: Tokens, log: Logger, now_ms: Callable[[]
     routers = [
         gateway_routes(intake, access, metrics),
         promise_routes(promises, access),
-        staff_routes(database, live, promises, access, metrics, now_ms),
+        staff_routes(database, live, promises, access, metrics, frame, bundles.current),
         import_routes(database, imports, access, metrics),
-        program_routes(database, publisher, signer.public_pem, access, lambda: frame().date),
+        program_routes(database, publisher, signer.public_pem, access, lambda: frame().date, live),
         shop_routes(database, access, now_ms),
         stream_routes(live, access),
-        Console(database, live, access, ZoneInfo(settings.zone), now_ms, bundles.current).routes(),
+        Console(database, live, access, frame, bundles.current).routes(),
     ]
     names = [settings.host, *settings.host_names.split()]
     site = build_site(routers, "en" if settings.language == "en" else "zh-CN", names, metrics.refuse, log)
-    return Hq(site, live, imports, database, intake, promises, publisher)
+    return Hq(site, live, imports, database, intake, promises, publisher, frame, bundles.current)
 
 
 def _prepare(database: Database, tokens: Tokens, now_ms: int) -> bytes:
@@ -134,7 +136,16 @@ def _frame(settings: HqSettings, bundles: Bundles, now_ms: Callable[[], int]) ->
 
 
 def _tell(live: Live, report: Report) -> None:
-    live.tell("import", {"id": report.id, "state": report.state, "lines": report.lines, "done": report.done})
+    live.tell(
+        "import",
+        {
+            "id": report.id,
+            "kind": report.kind,
+            "state": report.state,
+            "lines": report.lines,
+            "done": report.done,
+        },
+    )
 
 
 def _now_ms() -> int:

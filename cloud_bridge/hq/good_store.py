@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, insert, or_, select
+from sqlalchemy import Connection, Table, delete, func, insert, or_, select
 
 from cloud_bridge.hq import feed, models
 from cloud_bridge.hq.database import pieces, upsert
@@ -100,6 +100,11 @@ def forget(connection: Connection, sku: str, now_ms: int) -> bool:
         return False
     feed.append(connection, [FeedRow("goods", sku, "del", encode(GoodKey(sku)).decode())], now_ms)
     return True
+
+
+def count(connection: Connection) -> int:
+    """How many articles there are."""
+    return connection.scalar(select(func.count()).select_from(models.goods)) or 0
 
 
 def find(connection: Connection, query: str, limit: int) -> list[Article]:

@@ -165,8 +165,13 @@ def _remember(connection: Connection, made: Bundle, now_ms: int) -> list[tuple[s
 
 
 def change_program(in_force: Bundle, id_: str, **fields: Any) -> bytes | None:
-    """The next version of a program in force, with other fields; None where there is no such program."""
+    """The next version of a program in force, with other fields, or the same if it has them already.
+
+    None where there is no such program.
+    """
     for program in in_force.programs or ():
         if program.id == id_:
-            return canonical(msgspec.structs.replace(program, version=program.version + 1, **fields))
+            changed = msgspec.structs.replace(program, **fields)
+            version = program.version + (changed != program)
+            return canonical(msgspec.structs.replace(changed, version=version))
     return None

@@ -9,6 +9,9 @@ from cloud_bridge.hq import models
 from cloud_bridge.hq.database import Row
 from cloud_bridge.hq.live import Contact
 from cloud_bridge.hq.notes import event_note
+from cloud_bridge.hq.own_log import Frame
+from cloud_bridge.hq.qualifying import qualified
+from gateway.core.model import Bundle
 from gateway.core.names import mask_name
 from gateway.core.promises import HQ
 
@@ -74,15 +77,21 @@ def count_members(connection: Connection) -> int:
     return connection.scalar(select(func.count()).select_from(models.members)) or 0
 
 
-def find_members(connection: Connection, query: str) -> list[Row]:
-    """Members whose number begins with the text, or whose opaque id it is; names are masked."""
+def find_members(connection: Connection, query: str, bundle: Bundle, frame: Frame) -> list[Row]:
+    """Members whose number begins with the text, or whose opaque id it is; names are masked.
+
+    Points and tier are those of today, by all that HQ knows.
+    """
     table = models.members
     text = query.strip()[:QUERY_CHARACTERS_MAX]
     if not text:
         return []
     match = or_(table.c.member_no.startswith(text, autoescape=True), table.c.id == text)
     rows = connection.execute(select(table).where(match).order_by(table.c.member_no).limit(MEMBERS_FOUND_MAX))
-    return [_member(connection, row) for row in rows.mappings().all()]
+    found = rows.mappings().all()
+    return [
+        {**_member(connection, row), **qualified(connection, row, bundle, frame)._asdict()} for row in found
+    ]
 
 
 def _member(connection: Connection, row: Any) -> Row:

@@ -4,10 +4,12 @@ from typing import Final
 
 from cloud_bridge.hq.promise_words import PROMISE_WORDS
 from cloud_bridge.hq.refusal_words import REFUSAL_WORDS
+from cloud_bridge.hq.shop_words import SHOP_WORDS
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
     **REFUSAL_WORDS,
     **PROMISE_WORDS,
+    **SHOP_WORDS,
     "hq.title": ("总部", "Headquarters"),
     "hq.area": ("总部：各店的事件与会员", "Headquarters: the events and members of every store"),
     # Gateways
@@ -59,13 +61,13 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "hq.member.status.merged": ("已合并", "Merged"),
     "hq.member.status.erased": ("已删除", "Erased"),
     # Imports
-    "hq.imports": ("导入会员", "Import members"),
+    "hq.imports": ("导入会员、商品、员工", "Import members, goods or staff"),
     "hq.imports.hint": (
         "CSV 文件，UTF-8 编码。先检查整个文件，有错就什么都不改；再逐行导入",
         "A CSV file in UTF-8. The whole file is checked first; if it is damaged nothing is changed",
     ),
     "hq.imports.columns": ("第一行必须是", "The first line must be"),
-    "hq.imports.file": ("会员文件", "Member file"),
+    "hq.imports.file": ("文件", "File"),
     "hq.imports.upload": ("上传", "Upload"),
     "hq.imports.sending": ("正在上传", "Uploading"),
     "hq.imports.failed": (
@@ -79,8 +81,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "hq.imports.none": ("还没有导入过", "Nothing imported yet"),
     "hq.import.progress": ("{done} / {lines} 行", "Lines: {done} of {lines}"),
     "hq.import.result": (
-        "新增 {created}，更改 {changed}，未变 {unchanged} 位会员；拒绝 {refused} 行",
-        "Members new {created}, changed {changed}, unchanged {unchanged}; lines refused {refused}",
+        "{kind}：新增 {created}，更改 {changed}，未变 {unchanged}；拒绝 {refused} 行",
+        "{kind} new {created}, changed {changed}, unchanged {unchanged}; lines refused {refused}",
     ),
     "hq.import.founding": ("门店由此文件建立", "This file named the stores"),
     "hq.import.at_line": ("第 {line} 行", "Line {line}"),

@@ -13,14 +13,16 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import Connection
 
 from cloud_bridge.hq import import_store, troubles, views
-from cloud_bridge.hq.csv_file import COLUMNS, POINTS
 from cloud_bridge.hq.database import Database, Row
 from cloud_bridge.hq.exposure import GatewayExposure, exposures
 from cloud_bridge.hq.http.access import Access, Refused
 from cloud_bridge.hq.http.bodies import read_body
 from cloud_bridge.hq.http.imports import report_view
 from cloud_bridge.hq.http.problems import language_of, refusal_view
+from cloud_bridge.hq.http.shop_parts import ShopParts
+from cloud_bridge.hq.import_kinds import KINDS
 from cloud_bridge.hq.live import Live
+from cloud_bridge.hq.own_log import Frame
 from cloud_bridge.hq.words import WORDS
 from gateway.core.exposure import Exposure
 from gateway.core.model import Bundle
@@ -50,6 +52,11 @@ OURS: Final = ("noted", "done", "refused", "asked")  # outcomes that no device s
 TYPES: Final = tuple(name.removeprefix("hq.type.") for name in WORDS if name.startswith("hq.type."))
 EXPOSURE_AGE_MS_MAX: Final = 5_000  # it is one pass over all lots, and a page asks with every event
 MINOR_UNITS: Final = 100
+# The first line of each kind of file, with what may follow in brackets.
+_COLUMNS: Final = {
+    kind: ",".join(of.shape.columns) + "".join(f"[,{name}]" for name in of.shape.optional)
+    for kind, of in KINDS.items()
+}
 
 
 class Console:
@@ -60,15 +67,13 @@ class Console:
         database: Database,
         live: Live,
         access: Access,
-        zone: ZoneInfo,
-        now_ms: Callable[[], int],
+        frame: Callable[[], Frame],
         bundle: Callable[[], Bundle],
     ) -> None:
         self._database = database
         self._live = live
         self._access = access
-        self._zone = zone
-        self._now_ms = now_ms
+        self._frame = frame
         self._bundle = bundle
         self._reckoned: tuple[int, list[GatewayExposure]] = (0, [])
         self._pages = Pages([FOLDER], WORDS)
@@ -79,6 +84,7 @@ class Console:
             "members": self._members,
             "imports": self._imports,
             "exceptions": self._exceptions,
+            **ShopParts(bundle, lambda: frame().date).parts,
         }
 
     def routes(self) -> APIRouter:
@@ -126,7 +132,7 @@ class Console:
         with self._database.reading() as connection:
             shown = {name: read(connection, request) for name, read in wanted.items()}
         template = "hq.html.j2" if part is None else f"part_{part}.html.j2"
-        return self._html(request, template, 200, views=shown, columns=",".join(COLUMNS) + f"[,{POINTS}]")
+        return self._html(request, template, 200, views=shown, columns=_COLUMNS)
 
     def _html(self, request: Request, template: str, status: int, **values: object) -> Response:
         language = language_of(request)
@@ -137,22 +143,22 @@ class Console:
 
     def _gateways(self, connection: Connection, request: Request) -> Row:
         rows = views.gateways(connection, self._live.contacts)
-        now_ms = self._now_ms()
+        now_ms = self._frame().now_ms
         for row in rows:
             contact = row["last_contact_ms"]
             row["age_ms"] = None if contact is None else now_ms - contact
         return {"rows": rows}
 
     def _promises(self, connection: Connection, request: Request) -> Row:
-        now_ms = self._now_ms()
+        now_ms = self._frame().now_ms
         if now_ms - self._reckoned[0] > EXPOSURE_AGE_MS_MAX:
-            found = exposures(connection, self._bundle(), self._local(now_ms).date().isoformat())
+            found = exposures(connection, self._bundle(), self._frame().date)
             self._reckoned = (now_ms, found)
         rows = [_exposure(one) for one in self._reckoned[1]]
         return {"rows": rows, "worst": _money(sum(one.money.worst for one in self._reckoned[1]))}
 
     def _events(self, connection: Connection, request: Request) -> Row:
-        today = self._local(self._now_ms()).date()
+        today = self._local(self._frame().now_ms).date()
         return {"rows": [self._event(row, today) for row in views.newest_events(connection, EVENTS_SHOWN)]}
 
     def _event(self, row: Row, today: object) -> Row:
@@ -177,7 +183,7 @@ class Console:
         return {
             "count": views.count_members(connection),
             "query": query,
-            "rows": views.find_members(connection, query)[:MEMBERS_SHOWN],
+            "rows": views.find_members(connection, query, self._bundle(), self._frame())[:MEMBERS_SHOWN],
         }
 
     def _imports(self, connection: Connection, request: Request) -> Row:
@@ -187,7 +193,7 @@ class Console:
 
     def _exceptions(self, connection: Connection, request: Request) -> Row:
         rows = views.newest_exceptions(connection, EXCEPTIONS_SHOWN)
-        now_ms = self._now_ms()
+        now_ms = self._frame().now_ms
         shown = [row for row in rows if row["state"] != troubles.RESOLVED]
         return {
             "rows": [
@@ -197,7 +203,7 @@ class Console:
         }
 
     def _local(self, at_ms: int) -> datetime:
-        return datetime.fromtimestamp(at_ms / 1_000, self._zone)
+        return datetime.fromtimestamp(at_ms / 1_000, ZoneInfo(self._frame().zone))
 
 
 def _exposure(one: GatewayExposure) -> Row:

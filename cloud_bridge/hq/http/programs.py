@@ -14,6 +14,7 @@ from cloud_bridge.hq.http import answers
 from cloud_bridge.hq.http.access import Access, Refused
 from cloud_bridge.hq.http.bodies import read_body
 from cloud_bridge.hq.http.problems import language_of, sentences
+from cloud_bridge.hq.live import Live
 from cloud_bridge.hq.publishing import OURS, Publisher, change_program
 from cloud_bridge.hq.publishing import Refused as Faulty
 from cloud_bridge.hq.words import WORDS
@@ -31,7 +32,12 @@ _BODY: Final = {"requestBody": {"required": True, "content": {JSON: {"schema": {
 
 
 def program_routes(
-    database: Database, publisher: Publisher, public_pem: str, access: Access, today: Callable[[], str]
+    database: Database,
+    publisher: Publisher,
+    public_pem: str,
+    access: Access,
+    today: Callable[[], str],
+    live: Live,
 ) -> APIRouter:
     """The routes below /v1/programs and /v1/bundle, for staff."""
     router = APIRouter(prefix="/v1", tags=["programs"], dependencies=[Depends(access.staff)])
@@ -46,7 +52,7 @@ def program_routes(
     async def publish(request: Request) -> Response:
         """Put a bundle in force, or the bundle in force with this program; all or nothing."""
         body = await read_body(request, BUNDLE_BYTES_MAX)
-        return await run_in_threadpool(_publish, publisher, body, language_of(request))
+        return await run_in_threadpool(put, request, body)
 
     @router.get("/programs/{id}", response_model=list[answers.ProgramVersion])
     def versions(id: ProgramId) -> list[dict[str, Any]]:
@@ -72,7 +78,12 @@ def program_routes(
             body = change_program(program_views.bundle_in_force(connection), id_, paused=paused)
         if body is None:
             raise Refused(404, "not_found")
-        return _publish(publisher, body, language_of(request))
+        return put(request, body)
+
+    def put(request: Request, body: bytes) -> Response:
+        answer = _publish(publisher, body, language_of(request))
+        live.tell("programs", {})
+        return answer
 
     @router.get("/bundle", response_class=Response, responses={200: {"content": {JSON: {}}}})
     def bundle() -> Response:

@@ -17,8 +17,10 @@ from cloud_bridge.hq.live import Live
 from cloud_bridge.hq.member_store import erase_member
 from cloud_bridge.hq.merging import NotTwo
 from cloud_bridge.hq.metrics import Metrics
+from cloud_bridge.hq.own_log import Frame
 from cloud_bridge.hq.promises import Promises
 from cloud_bridge.hq.stores import Store, put_store, read_stores
+from gateway.core.model import Bundle
 
 LISTED_MAX: Final = 200
 ISSUE_BYTES_MAX: Final = 4_096
@@ -31,7 +33,8 @@ def staff_routes(
     promises: Promises,
     access: Access,
     metrics: Metrics,
-    now_ms: Callable[[], int],
+    frame: Callable[[], Frame],
+    bundle: Callable[[], Bundle],
 ) -> APIRouter:
     """The routes for staff, and /health for anybody."""
     router = APIRouter(tags=["staff"])
@@ -71,7 +74,8 @@ def staff_routes(
     def members(query: Annotated[str, Query(max_length=views.QUERY_CHARACTERS_MAX)] = "") -> dict[str, Any]:
         """How many members there are, and those whose number begins with `query`."""
         with database.reading() as connection:
-            return {"count": views.count_members(connection), "found": views.find_members(connection, query)}
+            found = views.find_members(connection, query, bundle(), frame())
+            return {"count": views.count_members(connection), "found": found}
 
     @router.post("/v1/members/{id}/merge", dependencies=guarded, status_code=204)
     def merge(id: str, body: answers.MergeBody) -> None:
@@ -98,7 +102,7 @@ def staff_routes(
     def erase(id: str) -> None:
         """Forget a person: name, phone and cards, here and in every store. Events keep only the opaque id."""
         with database.writing() as connection:
-            if not erase_member(connection, id, now_ms()):
+            if not erase_member(connection, id, frame().now_ms):
                 raise Refused(404, "not_found")
 
     @router.get("/v1/stores", dependencies=guarded, response_model=list[answers.Store])

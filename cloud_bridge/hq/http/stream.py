@@ -1,4 +1,4 @@
-"""The event stream of HQ's pages (SSE): `events`, `gateway`, `import`, `exception`, each with JSON data."""
+"""The event stream of HQ's pages (SSE): `events`, `gateway`, `import`, `programs`, `exception`, all JSON."""
 
 from collections.abc import AsyncIterator
 from typing import Final

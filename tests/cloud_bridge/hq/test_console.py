@@ -11,7 +11,10 @@ from cloud_bridge.hq.live import NOTES_WAITING_MAX, SUBSCRIBERS_MAX, Live
 from tests.cloud_bridge.hq.test_ingest import chain, sealed, send
 from tests.cloud_bridge.rig import HEADER, STAFF, RunningHq, wait_for
 
-PARTS = ("gateways", "promises", "events", "members", "imports", "exceptions")
+PARTS = (
+    *("gateways", "promises", "events", "members", "imports", "exceptions"),
+    *("programs", "goods", "staff"),
+)
 
 
 def page(hq: RunningHq, query: str = "") -> str:
