@@ -30,7 +30,6 @@ OCCASIONS: Final = ("birthday",)
 BEFORE = ("order.quoted",)
 AFTER = ("order.committed", "payment.captured", "balance.topped_up")
 
-# A quote is priced for whoever sells: by a role the same basket would cost something else at the same till.
 _NOT_WHERE: Final[dict[type, tuple[str, ...]]] = {
     PaidIs: BEFORE,
     AmountIs: (*BEFORE, "order.committed", "payment.captured"),
@@ -76,10 +75,15 @@ def opposed(program: Program) -> bool:
 
 def _trigger_faults(program: Program, node: Condition, pointer: str) -> Iterator[Problem]:
     order = program.trigger in (*BEFORE, *AFTER)
-    barred = program.trigger in _NOT_WHERE.get(type(node), ())
+    barred = program.trigger in _NOT_WHERE.get(type(node), ()) and not _is_favour(program, node)
     if barred or (isinstance(node, _ORDERS_ONLY) and not order):
         tag = node.__struct_config__.tag
         yield Problem(pointer, "wrong_condition", f"{tag!r} is not known at {program.trigger}")
+
+
+def _is_favour(program: Program, node: Condition) -> bool:
+    """A favour that staff choose to do: its role is asked when the order is sold, not when it is quoted."""
+    return isinstance(node, RoleIs) and program.opt_in and program.trigger in BEFORE
 
 
 def _node_faults(node: Any, pointer: str) -> Iterator[Problem]:

@@ -1,6 +1,8 @@
 """Conditions compiled to closures: each says None where it holds, else the first thing that is missing. Pure.
 
-A figure that was not looked up (a count of orders, the time of day) is never guessed: CANNOT_BE_SURE.
+A figure that was not looked up (a count of orders, the time of day) is never guessed: CANNOT_BE_SURE. Who
+sells is not known while a basket is only quoted: a role holds there and is asked when it is sold, so that the
+quote a customer was shown is the one that whoever may sells.
 """
 
 from collections.abc import Callable
@@ -215,6 +217,8 @@ def _role(when: RoleIs, selectors: Selectors) -> Test:
     wanted = frozenset(when.any_of)
 
     def test(scene: Scene) -> Unmet | None:
+        if scene.unsold:
+            return None
         people = (scene.facts.staff, scene.facts.approver)
         has = any(person is not UNSET and person is not None and person.role in wanted for person in people)
         return None if has else Unmet(reasons.ROLE_OTHER)

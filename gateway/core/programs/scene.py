@@ -47,6 +47,7 @@ class Scene:
         self.asked = 0  # the amount that was asked for or topped up
         self.wanted_points = 0
         self.chosen: frozenset[str] = frozenset()
+        self.unsold = False  # a basket that nobody sells yet: who may is asked when it is sold
         self.purse = Purse(bundle, facts, setting)
         self.member = facts.member
         self.owner = "" if facts.member is None else MEMBER + facts.member.id
@@ -90,6 +91,7 @@ def scene_of(bundle: Bundle, facts: Facts, setting: Setting, basket: Basket) -> 
     scene = Scene(bundle, facts, setting, rows)
     scene.wanted_points = basket.points
     scene.chosen = frozenset(basket.chosen)
+    scene.unsold = facts.staff is UNSET and facts.approver is UNSET
     return scene
 
 

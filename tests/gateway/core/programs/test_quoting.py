@@ -7,10 +7,22 @@ from msgspec.structs import replace
 
 from gateway.core.draft import Refusal
 from gateway.core.event import canonical
-from gateway.core.model import BAD_AMOUNT, GOODS_UNKNOWN, MEMBER_BLOCKED, MEMBER_UNKNOWN, Facts
-from gateway.core.orders.model import AMOUNT_MAX, Basket, Line, Quote
+from gateway.core.model import BAD_AMOUNT, GOODS_UNKNOWN, MEMBER_BLOCKED, MEMBER_UNKNOWN, Bundle, Facts
+from gateway.core.orders.model import AMOUNT_MAX, Basket, Line, Quote, Staff
 from gateway.core.programs.book import BOOKS_MAX, book_of
-from gateway.core.programs.model import Earn, Fixed, Issue, Limits, PaidIs, PointsAsCash, Program, Subtotal
+from gateway.core.programs.check import problems
+from gateway.core.programs.model import (
+    Earn,
+    Fixed,
+    Issue,
+    Limits,
+    PaidIs,
+    PointsAsCash,
+    Program,
+    Role,
+    RoleIs,
+    Subtotal,
+)
 from gateway.core.programs.quoting import digest, quote
 from gateway.core.promises import AT_RISK, Policy, Unit
 from tests.gateway.core.programs.baskets import (
@@ -177,3 +189,25 @@ def test_what_would_be_earned_is_near_too_and_answered_where_it_was_chosen() -> 
     assert [said_missed(each) for each in quoted(known(), extra, chosen=("earn",)).missed] == [
         "earn: subtotal_low 94399"
     ]
+
+
+def test_a_favour_holds_in_a_quote_and_asks_who_sells_it() -> None:
+    favour = Program(
+        "favour", 1, text("n"), text("n"), "order.quoted", (Fixed(600),), opt_in=True, when=RoleIs(("lead",))
+    )
+    amy, bo = Staff("amy", "lead"), Staff("bo", "clerk")
+    chosen = {"chosen": ("favour",)}
+    shown = quoted(known(), favour, **chosen)
+    assert shown.total == 5_000
+    assert quoted(known(), favour).total == 5_600
+    for facts in (known(staff=amy), known(staff=bo, approver=amy)):
+        assert digest(quoted(facts, favour, **chosen)) == digest(shown)
+    for facts in (known(staff=bo), known(staff=bo, approver=None), known(staff=None)):
+        refused = quoted(facts, favour, **chosen)
+        assert [said_missed(each) for each in refused.missed] == ["favour: role_other"]
+    assert problems(canonical(bundle_with_roles(favour))) == []
+    assert problems(canonical(bundle_with_roles(replace(favour, opt_in=False)))) != []
+
+
+def bundle_with_roles(*programs: Program) -> Bundle:
+    return replace(bundle(*programs), roles=(Role("lead", text("lead"), ("sell",)),))
