@@ -2,7 +2,9 @@
 
 from typing import Final
 
-ROUTINE: Final = frozenset({"pins.right", "printer.printed", "printer.sent"})
+ROUTINE: Final = frozenset(
+    {"pins.right", "printer.printed", "printer.sent", "keypads.answered", "kiosk.served", "kiosk.claimed"}
+)
 
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     "counter.staff.wrong_sign_in": (
@@ -97,6 +99,54 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     "counter.printer.busy.next": (
         "需要的话重打那张小票；天天发生，请换快一点的打印机。",
         "Print it again if it is wanted. If it happens daily, get a faster printer.",
+    ),
+    "counter.keypads.offline": (
+        "要问的终端不在线，没有问成。",
+        "A terminal that was to ask something was offline.",
+    ),
+    "counter.keypads.offline.next": (
+        "请看终端的电源和网络；PIN 也可以在收银台输入。",
+        "Look at its power and network. A PIN can be typed at the till as well.",
+    ),
+    "counter.keypads.silent": (
+        "终端收到了问题，一直没有回答。",
+        "A terminal was asked and never answered.",
+    ),
+    "counter.keypads.silent.next": (
+        "网络中断时会发生；总在同一台，请重启那台终端。",
+        "It happens when the network breaks. If it is always the same one, restart it.",
+    ),
+    "counter.keypads.stray": (
+        "终端回答了没有人在等的问题，没有采用。",
+        "A terminal answered a question that nobody was waiting for; it was not used.",
+    ),
+    "counter.keypads.stray.next": (
+        "顾客输入得太慢时会发生，不用管。",
+        "It happens when a customer types late. Nothing to do.",
+    ),
+    "counter.keypads.unanswered": (
+        "终端被另一个问题打断，前一个没有回答。",
+        "A terminal was asked something else before it had answered.",
+    ),
+    "counter.keypads.unanswered.next": (
+        "同一台终端一次只问一位顾客。",
+        "Ask one customer at a time on a terminal.",
+    ),
+    "counter.kiosk.refused": (
+        "同时使用自助终端的人太多，有的没有接待。",
+        "More customers at kiosks at once than can be served; one was not.",
+    ),
+    "counter.kiosk.refused.next": (
+        "请顾客过一会儿再刷卡。",
+        "Let the customer tap again in a moment.",
+    ),
+    "counter.kiosk.failed": (
+        "自助终端的一次领取没有办成，什么也没有扣。",
+        "Something at a kiosk failed; nothing was taken.",
+    ),
+    "counter.kiosk.failed.next": (
+        "请看账本和磁盘的提示，再让顾客试一次。",
+        "Look at the notices about ledger and disk, then let the customer try again.",
     ),
     "counter.http.till_faults": (
         "收银接口收到不合规的请求，什么也没有改变。",
