@@ -2,7 +2,7 @@
 
 Pure. Amounts are minor units of money. `in_box` is no loss of being offline: it is what HQ would have to
 charge to the merchant if this gateway were gone for good, everything its log may still give. Units without a
-price count as nothing.
+price count as nothing, and so do counts of programs: what they let happen is bounded by the day's limits.
 """
 
 from collections.abc import Iterable
@@ -12,9 +12,10 @@ from msgspec import UNSET
 
 from gateway.core.book import LotKey
 from gateway.core.model import Bundle
+from gateway.core.programs.model import NO_LIMITS
 from gateway.core.promises import AT_RISK, GATEWAY, SUSPENSE, Policy, Terms, Unit
 from gateway.core.risk import allowance_unit
-from gateway.core.units import OURS_ALONE, unit_of, value
+from gateway.core.units import BUDGET, OURS_ALONE, USE, unit_of, value
 
 
 class Held(NamedTuple):
@@ -50,7 +51,7 @@ def exposure(bundle: Bundle, gateway: str, date: str, held: Iterable[Held]) -> E
     for (owner, code, _), terms, left in held:
         if code in today and owner == GATEWAY + gateway:
             today[code] = max(left, 0)
-        if code.startswith(OURS_ALONE):
+        if code.startswith((*OURS_ALONE, USE, BUDGET)):
             continue
         unit = units.get(code)
         if unit is None:
@@ -65,9 +66,11 @@ def exposure(bundle: Bundle, gateway: str, date: str, held: Iterable[Held]) -> E
 def _limits(bundle: Bundle, date: str) -> dict[str, int]:
     """By the unit of its allowance: what a whole day allows at risk."""
     units = () if bundle.units is UNSET else bundle.units
+    programs = () if bundle.programs is UNSET else bundle.programs
+    counts = [unit_of(bundle, USE + each.id) for each in programs if each.limits != NO_LIMITS]
     return {
         allowance_unit(unit, date): unit.offline.per_gateway
-        for unit in units
+        for unit in (*units, *counts)
         if unit.offline.kind == AT_RISK and _is_open(unit.offline)
     }
 

@@ -6,12 +6,15 @@ that all units of one pattern share its limits. What is given comes out of SUSPE
 name, until HQ settles who bears it.
 """
 
+from collections.abc import Iterable
+
 from msgspec import UNSET
 
 from firmware.protocol.messages import CLOCK_SET
 from gateway.core.draft import Draft, Refusal
 from gateway.core.lots import Share
-from gateway.core.model import HELD_ELSEWHERE, HQ_UNREACHABLE, RISK_LIMIT, RightsFact, Setting
+from gateway.core.model import HELD_ELSEWHERE, HQ_UNREACHABLE, RISK_LIMIT, Bundle, Facts, RightsFact, Setting
+from gateway.core.orders.model import Applied
 from gateway.core.promises import (
     AT_RISK,
     GATEWAY,
@@ -25,7 +28,7 @@ from gateway.core.promises import (
     Transfer,
     Unit,
 )
-from gateway.core.units import value
+from gateway.core.units import unit_of, value
 
 HOUR_MS = 3_600_000
 
@@ -39,6 +42,36 @@ def refusal(policy: Policy, rights: RightsFact) -> Refusal:
     """Why nothing is given where the right is elsewhere and HQ did not bring it."""
     unreachable = policy.kind == ONLINE and not rights.online
     return Refusal(HQ_UNREACHABLE if unreachable else HELD_ELSEWHERE)
+
+
+def worth_of(bundle: Bundle, applied: Iterable[Applied]) -> int:
+    """What effects cost the merchant, minor units of money: discounts, faces of coupons, priced units."""
+    return sum(_worth(bundle, each) for each in applied if each.does != "debit")
+
+
+def _worth(bundle: Bundle, applied: Applied) -> int:
+    if applied.does not in ("credit", "issue"):
+        return applied.amount
+    terms = Terms() if applied.terms is None else applied.terms
+    return value(unit_of(bundle, applied.unit), terms, applied.amount)
+
+
+def why_not(facts: Facts, setting: Setting, unit: Unit, owner: str, worth: int) -> str | None:
+    """Why the merchant would not bear so much, found before anything is moved; None if they would.
+
+    A day's allowance that is not among the facts was not begun: its whole limit is left.
+    """
+    policy = unit.offline
+    if policy.kind != AT_RISK or facts.rights is UNSET:
+        return HELD_ELSEWHERE
+    if not _is_fresh(policy, facts.rights, setting):
+        return HQ_UNREACHABLE
+    code = allowance_unit(unit, setting.date)
+    known = [fact for fact in facts.lots or () if fact.nature.unit == code and not fact.new]
+    mine = [fact.left - fact.held for fact in known if fact.nature.owner == owner]
+    ours = [fact.left - fact.held for fact in known if fact.nature.owner.startswith(GATEWAY)]
+    room = min(policy.per_use, *(mine or [policy.per_member]), *(ours or [policy.per_gateway]))
+    return None if 0 < worth <= room else RISK_LIMIT
 
 
 class Risk:
@@ -55,19 +88,23 @@ class Risk:
         elsewhere = fact.elsewhere + fact.offered - fact.owed - self._given.get(fact.lot, 0)
         return max(elsewhere, 0)
 
-    def give(self, unit: Unit, owner: str, shares: list[Share]) -> None:
-        """Give these amounts, which other logs hold, out of SUSPENSE."""
+    def give(self, unit: Unit, owner: str, shares: list[Share], worth: int | None = None) -> None:
+        """Give these amounts, which other logs hold, out of SUSPENSE; `worth` in place of their own price."""
+        values = [value(unit, share.fact.nature.terms, share.amount) for share in shares]
+        self.bear(unit, owner, sum(values) * all(values) if worth is None else worth)
+        for share in shares:
+            self._suspend(share)
+
+    def bear(self, unit: Unit, owner: str, worth: int) -> None:
+        """Let the merchant bear so much, within the limits of one use, one member and one gateway's day."""
         policy, draft = unit.offline, self._draft
         if policy.kind != AT_RISK:
             raise refusal(policy, draft.rights)
         if not _is_fresh(policy, draft.rights, draft.setting):
             raise Refusal(HQ_UNREACHABLE)
-        values = [value(unit, share.fact.nature.terms, share.amount) for share in shares]
-        if not all(values):
+        if not worth:
             raise Refusal(RISK_LIMIT)  # what has no price has no bound
-        self._spend_limits(unit, owner, sum(values))
-        for share in shares:
-            self._suspend(share)
+        self._spend_limits(unit, owner, worth)
 
     def _spend_limits(self, unit: Unit, owner: str, worth: int) -> None:
         policy = unit.offline

@@ -34,12 +34,15 @@ class Need:
         self.elsewhere, self.unknown = pick(self.lots, self.missing, risk.known)
 
 
-def spend(bundle: Bundle, draft: Draft, risk: Risk, part: Spend) -> None:
-    """Move an owner's amount to SPENT; Refusal, or a question to HQ, where it may not."""
+def spend(bundle: Bundle, draft: Draft, risk: Risk, part: Spend, worth: int | None = None) -> None:
+    """Move an owner's amount to SPENT; Refusal, or a question to HQ, where it may not.
+
+    `worth` is what is at stake, minor units of money, where the unit has no price of its own.
+    """
     found = need(draft, risk, part)
     if found.missing:
         go_elsewhere(draft, found)
-        risk.give(unit_of(bundle, part.unit), part.owner, found.elsewhere)
+        risk.give(unit_of(bundle, part.unit), part.owner, found.elsewhere, worth)
     for share in found.shares:
         draft.take(share.fact, share.amount, SPENT)
 

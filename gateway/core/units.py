@@ -1,6 +1,9 @@
 """What a bundle says of a unit, and what an amount of one is worth in money. Pure.
 
-A unit that no bundle names is worth nothing and strict: nothing of it is ever given without a right.
+A unit that no bundle names is worth nothing and strict: nothing of it is ever given without a right. What
+counts how often or for how much a program happens, "USE:<program>[:<period>]" and "BUDGET:<program>", follows
+the offline policy of its program, and all of one program's counts share its limits; by itself it is worth
+nothing.
 """
 
 from msgspec import UNSET
@@ -12,13 +15,18 @@ from gateway.core.promises import AT_RISK, ONLINE, RETURN, RISK, STRICT, Policy,
 
 PATTERN = "*"
 OURS_ALONE = (RISK, RETURN)  # units that only the core makes and uses: worth nothing by themselves
+USE, BUDGET = "USE:", "BUDGET:"  # counts of programs
 POLICIES = (STRICT, AT_RISK, ONLINE)
 
 
 def unit_of(bundle: Bundle, code: str) -> Unit:
     """The unit of this code: the one named exactly, else the longest "x*" that it begins with."""
     best = Unit(code)
-    if bundle.units is UNSET or code.startswith(OURS_ALONE):
+    if code.startswith(OURS_ALONE):
+        return best
+    if code.startswith((USE, BUDGET)):
+        return _count_of(bundle, code)
+    if bundle.units is UNSET:
         return best
     length = -1
     for unit in bundle.units:
@@ -28,6 +36,14 @@ def unit_of(bundle: Bundle, code: str) -> Unit:
         if unit.code.endswith(PATTERN) and len(stem) > length and code.startswith(stem):
             best, length = unit, len(stem)
     return best
+
+
+def _count_of(bundle: Bundle, code: str) -> Unit:
+    """The counts of one program as one unit; a program that no bundle names has a strict one."""
+    name = code.split(":")[1]
+    programs = () if bundle.programs is UNSET else bundle.programs
+    policy = next((program.offline for program in programs if program.id == name), Policy())
+    return Unit(USE + name, policy)
 
 
 def value(unit: Unit, terms: Terms, amount: int) -> int:

@@ -9,13 +9,14 @@ from typing import Literal, NamedTuple
 
 from gateway.core import model
 from gateway.core.draft import TRANSFERS_MAX, Draft, Refusal
-from gateway.core.model import Bundle
+from gateway.core.model import Bundle, Member
 from gateway.core.orders.model import Applied, PartShare
 from gateway.core.orders.settling import MONEY, Split
-from gateway.core.programs.caps import Cap
+from gateway.core.programs.caps import Cap, is_guessed
 from gateway.core.promises import COUPON, MEMBER, POINTS, SPENT, LotFact, Spend, Terms
 from gateway.core.risk import Risk
 from gateway.core.spending import spend
+from gateway.core.units import unit_of
 
 CREDIT, ISSUE, DEBIT = "credit", "issue", "debit"  # what Applied.does says of effects that move units
 
@@ -33,6 +34,7 @@ class Step(NamedTuple):
     program: str = ""
     spends: tuple[Spend, ...] = ()
     counts: tuple[Cap, ...] = ()
+    worth: int = 0  # of what is counted, minor units of money
     makes: tuple[Applied, ...] = ()
 
 
@@ -44,7 +46,7 @@ def post(bundle: Bundle, draft: Draft, steps: Sequence[Step]) -> tuple[PartShare
         lots = [_lot_of(draft, cap) for cap in step.counts]
         first = len(draft.transfers)
         for lot, cap in zip(lots, step.counts, strict=True):
-            _use(bundle, draft, risk, cap, lot)
+            _use(bundle, draft, risk, cap, step.worth, lot)
         for each in step.spends:
             spend(bundle, draft, risk, each)
         for made in step.makes:
@@ -71,6 +73,11 @@ def owner_of(draft: Draft) -> str:
     return "" if member is None else MEMBER + member.id
 
 
+def keeps_count(member: Member | None) -> bool:
+    """Whether this store keeps the counts of what a member may do so many times."""
+    return member is not None and (member.status == "provisional" or member.at_home is True)
+
+
 def needs_pin(unit: str) -> bool:
     """Whether a unit is spendable value, which no card alone may spend."""
     return unit == POINTS or unit.startswith(MONEY)
@@ -81,16 +88,19 @@ def _lot_of(draft: Draft, cap: Cap) -> LotFact | None:
     return draft.mint(cap.owner, cap.unit, cap.mint, Terms()) if cap.mint else None
 
 
-def _use(bundle: Bundle, draft: Draft, risk: Risk, cap: Cap, lot: LotFact | None) -> None:
-    """Spend what a program's happening takes of its limit."""
+def _use(bundle: Bundle, draft: Draft, risk: Risk, cap: Cap, worth: int, lot: LotFact | None) -> None:
+    """Spend what a program's happening takes of its limit; one that this store only guesses, at risk."""
+    unit = unit_of(bundle, cap.unit)
+    if is_guessed(unit, cap.owner, keeps_count(draft.facts.member)):
+        risk.bear(unit, cap.owner, worth)
     if lot is None:
-        spend(bundle, draft, risk, spend_of(cap))
-    elif cap.amount > draft.free(lot):
+        spend(bundle, draft, risk, spend_of(cap), worth)
+        return
+    if cap.amount > draft.free(lot):
         raise Refusal(model.NOT_ENOUGH)
-    elif draft.rights.frozen:
+    if draft.rights.frozen:
         raise Refusal(model.RIGHTS_FROZEN)
-    else:
-        draft.take(lot, cap.amount, SPENT)
+    draft.take(lot, cap.amount, SPENT)
 
 
 def _make(draft: Draft, made: Applied) -> None:

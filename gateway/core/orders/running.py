@@ -29,6 +29,7 @@ from gateway.core.programs.book import book_of
 from gateway.core.programs.caps import caps_of
 from gateway.core.programs.firing import fire
 from gateway.core.promises import COUPON, Spend
+from gateway.core.risk import worth_of
 from gateway.core.spending import LIVE
 
 VERBS = {
@@ -101,8 +102,27 @@ def _steps(bundle: Bundle, draft: Draft, applied: Sequence[Applied]) -> list[Ste
     taken = [each for each in applied if each.does == DEBIT and each.amount]
     given = tuple(each for each in applied if each.does in (CREDIT, ISSUE) and each.amount)
     spends = tuple(Spend(each.amount, owner, each.unit, _lot(each)) for each in taken)
-    counts = tuple(caps_of(bundle, draft.facts, draft.setting, applied))
-    return [Step(USED, (), counts=counts, spends=spends), Step(EARNED, (), makes=given)]
+    return [
+        *_counts(bundle, draft, applied),
+        Step(USED, (), spends=spends),
+        Step(EARNED, (), makes=given),
+    ]
+
+
+def _counts(bundle: Bundle, draft: Draft, applied: Sequence[Applied]) -> list[Step]:
+    by_program: dict[str, list[Applied]] = {}
+    for each in applied:
+        by_program.setdefault(each.program, []).append(each)
+    return [
+        Step(
+            USED,
+            (),
+            program,
+            counts=tuple(caps_of(bundle, draft.facts, draft.setting, effects)),
+            worth=worth_of(bundle, effects),
+        )
+        for program, effects in by_program.items()
+    ]
 
 
 def _lot(taken: Applied) -> str | None:

@@ -58,7 +58,7 @@ from gateway.core.promises import (
     Spend,
     Terms,
 )
-from gateway.core.risk import Risk, refusal
+from gateway.core.risk import Risk, refusal, worth_of
 from gateway.core.spending import check_known, need
 from gateway.core.units import unit_of
 
@@ -197,7 +197,8 @@ def _counts(
     steps = []
     for program, effects in by_program.items():
         caps = caps_of(bundle, draft.facts, draft.setting, effects)
-        steps += [Step(WHOLE, _touched(effects, lines), program, counts=(cap,)) for cap in caps]
+        touched, worth = _touched(effects, lines), worth_of(bundle, effects)
+        steps += [Step(WHOLE, touched, program, counts=(cap,), worth=worth) for cap in caps]
     return steps
 
 

@@ -24,7 +24,9 @@ from gateway.core.programs.conditions import Unmet
 from gateway.core.programs.model import Program
 from gateway.core.programs.purse import Purse
 from gateway.core.programs.scene import Scene
-from gateway.core.promises import AT_RISK, MEMBER, PROGRAM
+from gateway.core.promises import AT_RISK, MEMBER, PROGRAM, Unit
+from gateway.core.risk import why_not, worth_of
+from gateway.core.units import unit_of
 
 USE, BUDGET = "USE:", "BUDGET:"
 FREE_OF_BUDGET = ("debit", "show")
@@ -68,11 +70,16 @@ def spend_caps(scene: Scene, program: Program, bundle: Bundle, applied: Sequence
     if program.limits.per_member is None and program.limits.total is None and program.limits.budget is None:
         return None
     for cap in _caps(program, bundle, scene.setting, scene.owner, 1, applied, scene.purse):
-        unmet = _problem(scene, program, cap)
+        unmet = _problem(scene, program, cap) or _risk_problem(scene, bundle, cap, applied)
         if unmet is not None:
             return unmet
         scene.purse.take(cap.owner, cap.unit, cap.amount)
     return None
+
+
+def is_guessed(unit: Unit, owner: str, counts_here: bool) -> bool:
+    """Whether a member's count is kept at another store and only guessed here, at the merchant's risk."""
+    return owner.startswith(MEMBER) and not counts_here and unit.offline.kind == AT_RISK
 
 
 def worth(applied: Applied, bundle: Bundle) -> int:
@@ -115,6 +122,17 @@ def _caps(
     return found
 
 
+def _risk_problem(scene: Scene, bundle: Bundle, cap: Cap, applied: Sequence[Applied]) -> Unmet | None:
+    """Whether the merchant bears what this store cannot be sure of; found before a customer counts on it."""
+    unit = unit_of(bundle, cap.unit)
+    guessed = is_guessed(unit, cap.owner, scene.counts_here)
+    if not guessed and (cap.mint or scene.purse.here(cap.owner, cap.unit) >= cap.amount):
+        return None
+    worth = worth_of(bundle, applied)
+    no = why_not(scene.facts, scene.setting, unit, cap.owner, worth)
+    return None if no is None else Unmet(reasons.CANNOT_BE_SURE)
+
+
 def _problem(scene: Scene, program: Program, cap: Cap) -> Unmet | None:
     purse = scene.purse
     if cap.mint:
@@ -122,7 +140,10 @@ def _problem(scene: Scene, program: Program, cap: Cap) -> Unmet | None:
             return Unmet(reasons.CANNOT_BE_SURE)
         left = 0 if purse.frozen else cap.mint - purse.taken(cap.owner, cap.unit)
     else:
-        left = purse.free(cap.owner, cap.unit)
+        # Nobody asks HQ for a count while a customer waits: what a program gives by itself no clerk can leave
+        # out, and a sale would be refused for as long as another store holds the rest.
+        reach = purse.free if program.offline.kind == AT_RISK else purse.here
+        left = reach(cap.owner, cap.unit)
     if left >= cap.amount:
         return None
     why = purse.why_not(cap.owner, cap.unit, cap.amount)

@@ -55,6 +55,11 @@ class Purse:
         had = sum(_known(fact) if reach else _here(fact) for fact in self._in_time(owner, unit))
         return max(0, had - self._taken.get((owner, unit), 0))
 
+    def here(self, owner: str, unit: str) -> int:
+        """What this store may still use of it without asking anybody and without any risk."""
+        had = 0 if self.frozen else sum(_here(fact) for fact in self._in_time(owner, unit))
+        return max(0, had - self.taken(owner, unit))
+
     def taken(self, owner: str, unit: str) -> int:
         """What this decision took of it."""
         return self._taken.get((owner, unit), 0)

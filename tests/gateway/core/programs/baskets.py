@@ -20,12 +20,12 @@ from gateway.core.model import Bundle, CacheMark, Facts, Member, RightsFact, Set
 from gateway.core.orders.model import Applied, Basket, Good, Line, Missed, QuoteLine, TenderShare
 from gateway.core.programs.caps import Cap
 from gateway.core.programs.model import Program, Template
-from gateway.core.promises import LotFact, Nature, Terms
+from gateway.core.promises import LotFact, Nature, Terms, Unit
 
 GOLDEN = Path(__file__).parent / "golden"
 TODAY = "2026-11-21"
 SETTING = Setting(1_795_233_600_000, "b" * 64, CacheMark(7, "g1"), 1, 1, TODAY, "Asia/Shanghai")
-RIGHTS = RightsFact(1, False, False, 0)
+RIGHTS = RightsFact(1, False, False, SETTING.at - 3_600_000)
 STORE = "river"
 NOON = "12:00"
 
@@ -53,7 +53,7 @@ def program(id: str, raw: dict[str, Any]) -> Program:
 
 
 def bundle(*programs: Program) -> Bundle:
-    return Bundle(TIERS, programs=programs, templates=TEMPLATES)
+    return Bundle(TIERS, programs=programs, templates=TEMPLATES, units=(Unit("PTS", worth=1),))
 
 
 def all_baskets() -> list[Any]:
