@@ -130,10 +130,11 @@ _BOOKS: dict[int, ProgramBook] = {}  # by identity; the book keeps its bundle al
 def book_of(bundle: Bundle) -> ProgramBook:
     """The compiled programs of a bundle."""
     found = _BOOKS.get(id(bundle))
-    if found is None:
+    if found is None or found.bundle is not bundle:
         found = ProgramBook(bundle)
-        while len(_BOOKS) >= BOOKS_MAX:
-            del _BOOKS[next(iter(_BOOKS))]
+        # HQ decides in several threads: one that finds an old book gone has lost nothing.
+        for old in list(_BOOKS)[: len(_BOOKS) + 1 - BOOKS_MAX]:
+            _BOOKS.pop(old, None)
         _BOOKS[id(bundle)] = found
     return found
 

@@ -8,19 +8,23 @@ from msgspec.structs import replace
 from gateway.core.draft import Refusal
 from gateway.core.event import canonical
 from gateway.core.model import BAD_AMOUNT, GOODS_UNKNOWN, MEMBER_BLOCKED, MEMBER_UNKNOWN, Bundle, Facts
-from gateway.core.orders.model import AMOUNT_MAX, Basket, Line, Quote, Staff
+from gateway.core.orders.model import AMOUNT_MAX, Basket, Line, Quote, Staff, TenderShare
 from gateway.core.programs.book import BOOKS_MAX, book_of
 from gateway.core.programs.check import problems
+from gateway.core.programs.earning import earned
 from gateway.core.programs.model import (
+    AllOf,
     Earn,
     Fixed,
     Issue,
     Limits,
+    MemberIs,
     PaidIs,
     PointsAsCash,
     Program,
     Role,
     RoleIs,
+    Show,
     Subtotal,
 )
 from gateway.core.programs.quoting import digest, quote
@@ -189,6 +193,27 @@ def test_what_would_be_earned_is_near_too_and_answered_where_it_was_chosen() -> 
     assert [said_missed(each) for each in quoted(known(), extra, chosen=("earn",)).missed] == [
         "earn: subtotal_low 94399"
     ]
+
+
+def test_a_walk_in_who_paid_enough_is_shown_how_to_become_a_member() -> None:
+    when = AllOf((MemberIs("none"), PaidIs(3_000)))
+    claim = Program(
+        "claim", 1, text("n"), text("n"), "payment.captured", (Show(text("扫码"), "claim"),), when=when
+    )
+    stranger, basket = known(member=None), Basket((Line("cake"),))
+    made = quote(bundle(claim), stranger, SETTING, basket)
+    assert [(each.does, each.because, each.terms) for each in made.earns] == [("show", text("扫码"), None)]
+
+    def paid(random: str, facts: Facts = stranger, asked: Basket = basket, amount: int = 5_600) -> list[str]:
+        tenders = (TenderShare("wechat", amount, (amount,)),)
+        found = earned(bundle(claim), facts, SETTING, random, asked, made, tenders)
+        return [str(each.terms.code) for each in found if each.terms is not None]
+
+    (code,) = paid("00")
+    assert code.startswith("K")
+    assert paid("01") != paid("00") == [code]
+    assert paid("00", amount=2_999) == []
+    assert paid("00", known(), Basket((Line("cake"),), member="lin")) == []
 
 
 def test_a_favour_holds_in_a_quote_and_asks_who_sells_it() -> None:
