@@ -1,6 +1,7 @@
 """What terminals of each role say to a member: the check-in, coupons that wait, and what nobody may see."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -43,7 +44,7 @@ def online(role: str, state: int = messages.STATE_ONLINE) -> Inbound:
     return Inbound(f"sb/v1/{role}/up/status", messages.encode("status", status))
 
 
-def tapped(store: House, role: str, uid: bytes = LIN, **more: int) -> Booked:
+def tapped(store: House, role: str, uid: bytes = LIN, **more: Any) -> Booked:
     """The answer to one tap at the terminal of this role."""
     return booked_of(store.desk.serve([store.tap(uid, device=role, **more)]))[0]
 

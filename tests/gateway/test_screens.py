@@ -8,7 +8,7 @@ import pytest
 from firmware.core import face, tap
 from firmware.protocol import messages
 from firmware.words import WORDS as DEVICE_WORDS
-from gateway import acting, screens, screens_doc
+from gateway import acting, pins, screens, screens_doc
 from gateway.adapters.icons import NAMES
 from gateway.adapters.lettering import Lettering
 from gateway.adapters.pixels import TITLE_WIDTH, code_of
@@ -82,6 +82,7 @@ def happens() -> set[str]:
         *DEVICE_WORDS,
         *codes,
         model.ASKED,
+        *(f"pin.{found}" for found in (pins.RIGHT, pins.WRONG, pins.LOCKED, pins.NONE, "no_answer", "ask")),
         "late",
     }
 

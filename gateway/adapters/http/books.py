@@ -107,6 +107,10 @@ class Keypads(Protocol):
         """What the customer typed, within its time; None where no terminal is paired, online, or answered."""
         ...
 
+    def found(self, till: str, verdict: str) -> None:
+        """Show there what was found of it: "right", "wrong", "locked" or "none"."""
+        ...
+
 
 class Printer(Protocol):
     """The receipt printer of this store."""

@@ -56,9 +56,11 @@ class PinDesk:
         till, member = caller_of(request).till(body.till), request.path_params["id"]
         keypads = self._side.books.keypads
         digits = None if keypads is None else await keypads.digits(till)
-        if digits is None:
+        if keypads is None or digits is None:
             return self._answer(NO_ANSWER, member, till)
-        return self._answer(await checked(self._side, MEMBER + member, digits), member, till)
+        found = await checked(self._side, MEMBER + member, digits)
+        keypads.found(till, found)
+        return self._answer(found, member, till)
 
     def _answer(self, found: str, member: str, till: str) -> Response:
         proof, until_ms = self._side.proofs.make(PIN, member, till) if found == RIGHT else (None, None)
