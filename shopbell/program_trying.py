@@ -48,4 +48,4 @@ def trial_lines(view: View, trial: Trial, bundle: Bundle, mine: Collection[str])
     yield view.word(key, on=document.on, time=document.time, who=who, **more)
     if trial.quote is not None:
         yield from quote_lines(view, trial.quote)
-    yield from try_lines(view, trial.lines, mine)
+    yield from try_lines(view, trial.lines, bundle, mine)

@@ -103,16 +103,19 @@ def fault_line(view: View, fault: Fault) -> str:
     return view.word("fill." + fault.code, blank=fault.blank, **{**fault.values, **shown})
 
 
-def try_lines(view: View, lines: Iterable[Line], mine: Collection[str]) -> Iterator[str]:
+def try_lines(view: View, lines: Iterable[Line], bundle: Bundle, mine: Collection[str]) -> Iterator[str]:
     """Every program in one line: + it happened, - it did not and why; `mine` are marked."""
+    programs = {program.id: program for program in bundle.programs or ()}
     for line in lines:
+        # One that was not even tried comes without its figures.
+        named = because.figures(programs[line.program], bundle)
         happened = line.reason is None
         yield view.word(
             "try.happened" if happened else "try.missed",
             mark="*" if line.program in mine else " ",
             id=line.program,
             said=line.words[view.language],
-            because=line.because[view.language],
+            because=because.fill(line.because, named)[view.language],
         )
 
 

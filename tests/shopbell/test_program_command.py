@@ -178,6 +178,7 @@ def test_a_basket_line_by_line(capsys: pytest.CaptureFixture[str], tmp_path: Pat
     assert isinstance(programs, tuple)
     for program in programs:
         assert f" {program.id}: " in out
+    assert "{" not in out
 
 
 def test_a_basket_in_chinese(
