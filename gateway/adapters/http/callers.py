@@ -41,6 +41,15 @@ class Caller(NamedTuple):
             raise BadRequest(403, "request.other_till", field, till=self.session.till)
         return self.session.till
 
+    def who(self, given: str | None) -> str:
+        """The actor of an act that a program may do in somebody's name; raises BadRequest where a member of
+        staff names another."""
+        if given is None:
+            return self.actor
+        if self.staff is not None and given != self.staff.id:
+            raise BadRequest(403, "request.other_staff", "staff")
+        return STAFF + given
+
     def must(self, may: str) -> None:
         """Raises BadRequest where a role does not allow this; programs and the console may everything."""
         if self.staff is not None and may not in self.staff.may:

@@ -40,7 +40,7 @@ def commit(body: CommitAsked, caller: Caller, spending: Spending) -> Request:
         basket(body.basket), tenders(body.tenders), till, approver, parked=body.parked, quote=body.digest
     )
     found = None if pin is None else RIGHT
-    return Request(body.key, caller.actor, model.ORDER_COMMITTED, act, pin=found)
+    return Request(body.key, caller.who(body.staff), model.ORDER_COMMITTED, act, pin=found)
 
 
 def give_back(body: ReturnAsked, caller: Caller, spending: Spending) -> Request:
@@ -49,7 +49,7 @@ def give_back(body: ReturnAsked, caller: Caller, spending: Spending) -> Request:
     approver = spending.take(body.approver, "approver", "return", till)
     pieces = tuple(Piece(one.line, one.quantity) for one in body.pieces)
     act = GoBack(body.order, till, approver, pieces, body.reason, tenders(body.refunds))
-    return Request(body.key, caller.actor, model.ORDER_RETURNED, act)
+    return Request(body.key, caller.who(body.staff), model.ORDER_RETURNED, act)
 
 
 def void(body: VoidAsked, caller: Caller, spending: Spending) -> Request:
@@ -57,14 +57,14 @@ def void(body: VoidAsked, caller: Caller, spending: Spending) -> Request:
     till = caller.till(body.till)
     approver = spending.take(body.approver, "approver", "return", till)
     act = GoBack(body.order, till, approver, reason=body.reason, void=True)
-    return Request(body.key, caller.actor, model.ORDER_VOIDED, act)
+    return Request(body.key, caller.who(body.staff), model.ORDER_VOIDED, act)
 
 
 def park(body: ParkAsked, caller: Caller) -> Request:
     """Put a basket aside, or forget one."""
     kept = None if body.basket is None else basket(body.basket)
     act = Park(body.parked, caller.till(body.till), kept, body.note)
-    return Request(body.key, caller.actor, model.ORDER_PARKED, act)
+    return Request(body.key, caller.who(body.staff), model.ORDER_PARKED, act)
 
 
 def run(member: str, body: RunAsked, caller: Caller, spending: Spending) -> Request:
@@ -75,4 +75,4 @@ def run(member: str, body: RunAsked, caller: Caller, spending: Spending) -> Requ
     approver = spending.take(body.approver, "approver", "grant", till or "")
     pin = spending.take(body.pin, "pin", PIN, till or "", member)
     act = Run(member, body.amount, approver, body.program, body.reason, till)
-    return Request(body.key, caller.actor, body.type, act, pin=None if pin is None else RIGHT)
+    return Request(body.key, caller.who(body.staff), body.type, act, pin=None if pin is None else RIGHT)

@@ -99,6 +99,14 @@ class PieceGiven(Body):
     quantity: Quantity
 
 
+class TillAct(Body, kw_only=True):
+    """What every act of a till may name besides itself. `staff`: a program's word for who does it; their role
+    limits it then, and who has signed in can only name themselves."""
+
+    till: Till | None = None
+    staff: Id | None = None
+
+
 class QuoteAsked(Body):
     """Price a basket; nothing is booked, so there is no key."""
 
@@ -106,7 +114,7 @@ class QuoteAsked(Body):
     till: Till | None = None
 
 
-class CommitAsked(Body):
+class CommitAsked(TillAct):
     """Sell it: tenders sum to the quote's total. With `digest`, only at the price that was shown.
 
     `pin` is the proof that the member's PIN was right, `approver` that somebody with more rights agreed;
@@ -116,49 +124,45 @@ class CommitAsked(Body):
     key: Key
     basket: BasketGiven
     tenders: Annotated[list[TenderGiven], Meta(max_length=TENDERS_MAX)]
-    till: Till | None = None
     digest: Digest | None = None
     approver: Proof | None = None
     pin: Proof | None = None
     parked: Id | None = None
 
 
-class ReturnAsked(Body):
+class ReturnAsked(TillAct):
     """Take pieces back. `refunds` left out: by the shares of what paid. `preview`: only say what would come
     back; the key stays free."""
 
     key: Key
     order: Id
     pieces: Annotated[list[PieceGiven], Meta(min_length=1, max_length=LINES_MAX)]
-    till: Till | None = None
     refunds: Annotated[list[TenderGiven], Meta(max_length=TENDERS_MAX)] = []
     reason: Reason = ""
     approver: Proof | None = None
     preview: bool = False
 
 
-class VoidAsked(Body):
+class VoidAsked(TillAct):
     """Undo a whole order, in the shift that sold it."""
 
     key: Key
     order: Id
-    till: Till | None = None
     reason: Reason = ""
     approver: Proof | None = None
     preview: bool = False
 
 
-class ParkAsked(Body):
+class ParkAsked(TillAct):
     """Put a basket aside under a name of the asker's own, or (basket null) forget it."""
 
     key: Key
     parked: Id
     basket: BasketGiven | None
-    till: Till | None = None
     note: Annotated[str, Meta(max_length=40)] = ""
 
 
-class RunAsked(Body):
+class RunAsked(TillAct):
     """Let the programs of an occasion happen for a member; `program` is the one that was chosen, `amount` how
     much is asked for or was paid; `pin` the proof of the member's PIN, where points are to be spent."""
 
@@ -169,7 +173,6 @@ class RunAsked(Body):
     reason: Annotated[str, Meta(max_length=200)] = ""
     approver: Proof | None = None
     pin: Proof | None = None
-    till: Till | None = None
 
 
 # -- what is answered

@@ -121,12 +121,20 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "Each approval or PIN is for one act: ask for a new one.",
     ),
     "request.other_till.what": (
-        "“{field}” 不对：您在 {till} 登录",
-        "\u201c{field}\u201d is wrong: you signed in at {till}",
+        "“{field}” 不对：这里是 {till}",
+        "\u201c{field}\u201d is wrong: this is {till}",
     ),
     "request.other_till.do": (
         "请去掉这一项，或在那个收银台登录。",
         "Leave it out, or sign in at that till.",
+    ),
+    "request.other_staff.what": (
+        "“{field}” 不对：登录的是另一位店员",
+        "\u201c{field}\u201d is wrong: somebody else has signed in here",
+    ),
+    "request.other_staff.do": (
+        "请去掉这一项，或请那位店员自己登录。",
+        "Leave it out, or let that person sign in.",
     ),
     "request.not_allowed.what": ("这个岗位不能做这件事", "This role may not do this"),
     "request.not_allowed.do": ("请店长来办理。", "Let a manager do it."),

@@ -5,7 +5,16 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from gateway.adapters.http.act_shapes import Body, Id, Key, Says
-from gateway.adapters.http.order_shapes import CouponAtTill, MemberAtTill, Money, OrderTold, Proof, Till, Told
+from gateway.adapters.http.order_shapes import (
+    CouponAtTill,
+    MemberAtTill,
+    Money,
+    OrderTold,
+    Proof,
+    Till,
+    TillAct,
+    Told,
+)
 from gateway.adapters.http.shapes import UnixMs
 from gateway.core.orders.model import AMOUNT_MAX, Good, ShiftRecord, ShiftSums
 
@@ -105,15 +114,14 @@ class PinTold(Struct, kw_only=True, forbid_unknown_fields=True):
 # -- shifts
 
 
-class ShiftAsked(Body):
+class ShiftAsked(TillAct):
     """Begin a shift with so much cash in the drawer."""
 
     key: Key
     cash_float: Money
-    till: Till | None = None
 
 
-class CashAsked(Body):
+class CashAsked(TillAct):
     """Put cash into the drawer, or (negative) take it out."""
 
     key: Key
@@ -121,7 +129,7 @@ class CashAsked(Body):
     reason: Annotated[str, Meta(min_length=1, max_length=80)]
 
 
-class CloseAsked(Body):
+class CloseAsked(TillAct):
     """End a shift with so much cash counted."""
 
     key: Key

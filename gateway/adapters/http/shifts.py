@@ -10,7 +10,7 @@ from gateway import acting
 from gateway.adapters.http import pos_views
 from gateway.adapters.http.answers import json
 from gateway.adapters.http.bodies import BadRequest, decoded
-from gateway.adapters.http.callers import caller_of
+from gateway.adapters.http.callers import Caller, caller_of
 from gateway.adapters.http.pos_shapes import CashAsked, CloseAsked, ShiftAsked
 from gateway.adapters.http.pos_side import TillSide, acted
 from gateway.adapters.http.proofs import Spending
@@ -33,7 +33,7 @@ class Shifts:
         """POST /v1/shifts."""
         body, caller = await decoded(request, _OPENINGS), caller_of(request)
         act = OpenShift(body.cash_float, caller.till(body.till))
-        asked = acting.Request(body.key, caller.actor, model.SHIFT_OPENED, act)
+        asked = acting.Request(body.key, caller.who(body.staff), model.SHIFT_OPENED, act)
         verdict = await self._side.ask(asked)
         done = verdict.event.outcome.name == model.DONE
         return self._done(verdict, verdict.event.random if done else None)
@@ -52,19 +52,25 @@ class Shifts:
         """POST /v1/shifts/{id}/cash."""
         body, caller = await decoded(request, _MOVES), caller_of(request)
         found = self._found(request)
-        act = MoveCash(body.amount, body.reason, found.shift, caller.till(found.till))
-        asked = acting.Request(body.key, caller.actor, model.CASH_MOVED, act)
+        act = MoveCash(body.amount, body.reason, found.shift, self._till(caller, found, body.till))
+        asked = acting.Request(body.key, caller.who(body.staff), model.CASH_MOVED, act)
         return self._done(await self._side.ask(asked), found.shift)
 
     async def close(self, request: Request) -> Response:
         """POST /v1/shifts/{id}/close."""
         body, caller = await decoded(request, _CLOSINGS), caller_of(request)
         found = self._found(request)
-        till, spending = caller.till(found.till), Spending(self._side.proofs, body.key)
+        till, spending = self._till(caller, found, body.till), Spending(self._side.proofs, body.key)
         approver = spending.take(body.approver, "approver", "shift", till)
         act = CloseShift(body.counted, found.shift, till, approver)
-        asked = acting.Request(body.key, caller.actor, model.SHIFT_CLOSED, act)
+        asked = acting.Request(body.key, caller.who(body.staff), model.SHIFT_CLOSED, act)
         return self._done(await self._side.ask(asked, spending), found.shift)
+
+    def _till(self, caller: Caller, found: ShiftFound, given: str | None) -> str:
+        """The till of a shift, which the body may name too; raises BadRequest."""
+        if given not in (None, found.till):
+            raise BadRequest(403, "request.other_till", "till", till=found.till)
+        return caller.till(found.till)
 
     def _found(self, request: Request) -> ShiftFound:
         """The shift of the address; raises BadRequest."""

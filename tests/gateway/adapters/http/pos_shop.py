@@ -345,9 +345,13 @@ class Pads:
 
     def __init__(self) -> None:
         self.typed: str | None = "2468"
+        self.shown: list[tuple[str, str]] = []
 
     async def digits(self, till: str) -> str | None:
         return self.typed if till == "till-1" else None
+
+    def found(self, till: str, verdict: str) -> None:
+        self.shown.append((till, verdict))
 
 
 class Roll:

@@ -65,6 +65,16 @@ def test_a_shift_that_is_not_there_is_not_found(reader: Any, till: Any, method: 
     assert till.asked == []
 
 
+def test_a_shift_is_of_one_till(reader: Any, shop: Any, till: Any) -> None:
+    shop.begin_anew()
+    body = {"key": "s", "counted": 1, "till": "till-1"}
+    answer = reader.post(f"/v1/shifts/{SHIFT}/close", json=body)
+    assert (answer.status_code, answer.json()["reason"]) == (403, "other_till")
+    body |= {"till": "till-9", "staff": "s-chen"}
+    assert reader.post(f"/v1/shifts/{SHIFT}/close", json=body).json()["reason"] == "approval_needed"
+    assert till.asked[-1].actor == "staff:s-chen"
+
+
 def test_the_shift_of_another_till_is_not_for_a_clerk(stranger: Any, shop: Any, till: Any) -> None:
     shop.begin_anew()
     _sign_in(stranger)
@@ -192,6 +202,7 @@ def test_the_customer_types_it_at_the_terminal_of_the_till(reader: Any, pads: An
     assert (answer.status_code, answer.json()["outcome"]) == (409, "no_answer")
     pads.typed = "2468"
     assert reader.post(ASK, json={"till": "till-2"}).json()["outcome"] == "no_answer"
+    assert pads.shown == [("till-1", "right"), ("till-1", "wrong")]
 
 
 def test_a_pin_is_set_by_an_event_that_does_not_know_it(reader: Any, till: Any, pins: Any) -> None:

@@ -220,6 +220,23 @@ def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
         read_key(str(tmp_path / "nowhere"))
 
 
+def test_a_program_acts_in_the_name_of_staff_and_a_clerk_in_their_own_only(
+    stranger: Any, reader: Any, till: Any
+) -> None:
+    body = COMMIT | {"till": "till-1", "staff": "s-zhou"}
+    assert reader.post("/v1/orders/commit", json=body).status_code == 200
+    assert till.asked[-1].actor == "staff:s-zhou"
+    _sign_in(stranger)
+    answer = stranger.post("/v1/orders/commit", json=body | {"key": "k2"})
+    assert (answer.status_code, answer.json()["reason"], answer.json()["field"]) == (
+        403,
+        "other_staff",
+        "staff",
+    )
+    own = stranger.post("/v1/orders/commit", json=body | {"key": "k3", "staff": "s-chen"})
+    assert own.status_code == 200 and till.asked[-1].actor == "staff:s-chen"
+
+
 # -- what a session may do
 
 
