@@ -9,6 +9,9 @@ when its use comes back.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from msgspec import UNSET
+from msgspec.structs import replace
+
 from gateway.core import model
 from gateway.core.draft import TRANSFERS_MAX, Draft, Refusal
 from gateway.core.model import Bundle
@@ -111,7 +114,9 @@ def sale_of(bundle: Bundle, draft: Draft, act: Sell) -> Sale:
     if not act.basket.lines:
         raise Refusal(model.BAD_AMOUNT)
     missing = _check_coupons(draft, act.basket.coupons)
-    priced = quote(bundle, draft.facts, draft.setting, act.basket)
+    # As it was quoted, before anybody sold it: who may do a favour is asked by itself, and refused by name.
+    quoted = replace(draft.facts, staff=UNSET, approver=UNSET)
+    priced = quote(bundle, quoted, draft.setting, act.basket)
     if act.quote is not None and digest(priced) != act.quote:
         raise Refusal(model.QUOTE_CHANGED)
     _check_counted(bundle, draft, missing, priced)
@@ -244,23 +249,23 @@ def _check_room(draft: Draft, parts: Sequence[PartShare]) -> None:
 
 
 def _check_alone(bundle: Bundle, draft: Draft, clerk: staff.Clerk, priced: Quote) -> None:
-    """What a role may not do alone: type a price, and give a discount that only staff can choose."""
+    """What a role may not do alone: type a price, and do a customer a favour, which a quote leaves open."""
     if clerk.role is None:
         return
     if any(line.kind == OPEN for line in priced.lines) and staff.PRICE not in clerk.role.may:
         staff.check_approved(bundle, draft, clerk)
-    programs = book_of(bundle).programs
-    given = sum(
-        each.amount
-        for each in priced.applied
-        if each.does in TAKES_MONEY_OFF and _asks_role(programs[each.program])
-    )
+    programs, given = book_of(bundle).programs, 0
+    for each in priced.applied:
+        roles = _roles(programs[each.program])
+        if roles:
+            staff.check_role(draft, clerk, roles)
+            given += each.amount if each.does in TAKES_MONEY_OFF else 0
     staff.check_limit(bundle, draft, clerk, given, "discount_max")
 
 
-def _asks_role(program: Program) -> bool:
-    """Whether a program is a favour that only staff can do."""
-    return any(isinstance(leaf, RoleIs) for leaf in leaves(program.when))
+def _roles(program: Program) -> set[str]:
+    """Who may do a favour; nobody named: it is none."""
+    return {role for leaf in leaves(program.when) if isinstance(leaf, RoleIs) for role in leaf.any_of}
 
 
 def _check_coupons(draft: Draft, coupons: Sequence[str]) -> list[LotFact]:

@@ -68,6 +68,16 @@ def check_limit(bundle: Bundle, draft: Draft, clerk: Clerk, amount: int, limit: 
     check_approved(bundle, draft, clerk)
 
 
+def check_role(draft: Draft, clerk: Clerk, roles: set[str]) -> None:
+    """Nothing, if who asks or who approves has one of these roles; Refusal otherwise."""
+    approver = draft.facts.approver
+    known = None if approver is UNSET else approver
+    if clerk.staff is None or clerk.staff.role in roles:
+        return
+    if known is None or known.role not in roles:
+        raise Refusal(model.APPROVAL_NEEDED if known is None else model.NOT_ALLOWED)
+
+
 def check_approved(bundle: Bundle, draft: Draft, clerk: Clerk) -> None:
     """Nothing, if somebody else who may approves; Refusal otherwise."""
     approver = draft.facts.approver

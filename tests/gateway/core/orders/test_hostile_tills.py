@@ -32,7 +32,7 @@ TEXTS = (
     "x" * 99,
     "\u2028",
 )
-values = some.one_of(
+values: Any = some.one_of(
     some.sampled_from(NUMBERS),
     some.integers(-20, 20),
     some.sampled_from(TEXTS),

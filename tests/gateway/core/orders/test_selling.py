@@ -10,7 +10,7 @@ from gateway.core.decide import decide
 from gateway.core.errors import EventError
 from gateway.core.model import Member
 from gateway.core.orders.model import Basket, Line, Sell, Staff, Tender
-from gateway.core.programs.model import Fixed, Issue, Limits, Returns, Subtotal
+from gateway.core.programs.model import Fixed, Issue, Limits, Returns, RoleIs, Subtotal
 from gateway.core.promises import Ask, LotFact, Policy, Unit
 from tests.gateway.core.orders.programs import FAVOUR, FULL, GIFT, RECHARGE, SHOP, SLICE, TEN
 from tests.gateway.core.orders.till import (
@@ -364,6 +364,29 @@ def test_a_favour_above_the_roles_limit_is_approved_by_somebody_else(
     till = at_work(who)
     till.approver = approver
     what = basket(("cake", 5), chosen=("favour",))  # 5,600 off; a lead may give 5,000 alone
+    assert reason(till.sell(what, approver=None if approver is None else approver.id)) == found
+
+
+@pytest.mark.parametrize(
+    ("who", "approver", "found"),
+    [
+        (CLERK, None, "refused approval_needed"),
+        (CLERK, MANAGER, "done"),
+        (CLERK, LEAD, "refused not_allowed"),
+        (MANAGER, None, "done"),
+        (None, None, "done"),
+    ],
+)
+def test_a_favour_of_a_role_is_done_by_that_role(
+    who: Staff | None, approver: Staff | None, found: str
+) -> None:
+    favour = replace(FAVOUR, when=RoleIs(("manager",)))
+    till = Till(bundle(favour), LIN)
+    till.open()
+    till.staff, till.actor = who, "pos" if who is None else "staff:" + who.id
+    what = basket(("bread", 1), chosen=("favour",))
+    assert till.quote(what).total == 1_000
+    till.approver = approver
     assert reason(till.sell(what, approver=None if approver is None else approver.id)) == found
 
 

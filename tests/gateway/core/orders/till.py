@@ -170,14 +170,16 @@ class Till(Log):
 
     def quote(self, what: Basket) -> Quote:
         """What a page would show."""
-        return quote(self.bundle, self.known(what.member), self.setting, what)
+        nobody = {"staff": UNSET, "approver": UNSET}
+        return quote(self.bundle, self.known(what.member, **nobody), self.setting, what)
 
     def sell(self, what: Basket, *tenders: Tender, approver: str | None = None, **more: Any) -> Event:
         """Sell a basket; without tenders, for cash, at whatever the quote says."""
         facts = self.known(what.member, **more.pop("facts", {}))
         unpaid = more.pop("unpaid", False)
         if not tenders and not unpaid:
-            priced = quote(self.bundle, facts, self.setting, what)
+            nobody = replace(facts, staff=UNSET, approver=UNSET)
+            priced = quote(self.bundle, nobody, self.setting, what)
             tenders = (cash(priced.total),) if priced.total else ()
             more.setdefault("quote", digest(priced))
         named, parked = more.pop("quote", None), more.pop("parked", None)
