@@ -6,6 +6,7 @@ most one of an exclusive class. What is asked for counts as paid where the trigg
 payment outside any order.
 """
 
+from gateway.core.lots import order
 from gateway.core.model import PAYMENT_CAPTURED, Bundle, Facts, Setting
 from gateway.core.orders.model import Applied, Run, RunRecord
 from gateway.core.programs.book import Entry, book_of
@@ -73,6 +74,6 @@ def _coupon(scene: Scene, entry: Entry) -> LotFact | None:
     """The member's coupon that a program would use: the first that can be, else any."""
     if entry.coupon is None:
         return None
-    lots = scene.purse.lots(scene.owner, entry.coupon)
+    lots = sorted(scene.purse.lots(scene.owner, entry.coupon), key=order)
     can = [fact for fact in lots if scene.purse.coupon_problem(fact) is None]
     return next(iter(can or lots), None)

@@ -4,15 +4,24 @@ What other logs hold counts where it can be had: HQ answers, or the unit's offli
 act then asks or risks it by the rules of every right. Pure.
 """
 
+from typing import NamedTuple
+
 from msgspec import UNSET
 
 from gateway.core import model
-from gateway.core.lots import order, usable
+from gateway.core.lots import usable
 from gateway.core.model import Bundle, Facts, Setting
 from gateway.core.promises import AT_RISK, LotFact
 from gateway.core.units import unit_of
 
 Place = tuple[str, str]  # owner and unit
+
+
+class Sums(NamedTuple):
+    """Of an owner's unit: what this log may give, and all that is known anywhere."""
+
+    here: int
+    known: int
 
 
 class Purse:
@@ -21,6 +30,7 @@ class Purse:
     def __init__(self, bundle: Bundle, facts: Facts, setting: Setting) -> None:
         self._bundle, self._facts, self._setting = bundle, facts, setting
         self._lots: dict[Place, list[LotFact]] | None = None
+        self._summed: dict[Place, Sums] = {}
         self._taken: dict[Place, int] = {}
         self._used: set[str] = set()
         rights = facts.rights
@@ -28,7 +38,7 @@ class Purse:
         self.frozen = rights is not UNSET and rights.frozen
 
     def lots(self, owner: str, unit: str) -> list[LotFact]:
-        """An owner's lots of a unit, with those of members merged into it, in the order they are used."""
+        """An owner's lots of a unit, with those of members merged into it, in the order of the facts."""
         if self._lots is None:
             self._lots = self._index()
         return self._lots.get((owner, unit), [])
@@ -45,19 +55,18 @@ class Purse:
 
     def holds(self, owner: str, unit: str) -> int:
         """All that an owner has of a unit, here and elsewhere, as far as is known."""
-        return sum(_known(fact) for fact in self._in_time(owner, unit))
+        return self._sums(owner, unit).known
 
     def free(self, owner: str, unit: str) -> int:
         """What may still be used of it in this decision."""
         if self.frozen:
             return 0
-        reach = self._reaches(unit)
-        had = sum(_known(fact) if reach else _here(fact) for fact in self._in_time(owner, unit))
-        return max(0, had - self._taken.get((owner, unit), 0))
+        here, known = self._sums(owner, unit)
+        return max(0, (known if self._reaches(unit) else here) - self.taken(owner, unit))
 
     def here(self, owner: str, unit: str) -> int:
         """What this store may still use of it without asking anybody and without any risk."""
-        had = 0 if self.frozen else sum(_here(fact) for fact in self._in_time(owner, unit))
+        had = 0 if self.frozen else self._sums(owner, unit).here
         return max(0, had - self.taken(owner, unit))
 
     def taken(self, owner: str, unit: str) -> int:
@@ -102,20 +111,27 @@ class Purse:
     def _reaches(self, unit: str) -> bool:
         return self._online or unit_of(self._bundle, unit).offline.kind == AT_RISK
 
-    def _in_time(self, owner: str, unit: str) -> list[LotFact]:
-        dates, setting = self._facts.dates, self._setting
-        return [fact for fact in self.lots(owner, unit) if usable(fact, setting, dates) is None]
+    def _sums(self, owner: str, unit: str) -> Sums:
+        """All lots that time lets be used, read once."""
+        found = self._summed.get((owner, unit))
+        if found is None:
+            dates, setting = self._facts.dates, self._setting
+            lots = [fact for fact in self.lots(owner, unit) if usable(fact, setting, dates) is None]
+            found = Sums(sum(map(_here, lots)), sum(map(_known, lots)))
+            self._summed[owner, unit] = found
+        return found
 
     def _index(self) -> dict[Place, list[LotFact]]:
         index: dict[Place, list[LotFact]] = {}
-        for fact in sorted(() if self._facts.lots is UNSET else self._facts.lots, key=order):
+        for fact in () if self._facts.lots is UNSET else self._facts.lots:
             index.setdefault((self.owner_of(fact), fact.nature.unit), []).append(fact)
         return index
 
 
 def _here(fact: LotFact) -> int:
     """What this log may give of a lot once it took what HQ offers."""
-    return max(0, min(fact.left + fact.offered - fact.held, _known(fact)))
+    free = fact.left + fact.offered - fact.held
+    return max(0, min(free, free + fact.elsewhere - fact.owed))
 
 
 def _known(fact: LotFact) -> int:
