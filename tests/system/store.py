@@ -268,7 +268,10 @@ class Store:
         """(seq, hash) of every event that HQ has of this gateway, from its database's file."""
         path = Path(self.plan.hq.database_url.removeprefix("sqlite:///"))
         with reading(path) as db:
-            return db.execute("SELECT seq, hash FROM events ORDER BY seq, hash").fetchall()
+            found = db.execute(
+                "SELECT seq, hash FROM events WHERE gateway = ? ORDER BY seq, hash", (self.plan.gateway.id,)
+            )
+            return found.fetchall()
 
     def until_hq_has_all(self, wait_s: float = WAIT_S) -> None:
         """HQ has the ledger's events, each once, and no other."""

@@ -1,4 +1,4 @@
-"""The till's frame and the files of every page: who may see them, of which till, and how long they are kept."""
+"""The till's frame and the files of every page: who sees them, of which till, how long they are kept."""
 
 from collections.abc import Callable
 from typing import Any
