@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from starlette.routing import Route
 
 from gateway.adapters.http import build_app
@@ -18,6 +19,7 @@ from gateway.counters import Counters
 from gateway.errors import SettingsError
 from gateway.live import Live
 from gateway.settings import GatewaySettings
+from gateway.web import build_server
 
 KEY = b"k" * 32
 CAKES: dict[str, Any] = {"lines": [{"sku": "cake", "quantity": 2}]}
@@ -235,6 +237,17 @@ def test_a_program_acts_in_the_name_of_staff_and_a_clerk_in_their_own_only(
     )
     own = stranger.post("/v1/orders/commit", json=body | {"key": "k3", "staff": "s-chen"})
     assert own.status_code == 200 and till.asked[-1].actor == "staff:s-chen"
+
+
+def test_the_server_of_a_gateway_keeps_its_key_beside_the_ledger(
+    live: Live, settings: GatewaySettings, books: Books, tmp_path: Path, open_client: Any, token: str
+) -> None:
+    own = replace(settings, data_dir=str(tmp_path))
+    first, second = (open_client(build_server(live, own, token, books).config.app) for _ in range(2))
+    _sign_in(first)
+    second.cookies.update(first.cookies)
+    assert second.get("/v1/staff/me").json()["staff"] == "s-chen"
+    assert (tmp_path / KEY_FILE).exists()
 
 
 # -- what a session may do
