@@ -154,7 +154,7 @@ class Till:
             return self._house.scan(LIN_CODE, device)
         return self._house.tap(self._chance.choice(CARDS), device=device)
 
-    def _request(self, kind: str, act: promises.Act) -> Request:
+    def _request(self, kind: str, act: model.Act) -> Request:
         self._asked += 1
         return Request(f"till-1/{self._asked}", "staff:till", kind, act)
 
