@@ -60,7 +60,9 @@ def _give_one(session: Session, gateway: str, want: Want, key: str) -> tuple[lis
 def _candidates(session: Session, want: Want) -> list[str]:
     """The owner's lots that may still be used, in their order of use."""
     owners = granting.family(session.connection, want.owner)
-    names = granting.lots_of(session.connection, owners, want.unit) if want.lot is None else [want.lot]
+    since = granting.usable_since(session.frame)
+    all_ = granting.lots_of(session.connection, owners, want.unit, since) if want.lot is None else []
+    names = all_ if want.lot is None else [want.lot]
     books = session.books
     books.load(names)
     fit = [

@@ -187,6 +187,16 @@ class Books:
         for number, transfer in enumerate(transfers):
             self._transfers.append(_transfer_row(place, number, transfer))
 
+    def unwritten(self, lot: str, account: str) -> int:
+        """What this transaction has moved of a lot into a plain account so far, less what came back."""
+        moved = 0
+        for row in self._transfers:
+            if row["phase"] is None and row["debit_lot"] == lot and row["credit"] == account:
+                moved += row["amount"]
+            elif row["phase"] is None and row["credit_lot"] == lot and row["debit"] == account:
+                moved -= row["amount"]
+        return moved
+
     def changed_lots(self) -> list[str]:
         """Loaded lots of which anything changed, in one order."""
         lots = {slot.key.lot for slot in self._changed_parts} | {key.lot for key in self._changed_leases}

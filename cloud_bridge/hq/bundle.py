@@ -94,9 +94,11 @@ class Bundles:
         return None if body is None else self._open(hash_, body)
 
     def _open(self, hash_: str, body: bytes) -> Bundle:
-        bundle = open_bundle(body)
+        made = open_bundle(body)
         with self._lock:
-            self._opened[hash_] = bundle
+            # The same object every time: the core compiles the programs of each object once.
+            bundle = self._opened.setdefault(hash_, made)
+            self._opened.move_to_end(hash_)
             while len(self._opened) > OPENED_MAX:
                 self._opened.popitem(last=False)
         return bundle

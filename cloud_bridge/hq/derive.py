@@ -3,6 +3,7 @@
 A difference is never a reason to refuse an event, which is a fact; it becomes an exception for a person.
 """
 
+import threading
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
@@ -21,6 +22,10 @@ NOT_DECIDED: Final = "not_decided"
 KINDS: Final = (BRANCH, DIFFERS, NO_BUNDLE, NOT_DECIDED)
 
 
+# The core keeps the programs it compiled, for one thread; deciding would not run beside itself anyway.
+_ONE_AT_A_TIME: Final = threading.Lock()
+
+
 class Doubt(NamedTuple):
     """A reason for an exception. `about` is its subject beside the gateway: raised once for that."""
 
@@ -36,7 +41,8 @@ def judge(link: Link, bundle_of: Callable[[str], Bundle | None]) -> Doubt | None
         check_canonical(link)
         return Doubt(NO_BUNDLE, link.bundle[:64], {"bundle": link.bundle[:64]})
     try:
-        again = redecide(link.body, bundle)
+        with _ONE_AT_A_TIME:
+            again = redecide(link.body, bundle)
     except EventError as fault:
         check_canonical(link)
         return Doubt(NOT_DECIDED, f"{fault.reason}:{fault.detail}"[:64], {"reason": str(fault)[:200]})

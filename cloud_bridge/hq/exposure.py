@@ -18,7 +18,7 @@ from cloud_bridge.hq.books import NO_FACE, Books, Standing
 from gateway.core.book import LotKey
 from gateway.core.exposure import Exposure, Held, exposure
 from gateway.core.model import Bundle
-from gateway.core.promises import GATEWAY, HQ, MEMBER, RISK, SUSPENSE, Terms
+from gateway.core.promises import GATEWAY, HQ, MEMBER, RETURN, RISK, SUSPENSE, Terms
 
 SHORT_LOTS_MAX: Final = 500  # looked at one by one; more shortfalls than these are a catastrophe anyway
 
@@ -83,7 +83,9 @@ def _minted() -> Select[tuple[str, int, str, int, int]]:
     left = func.sum(part.minted - part.spent)
     query = select(part.log, part.epoch, lot.unit, lot.face, left)
     joined = query.join_from(tables.holdings, tables.lots, (lot.lot == part.lot) & (lot.owner == part.owner))
-    ours = (part.log != HQ) & ~lot.owner.startswith(GATEWAY) & ~lot.unit.startswith(RISK)
+    # What may be returned of each line of each order is worth nothing: millions of units, a sum each.
+    worthless = lot.owner.startswith(GATEWAY) | lot.unit.startswith(RISK) | lot.unit.startswith(RETURN)
+    ours = (part.log != HQ) & ~worthless
     return joined.where(ours).group_by(part.log, part.epoch, lot.unit, lot.face)
 
 

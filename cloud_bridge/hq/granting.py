@@ -7,11 +7,11 @@ gateway gets all. A lease that ends stops use and frees nothing.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from cloud_bridge.hq import models
 from cloud_bridge.hq import promise_models as tables
@@ -25,6 +25,7 @@ from gateway.core.promises import BONUS, HQ, MEMBER, RIGHT, Terms, Transfer
 WANTED_KEPT_MS: Final = (
     24 * 3600 * 1000
 )  # who asked yesterday has left the till; the next asking is a new one
+ZONES_DAYS: Final = 2  # a day ends up to 26 hours later elsewhere
 LOTS_OF_OWNER_MAX: Final = 1_000  # looked at for one request, those that expire first
 
 
@@ -140,12 +141,19 @@ def gateways_by_store(connection: Connection) -> dict[str, str]:
     return {store_of(gateway): gateway for gateway in later_first}
 
 
-def lots_of(connection: Connection, owners: Sequence[str], unit: str) -> list[str]:
-    """Names of the owners' lots of a unit."""
+def lots_of(connection: Connection, owners: Sequence[str], unit: str, since: str = "") -> list[str]:
+    """Names of the owners' lots of a unit, but for those whose last day is before `since`."""
     table = tables.lots
     query = select(table.c.lot).where(table.c.owner.in_(owners), table.c.unit == unit)
+    if since:
+        query = query.where(or_(table.c.expires_on.is_(None), table.c.expires_on >= since))
     ordered = query.order_by(table.c.expires_on.is_(None), table.c.expires_on, table.c.lot)
     return list(connection.scalars(ordered.limit(LOTS_OF_OWNER_MAX)))
+
+
+def usable_since(frame: Frame) -> str:
+    """A day before which a lot's last day is over in every zone there is."""
+    return (date.fromisoformat(frame.date) - timedelta(days=ZONES_DAYS)).isoformat()
 
 
 def is_over(terms: Terms, frame: Frame) -> bool:

@@ -7,8 +7,7 @@ is too much leaves HQ's part, or is a shortfall until it comes back, and what wa
 and is told to a person.
 """
 
-from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, select, update
 
@@ -17,15 +16,14 @@ from cloud_bridge.hq import promise_models as tables
 from cloud_bridge.hq.database import upsert
 from cloud_bridge.hq.feed import FeedRow
 from cloud_bridge.hq.issuing import NoMember
-from cloud_bridge.hq.lot_feed import total
+from cloud_bridge.hq.joining import join
 from cloud_bridge.hq.member_store import member_row
 from cloud_bridge.hq.own_log import Booking
 from cloud_bridge.hq.session import Session
-from cloud_bridge.hq.settling import settle
 from cloud_bridge.hq.troubles import Where
 from cloud_bridge.wire import AliasRow, InstrumentRow, PersonKey, PersonRow, WireShape, encode
-from gateway.core.model import MEMBER_MERGED, TRANSFER_POSTED, Bundle
-from gateway.core.promises import HQ, ISSUER, MEMBER, RISK, SPENT, SUSPENSE, Merge, Transfer
+from gateway.core.model import MEMBER_MERGED, Bundle
+from gateway.core.promises import HQ, MEMBER, RISK, Merge
 from gateway.core.tiers import standing
 
 MERGED: Final = "merged"
@@ -123,20 +121,16 @@ def _members(
     return [_row("members", row["id"], member_row(row)) for row in now]
 
 
-class Limit(NamedTuple):
-    """A member's lots of one limit: what is left of them everywhere, and what was used."""
-
-    left: int
-    used: int
-
-
 def _join_limits(session: Session, member: str, into: str, where: Where) -> list[str]:
     """Make one limit of two, unit by unit."""
-    units = set(_limit_units(session.connection, member)) & set(_limit_units(session.connection, into))
-    family = granting.family(session.connection, MEMBER + into)
+    connection = session.connection
+    units = set(_limit_units(connection, member)) & set(_limit_units(connection, into))
+    families = [[MEMBER + member], granting.family(connection, MEMBER + into)]
     raised = []
     for unit in sorted(units):
-        raised += _join_limit(session, unit, [MEMBER + member], family, where)
+        raised += join(
+            session, unit, [granting.lots_of(connection, owners, unit) for owners in families], where
+        )
     return raised
 
 
@@ -145,58 +139,3 @@ def _limit_units(connection: Connection, member: str) -> list[str]:
     owners = granting.family(connection, MEMBER + member)
     query = select(table.c.unit).where(table.c.owner.in_(owners), table.c.unit.startswith(troubles.LIMIT))
     return list(connection.scalars(query.where(~table.c.unit.startswith(RISK)).distinct()))
-
-
-def _join_limit(
-    session: Session, unit: str, mine: Sequence[str], theirs: Sequence[str], where: Where
-) -> list[str]:
-    """One unit: the larger of both limits holds; the rest is taken back."""
-    connection, books = session.connection, session.books
-    lots = [granting.lots_of(connection, owners, unit) for owners in (mine, theirs)]
-    every = [lot for some in lots for lot in some]
-    books.load(every)
-    one, other = (_limit(session, some) for some in lots)
-    allowed = max(one.left + one.used, other.left + other.used)
-    used = one.used + other.used
-    surplus = one.left + other.left - max(0, allowed - used)
-    excess = max(0, used - allowed)
-    session.book_all(TRANSFER_POSTED, _take(session, unit, every, surplus, excess))
-    settle(session, every)
-    if not excess:
-        return []
-    about, detail = f"{unit}:{theirs[0]}:{mine[0]}"[:140], {"unit": unit, "allowed": allowed, "used": used}
-    new = troubles.raise_trouble(
-        connection, where, troubles.CAP_EXCEEDED, about, detail, session.frame.now_ms
-    )
-    return [troubles.CAP_EXCEEDED] if new else []
-
-
-def _take(session: Session, unit: str, lots: list[str], surplus: int, excess: int) -> list[Transfer]:
-    """To the issuer: what is in HQ's part, what stores hold (a shortfall until it is back), the excess."""
-    books, made = session.books, []
-    for lot in lots:
-        owner = books.natures[lot].owner
-        free = min(surplus, books.pool(lot).free)
-        out = min(surplus - free, max(0, total(books, lot) - free))
-        surplus -= free + out
-        if free:
-            made.append(Transfer(free, ISSUER, owner, unit, debit_lot=lot))
-        if out:
-            made.append(Transfer(out, ISSUER, SUSPENSE, unit, debit_lot=lot))
-    if excess:
-        made.append(Transfer(excess, ISSUER, SUSPENSE, unit, debit_lot=lots[0]))
-    return made
-
-
-def _limit(session: Session, lots: Sequence[str]) -> Limit:
-    left = sum(max(0, total(session.books, lot)) for lot in lots)
-    return Limit(left, sum(_used(session.connection, lot) for lot in lots))
-
-
-def _used(connection: Connection, lot: str) -> int:
-    """What was spent of a lot in all logs, less what was given back."""
-    table, amount = tables.transfers, func.coalesce(func.sum(tables.transfers.c.amount), 0)
-    posted = table.c.phase.is_(None)
-    out = select(amount).where(posted, table.c.debit_lot == lot, table.c.credit == SPENT)
-    back = select(amount).where(posted, table.c.credit_lot == lot, table.c.debit == SPENT)
-    return int(connection.scalar(out) or 0) - int(connection.scalar(back) or 0)

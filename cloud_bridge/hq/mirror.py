@@ -22,6 +22,7 @@ from cloud_bridge.hq.database import Row, upsert
 from cloud_bridge.hq.enrolments import note_people
 from cloud_bridge.hq.facts import moves_nothing, read_event
 from cloud_bridge.hq.finishing import finish
+from cloud_bridge.hq.joining import counted_anew, join_counts
 from cloud_bridge.hq.own_log import Frame
 from cloud_bridge.hq.session import Session
 from cloud_bridge.hq.settling import is_shared, settle
@@ -69,6 +70,7 @@ class _Mirroring:
         self._session = Session(connection, frame)
         self._raised: list[str] = []
         self._epoch = self._began = _epoch(connection, stored)
+        self._counted: set[tuple[str, str, str]] = set()
         self._lost = 0  # the newest epoch known to be of a log that was lost; 0 for none
 
     def run(self, moving: Sequence[Link]) -> list[str]:
@@ -80,6 +82,7 @@ class _Mirroring:
                 self._doubt(link, troubles.NOT_BOOKED, str(link.seq), {"type": link.type})
         self._check_parts()
         settle(session, session.books.changed_lots())
+        self._raised += join_counts(session, self._counted, _last(self._stored))
         lost = max(self._lost, self._began if self._stored.forked else 0)
         if lost:  # it may have come to the newest epoch there is, and HQ never heard
             fencing.raise_epoch(session, gateway, max(lost, session.books.epoch(gateway)) + 1)
@@ -96,7 +99,9 @@ class _Mirroring:
             self._session.books,
             Place(self._stored.gateway, self._stored.branch, link.seq, event.at),
         )
-        books.introduce(() if not event.lots else event.lots)
+        told = event.lots or ()
+        self._counted |= counted_anew(new for new in told if new.lot not in books.natures)
+        books.introduce(told)
         try:
             books.post(place, self._epoch, event.transfers)
         except EventError:
@@ -149,6 +154,12 @@ class _Mirroring:
         about = about if about.startswith(where.gateway) else f"{where.gateway}:{about}"
         if troubles.raise_trouble(self._connection, where, kind, about, detail, self._now_ms):
             self._raised.append(kind)
+
+
+def _last(stored: Stored) -> Where:
+    """The last of these events."""
+    last = stored.links[-1]
+    return Where(stored.gateway, last.seq, last.hash)
 
 
 def _lots(event: Event) -> list[str]:

@@ -25,13 +25,16 @@ from cloud_bridge.hq.signing import Signer
 from cloud_bridge.wire import CHANGE_BYTES_MAX, BundleRow, encode
 from gateway.core.event import NO_BUNDLE, bundle_hash, canonical, open_bundle
 from gateway.core.model import Bundle
+from gateway.core.programs.caps import USE
 from gateway.core.programs.check import problems
 from gateway.core.programs.faults import Problem
 from gateway.core.programs.model import Program
+from gateway.core.promises import RISK
 
 EDITED: Final = "version_edited"
 LOWERED: Final = "limit_lowered"
-OURS: Final = (EDITED, LOWERED)  # reasons that the core does not know
+RESERVED: Final = "reserved_id"  # its uses would be counted with what is given at risk
+OURS: Final = (EDITED, LOWERED, RESERVED)  # reasons that the core does not know
 ROW_BYTES_MAX: Final = CHANGE_BYTES_MAX - 100  # the change around it
 FILE_MARK: Final = "bundle_file"  # in secrets: the name of the bundle that the settings' file held last
 
@@ -126,6 +129,8 @@ def _against_the_past(connection: Connection, made: Bundle) -> list[Problem]:
     known = versions(connection, [program.id for program in made.programs or ()])
     found = []
     for place, program in enumerate(made.programs or ()):
+        if USE + program.id + ":" == RISK:
+            found.append(Problem(f"/programs/{place}/id", RESERVED, program.id))
         before = known.get((program.id, program.version))
         if before is not None and before != canonical(program).decode():
             hint = f"{program.id}: {program.version + 1}"

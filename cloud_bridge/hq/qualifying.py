@@ -29,7 +29,8 @@ class Qualified(NamedTuple):
 def qualified(connection: Connection, member: Any, bundle: Bundle, frame: Frame) -> Qualified:
     """Of a row of members."""
     owners = granting.family(connection, MEMBER + member["id"])
-    books, names = Books(connection), granting.lots_of(connection, owners, UNIT)
+    names = granting.lots_of(connection, owners, UNIT, granting.usable_since(frame))
+    books = Books(connection)
     books.load(names)
     points = sum(total(books, lot) for lot in names if _counts(books, lot, frame))
     qualifying = max(0, member["qualifying"] + points)

@@ -58,6 +58,7 @@ REFUSAL_WORDS: Final[dict[str, tuple[str, str]]] = {
         "此版本已发布过，内容不同；请提高版本号",
         "This version was published with other content: give it a higher number",
     ),
+    "refused.reserved_id": ("此名称已有他用，请换一个", "This name is taken by the system: use another"),
     "refused.limit_lowered": (
         "上限只能提高；要停止请暂停规则",
         "A limit can only be raised; to stop it, pause the program",

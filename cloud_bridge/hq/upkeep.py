@@ -28,7 +28,6 @@ RENEWED_TOGETHER_MAX: Final = 500  # leases; the others have their turn MORE_MS 
 MORE_MS: Final = 10_000
 EXPIRED_TOGETHER_MAX: Final = 500
 EXPIRED_THROUGH: Final = "expired_through"  # counter: the last civil day looked at, as days since year 1
-ZONES_DAYS: Final = 2  # a day ends up to 26 hours later elsewhere, so the last two are looked at again
 
 
 class Upkeep:
@@ -72,7 +71,7 @@ def expire(session: Session) -> None:
     """Move what HQ still has of lots past their last day to EXPIRED, once a day."""
     connection, today = session.connection, date.fromisoformat(session.frame.date)
     through = counter_value(connection, EXPIRED_THROUGH)
-    since = date.fromordinal(max(1, through - ZONES_DAYS)).isoformat()
+    since = date.fromordinal(max(1, through - granting.ZONES_DAYS)).isoformat()
     lot, part = tables.lots.c, tables.holdings.c
     left = part.granted + part.minted - part.returned - part.spent
     ours = (part.log == HQ) & (part.owner == lot.owner) & (left > 0)

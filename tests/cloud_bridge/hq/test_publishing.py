@@ -91,6 +91,10 @@ def test_a_version_is_never_edited(brand: Brand) -> None:
     assert brand.hq.publisher.publish(program()).new == [], "an older version may come back"
 
 
+def test_a_program_whose_uses_would_be_taken_for_risk_is_refused(brand: Brand) -> None:
+    assert refused(brand, program("risk")) == [("/programs/0/id", "reserved_id")]
+
+
 def test_what_is_wrong_is_told_where_it_stands_and_changes_nothing(brand: Brand) -> None:
     assert refused(brand, program(then=[])) == [("/then", "no_effect")]
     assert refused(brand, b"{") == [("", "shape")]
