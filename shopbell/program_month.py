@@ -1,6 +1,6 @@
 """The orders of a month, out of a ledger that is read only, and what a trial makes of them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from shopbell.errors import ShopbellError
 from shopbell.program_orders import Outcome, Trial, booked
 
 LAST = "last"
+PROGRESS_EVENTS = 100
 
 
 class Month(NamedTuple):
@@ -34,21 +35,26 @@ def month_of(text: str, newest: str) -> Month:
 
 
 def try_month(
-    ledger: Path, month: str, bundle: Bundle, mine: Collection[str], offered: bool
+    ledger: Path,
+    month: str,
+    bundle: Bundle,
+    mine: Collection[str],
+    offered: bool,
+    progress: Callable[[int, int], None],
 ) -> tuple[Month, Outcome]:
     """What the programs `mine` would have made of a month's orders; with none, what was booked.
 
-    Raises ShopbellError, LedgerDamaged.
+    `progress` is told how many events are done, of how many at most. Raises ShopbellError, LedgerDamaged.
     """
     with reading(ledger) as reader:
         if not reader.head:
             raise ShopbellError(f"{ledger} holds no events", "name another ledger with --orders")
         span = month_of(month, _event(reader, reader.head).date)
         if not mine:
-            return span, booked(bundle, _between(reader, span.first, span.last))
+            return span, booked(bundle, _between(reader, span.first, span.last, progress))
         trial = Trial(bundle, mine, offered)
         before = date.fromisoformat(span.first) - timedelta(days=trial.days_before + 1)
-        for event in _between(reader, before.isoformat(), span.last):
+        for event in _between(reader, before.isoformat(), span.last, progress):
             if event.date < span.first:
                 trial.remember(event)
             else:
@@ -56,12 +62,20 @@ def try_month(
         return span, trial.outcome()
 
 
-def _between(reader: Reader, first: str, last: str) -> Iterator[Event]:
-    start = _first_of(reader, first)
+def _between(reader: Reader, first: str, last: str, progress: Callable[[int, int], None]) -> Iterator[Event]:
+    start, end = _first_of(reader, first), _first_of(reader, _after(last)) - 1
     for stored in reader.last(reader.head - start + 1):
-        if stored.event.date > last:
+        done = stored.event.seq - start
+        if not done % PROGRESS_EVENTS:
+            progress(done, end - start + 1)
+        if stored.event.seq > end:
             return
         yield stored.event
+    progress(1, 1)
+
+
+def _after(day: str) -> str:
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
 
 
 def _first_of(reader: Reader, day: str) -> int:

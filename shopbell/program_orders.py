@@ -6,7 +6,7 @@ figures over windows of days that the events lack are counted from the orders th
 that were looked up then. With `offered`, every member shows the coupon of a program on trial, and chooses it.
 
 The cost of a program is what it gives less what it takes, in money: discounts, the worth of units, the face
-of coupons; points that pay count by what they pay less what they are worth.
+of coupons; points that pay count by what they pay less what they are worth. Returns are not taken off.
 """
 
 from collections import Counter

@@ -1,7 +1,8 @@
 """What several verbs share: the --config option, reading one table, and printing."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -34,3 +35,15 @@ def table(path: Path | None, name: str, from_table: Callable[[Table], T], refusa
 def say(text: str) -> None:
     """One line on standard output."""
     typer.echo(text)
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error, of what is done and how much there is."""
+    with typer.progressbar(length=1, label=label, file=typer.get_text_stream("stderr")) as bar:
+
+        def show_progress(done: int, whole: int) -> None:
+            bar.length = max(whole, 1)
+            bar.update(done - bar.pos)
+
+        yield show_progress

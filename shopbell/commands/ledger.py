@@ -7,14 +7,14 @@ ledger, as the lines say; 2: the command could not begin.
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from shopbell.commands.common import ConfigOption, say, table
+from shopbell.commands.common import ConfigOption, progress_bar, say, table
 from shopbell.errors import ShopbellError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def verify(config: ConfigOption = None) -> None:
     from gateway.storage.rebuild import compare
 
     settings = _settings(config)
-    with _found_wrong(), _progress("Checking") as progress:
+    with _found_wrong(), progress_bar("Checking") as progress:
         report = compare(ledger_path(settings.data_dir), progress)
     _tell(settings, report)
     if report.differences:
@@ -94,7 +94,7 @@ def rebuild(config: ConfigOption = None) -> None:
     with _refusals():
         lock = Lock(ledger.parent / LOCK_FILE)
     try:
-        with _found_wrong(), _progress("Rebuilding") as progress:
+        with _found_wrong(), progress_bar("Rebuilding") as progress:
             report = repair(ledger, progress)
     finally:
         lock.close()
@@ -116,7 +116,7 @@ def export(
 
     settings = _settings(config)
     with _refusals(), reading(ledger_path(settings.data_dir)) as reader:
-        with _progress("Writing") as progress, _opened(file) as out:
+        with progress_bar("Writing") as progress, _opened(file) as out:
             events = reader.export(out, progress)
         typer.echo(_view(settings).word("exported", events=events, file=file), err=True)
 
@@ -176,18 +176,6 @@ def _tell(settings: "GatewaySettings", report: "Report") -> None:
 def _say_all(lines: Iterator[str]) -> None:
     for line in lines:
         say(line)
-
-
-@contextmanager
-def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error, of what is done and how much there is."""
-    with typer.progressbar(length=1, label=label, file=typer.get_text_stream("stderr")) as bar:
-
-        def show_progress(done: int, whole: int) -> None:
-            bar.length = max(whole, 1)
-            bar.update(done - bar.pos)
-
-        yield show_progress
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shopbell.commands.common import ConfigOption, say, table
+from shopbell.commands.common import ConfigOption, progress_bar, say, table
 from shopbell.errors import ShopbellError
 
 if TYPE_CHECKING:
@@ -184,7 +184,8 @@ def _try_month(ledger: Path, month: str, bundle: "Bundle", mine: set[str], offer
     from shopbell.program_report import month_lines
 
     try:
-        span, outcome = try_month(ledger, month, bundle, mine, offered)
+        with progress_bar("Trying") as progress:
+            span, outcome = try_month(ledger, month, bundle, mine, offered, progress)
     except GatewayError as error:
         raise ShopbellError(error.message, error.hint) from error
     for line in month_lines(_view(), span, outcome, bundle, offered):
