@@ -1,5 +1,5 @@
 """What falls due without anybody asking: a new epoch, holds timed out, recalls given back, lots expired; and
-the names of members whom HQ has erased, forgotten.
+the names and PINs of members whom HQ has erased, and the PINs of staff who left, forgotten.
 
 All of a tick's duties share one commit; each has a bound, so that a till never waits long behind them, and
 what is left over is done by the next tick.
@@ -15,6 +15,8 @@ from gateway.core import model
 from gateway.core.errors import EventError
 from gateway.core.lots import is_over
 from gateway.core.promises import (
+    MEMBER,
+    STAFF,
     TIMED_OUT,
     Expire,
     Fence,
@@ -36,6 +38,7 @@ RECALLS_A_TICK_MAX = 200  # lots read that were recalled in this epoch, given ba
 RECALLS_EVERY_MS = 10_000  # and whenever the cache has moved: what a hold keeps back may be free by then
 LOTS_DUE_READ_MAX = 500  # lots past the store's day; those whose own zone has not ended it are left for later
 PEOPLE_A_TICK_MAX = 20  # rows of names looked at, round and round: 1,000 members enrolled here in a minute
+PINS_A_TICK_MAX = 5  # likewise: 300 members' PINs in a minute
 # A lot may end by the day of another zone, so the calendar is not only looked at when the store's day turns.
 EXPIRY_EVERY_MS = 3_600_000
 
@@ -47,12 +50,13 @@ class Duties:
         self._counters = counters
         self._expired: tuple[str, int] = ("", 0)  # civil date and time up to which nothing was left to expire
         self._looked_at = 0  # the event of the last name looked at
+        self._pin_looked_at = ""  # the owner of the last PIN looked at
         self._recalled: tuple[model.CacheMark | None, int] = (None, 0)  # the cache all read, and when
         self._recalls_read = 0  # of the present round
 
     def do(self, batch: Batch, acting: Acting) -> None:
         """Book what is due now; a duty whose facts make no sense is counted, and keeps nothing else back."""
-        duties = [self._time_out, self._forget_people]
+        duties = [self._time_out, self._forget_people, self._forget_pins]
         duties += [self._fence] if acting.rights.frozen else [self._give_back]
         if acting.room and not acting.rights.frozen:
             duties.append(self._expire)
@@ -88,6 +92,15 @@ class Duties:
                 self._counters.add("people.erased")
         self._looked_at = rows[-1].seq if rows else 0
 
+    def _forget_pins(self, batch: Batch, acting: Acting) -> None:
+        """Erase the PINs of whoever is nobody here any more."""
+        owners = batch.page.pin_owners(self._pin_looked_at, PINS_A_TICK_MAX)
+        for owner in owners:
+            if _is_gone(batch, owner):
+                batch.page.forget_pin(owner)
+                self._counters.add("pins.erased")
+        self._pin_looked_at = owners[-1] if owners else ""
+
     def _give_back(self, batch: Batch, acting: Acting) -> None:
         """Return what HQ wants; what it granted and nobody took is taken for that first."""
         mark, at, start = batch.cache.mark, batch.setting.at, self._recalls_read
@@ -116,6 +129,15 @@ class Duties:
                 self._expired = (date, at)
                 return
             self._counters.add("lots.expired", len(event.transfers))
+
+
+def _is_gone(batch: Batch, owner: str) -> bool:
+    """Whether HQ has erased a member, or somebody works here no more."""
+    if owner.startswith(STAFF):
+        row = batch.cache.catalogue.staff(owner.removeprefix(STAFF))
+        return row is not None and not row.works_here
+    member = batch.lookup.member(owner.removeprefix(MEMBER))
+    return member is not None and member.status == ERASED
 
 
 def _recalled(batch: Batch, said: Iterable[CachedLot]) -> list[LotFact]:

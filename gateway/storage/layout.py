@@ -175,6 +175,7 @@ LEDGER_MIGRATIONS = (
         " locked_until_ms INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID",
     ),
 )
+EVENT_BYTES_MAX = 1 << 20  # HQ takes no longer one, and one that cannot be sent would hold up all behind it
 POSTINGS_AN_EVENT = 2_048  # two for each transfer, of which gateway/core/draft.py allows 500
 LEDGER_VERSION = len(LEDGER_MIGRATIONS)
 

@@ -19,12 +19,20 @@ from typing import NamedTuple
 from msgspec import UNSET
 
 from gateway.core.book import AccountKey, LotKey, Part
+from gateway.core.errors import EventError
 from gateway.core.event import Event, Sealed, open_event, seal
 from gateway.core.model import Decision
 from gateway.core.orders.model import TillAct
 from gateway.errors import GatewayError, LedgerRefused, LedgerUnsafe
 from gateway.storage.identities import Identities, InstrumentRow, MemberRow, PersonRow, newest_identity
-from gateway.storage.layout import META_EPOCH, PUT_META, SELECT_EVENT, SELECT_META, SELECT_TIP
+from gateway.storage.layout import (
+    EVENT_BYTES_MAX,
+    META_EPOCH,
+    PUT_META,
+    SELECT_EVENT,
+    SELECT_META,
+    SELECT_TIP,
+)
 from gateway.storage.lot_book import LotRow
 from gateway.storage.pins import PinBook, PinRow
 from gateway.storage.projections import DueHold, HoldRow, Projections
@@ -157,10 +165,12 @@ class Transaction:
         """Put the event behind the tip, with all that follows from it; `place` is of the record it answers.
 
         Raises EventError, and the batch is as before, for a decision that must not be: an overdraft, a lot
-        that nobody told the nature of.
+        that nobody told the nature of, more bytes than HQ takes.
         """
         given, seq = decision.input, self.seq + 1
         sealed = seal(decision, self._gateway, seq, self.tip)
+        if len(sealed.body) > EVENT_BYTES_MAX:
+            raise EventError("too_large", str(len(sealed.body)))
         if decision.transfers or given.act is not UNSET or given.key is not UNSET:
             changes = self._till_changes(decision, sealed)
             self._book.apply(seq, decision)
@@ -281,6 +291,10 @@ class Transaction:
             before = self.pin(owner)
             seq = before.seq if before else 0
         self._pins.put(PinRow(owner, hash_, tries, locked_until_ms, seq))
+
+    def pin_owners(self, after: str, limit: int) -> list[str]:
+        """At most so many owners of stored PINs behind one, in their order."""
+        return self._pins.owners(after, limit)
 
     def forget_pin(self, owner: str) -> None:
         """Nobody's PIN any more."""

@@ -13,6 +13,7 @@ _PUT = (
     " ON CONFLICT(owner) DO UPDATE SET hash = excluded.hash, tries = excluded.tries,"
     " locked_until_ms = excluded.locked_until_ms, seq = excluded.seq"
 )
+_OWNERS = "SELECT owner FROM pins WHERE owner > ? ORDER BY owner LIMIT ?"
 _DELETE = "DELETE FROM pins WHERE owner = ?"
 
 
@@ -39,6 +40,10 @@ class PinBook:
             return self._rows[owner]
         row = self._db.execute(_SELECT, (owner,)).fetchone()
         return PinRow(*row) if row else None
+
+    def owners(self, after: str, limit: int) -> list[str]:
+        """At most so many owners of stored PINs behind one, in their order."""
+        return [row[0] for row in self._db.execute(_OWNERS, (after, limit))]
 
     def put(self, row: PinRow) -> None:
         """Keep a row, in place of the one before."""

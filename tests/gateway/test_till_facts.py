@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from cloud_bridge import wire
 from gateway.acting import KEY_REUSED, Refused, Request, Verdict
 from gateway.core import model
 from gateway.core.orders.model import Basket, Line, MoveCash, OpenShift, Sell, SetPin, SignIn, Tender
 from gateway.core.promises import Credit, Enrol, Post, Terms
+from gateway.storage import layout, ledger
 from tests.gateway.day import (
     LIN,
     LIN_ID,
@@ -218,6 +220,21 @@ def test_an_order_fits_an_event_however_long_it_is(bakery: House) -> None:
     assert len(bakery.bodies()[-1]) < 300_000
 
 
+def test_an_event_that_hq_would_not_take_is_never_booked(
+    bakery: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert layout.EVENT_BYTES_MAX == wire.EVENT_BYTES_MAX
+    shift = open_shift(bakery)
+    monkeypatch.setattr(ledger, "EVENT_BYTES_MAX", 2_000)
+    act = Sell(basket("cake", "cake", "loaf"), (Tender("cash", 12_400),), "till-1")
+    (refused,) = bakery.desk.act([Request("k1", "pos", model.ORDER_COMMITTED, act)])
+    assert isinstance(refused, Refused) and refused.code == "undecidable"
+    monkeypatch.undo()
+    assert bakery.counter.shift("till-1").sums.orders == 0  # type: ignore[union-attr]
+    assert said(asked(bakery, model.ORDER_COMMITTED, act, "k1")) == ("done", None)
+    assert bakery.counter.shift_by_id(shift).sums.orders == 1  # type: ignore[union-attr]
+
+
 # -- returns
 
 
@@ -294,6 +311,19 @@ def test_a_wrong_try_keeps_the_event_that_set_the_pin(bakery: House) -> None:
         page.forget_pin(LIN)
     with bakery.ledger.reading() as page:
         assert page.pin(LIN) is None
+
+
+def test_the_pins_of_erased_members_and_of_staff_who_left_are_forgotten(bakery: House) -> None:
+    owners = [LIN, "member:m-2", "member:m-9", "staff:s-1", "staff:s-3", "staff:s-9", "member:m-3"]
+    with bakery.ledger.transaction() as page:
+        for owner in owners:
+            page.put_pin(owner, "h", 0, 0)
+    bakery.say("UPDATE members SET status = 'erased' WHERE id IN ('m-1', 'm-3')")
+    for _ in range(3):
+        bakery.desk.tick()
+    kept = [row[0] for row in bakery.rows("SELECT owner FROM pins ORDER BY owner")]
+    assert kept == ["member:m-2", "member:m-9", "staff:s-1", "staff:s-9"]
+    assert bakery.counters.get("pins.erased") == 3
 
 
 # -- keys, and little room

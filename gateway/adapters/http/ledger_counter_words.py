@@ -13,6 +13,7 @@ ROUTINE: Final = frozenset(
         "teller.grants_came",
         "lots.expired",
         "people.erased",
+        "pins.erased",
         "rights.returns",
         "bridge.lots_reported",
         "bridge.people_sent",
