@@ -20,7 +20,7 @@ $(STAMP): requirements.lock pyproject.toml
 system:
 	@test "$$(id -u)" = 0 || { echo "make system installs Debian packages: run it as root (sudo make system)"; exit 1; }
 	apt-get update -q
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends mosquitto chromium fonts-noto-cjk postgresql python3-venv
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends curl mosquitto chromium fonts-noto-cjk postgresql python3-venv
 
 run: setup
 	@$(BIN)/shopbell run $(if $(filter 1,$(RESET)),--reset)

@@ -30,6 +30,9 @@ FOLDER: Final = Path(__file__).parent / "pages"
 TABLE: Final = {**WORDS, **STATES, **EXPLANATIONS, **COUNTS, **member_words.WORDS, **act_words.WORDS}
 
 
+KEPT: Final = (languages.QUERY, "till")  # what an address keeps when its token is taken out
+
+
 class Console:
     """Draws the live view for people, in their language."""
 
@@ -47,14 +50,18 @@ class Console:
 
     async def page(self, request: Request) -> Response:
         """GET /: the console, one part of it, or the sign-in page."""
+        refusal = await self.let_in(request) or await self.refusal(request)
+        return refusal or self._draw(request, request.query_params.get("part"))
+
+    async def let_in(self, request: Request) -> Response | None:
+        """The way back to this page with a cookie, for an address with the token; None without one."""
         try:
-            if "token" in request.query_params:
-                await self._door.check(request, request.query_params["token"])
-                return self._enter(request)
+            if "token" not in request.query_params:
+                return None
+            await self._door.check(request, request.query_params["token"])
+            return self._enter(request, request.url.path)
         except Refused as refused:
             return self._sign_in_page(request, refused.status, _fault(refused.status))
-        refusal = await self.refusal(request)
-        return refusal or self._draw(request, request.query_params.get("part"))
 
     async def sign_in(self, request: Request) -> Response:
         """POST /session: the sign-in form."""
@@ -62,7 +69,7 @@ class Console:
             await self._door.check(request, await form_token(request))
         except Refused as refused:
             return self._sign_in_page(request, refused.status, _fault(refused.status))
-        return self._enter(request)
+        return self._enter(request, "/")
 
     def _draw(self, request: Request, part: str | None) -> Response:
         if part is not None and part not in views.PARTS:
@@ -73,9 +80,9 @@ class Console:
         template = "console.html.j2" if part is None else f"part_{part}.html.j2"
         return self.html(request, template, 200, views=shown, shop=self.shop, sync=self._live.sync)
 
-    def _enter(self, request: Request) -> Response:
-        kept = {key: value for key, value in request.query_params.items() if key == languages.QUERY}
-        response = RedirectResponse("/" + ("?" + urlencode(kept) if kept else ""), 303)
+    def _enter(self, request: Request, path: str) -> Response:
+        kept = {key: value for key, value in request.query_params.items() if key in KEPT}
+        response = RedirectResponse(path + ("?" + urlencode(kept) if kept else ""), 303)
         response.headers["set-cookie"] = self._door.cookie()
         return response
 

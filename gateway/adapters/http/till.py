@@ -1,6 +1,7 @@
 """The till's page: one frame with everything a clerk needs in it, in their language; scripts fill it.
 
-GET /till?till=<id>    the page of that till; without it, of the till this browser was opened for last
+GET /till?till=<id>    the page of that till; without it, of the till this browser was opened for last;
+                       ?token=<token> lets this browser in
 GET /till/offers       programs that only happen when chosen: [{program, trigger, name, because, takes}]
 
 All else it shows it asks of the same API as every other till (/v1/orders and the rest, pos_site.py), with the
@@ -55,7 +56,7 @@ class TillPage:
 
     async def page(self, request: Request) -> Response:
         """GET /till."""
-        refusal = await self._console.refusal(request)
+        refusal = await self._console.let_in(request) or await self._console.refusal(request)
         if refusal:
             return refusal
         till = self._till(request)

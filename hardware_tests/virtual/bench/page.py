@@ -48,7 +48,7 @@ class Page:
         self._staff = staff
         self._links = {
             "gateway": f"{gateway.url}/?token={gateway.token}",
-            "till": f"{gateway.url}/till?till={TILL}",
+            "till": f"{gateway.url}/till?till={TILL}&token={gateway.token}",
             "hq": f"{hq.url}/?token={hq.token}",
         }
         self._pages = Pages([FOLDER], WORDS)

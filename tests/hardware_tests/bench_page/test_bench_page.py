@@ -193,7 +193,7 @@ def test_receipts_are_drawn_and_served(ask: Ask, paper: Any) -> None:
 def test_the_way_to_the_till_is_on_the_page(ask: Ask) -> None:
     async def play(client: httpx.AsyncClient, terminal: Any) -> None:
         page = (await client.get("/?lang=en")).text
-        assert "http://gw/till?till=till-1" in page
+        assert "http://gw/till?till=till-1&amp;token=t1" in page
         assert "S01 2468" in page
 
     ask(play)

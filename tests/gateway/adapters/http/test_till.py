@@ -30,6 +30,13 @@ def test_a_stranger_sees_the_sign_in_of_the_gateway_and_no_till(stranger: Any) -
     assert "data-till" not in answer.text and 'name="token"' in answer.text
 
 
+def test_an_address_with_the_token_lets_the_browser_in_and_forgets_it(stranger: Any, token: str) -> None:
+    answer = stranger.request("GET", "/till", params={"till": "till-2", "token": token, "lang": "en"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/till?till=till-2&lang=en")
+    assert stranger.get("/till?till=till-2").status_code == 200
+    assert stranger.request("GET", "/till", params={"token": "wrong" * 8}).status_code == 401
+
+
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_the_frame_is_in_the_language_of_its_reader_and_names_its_till(at_till: Any, language: str) -> None:
     page = at_till.get(f"/till?till=till-2&lang={language}").text
