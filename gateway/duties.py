@@ -94,10 +94,10 @@ class Duties:
 
     def _forget_pins(self, batch: Batch, acting: Acting) -> None:
         """Erase the PINs of whoever is nobody here any more."""
-        owners = batch.page.pin_owners(self._pin_looked_at, PINS_A_TICK_MAX)
+        owners = batch.page.pins.owners(self._pin_looked_at, PINS_A_TICK_MAX)
         for owner in owners:
             if _is_gone(batch, owner):
-                batch.page.forget_pin(owner)
+                batch.page.pins.forget(owner)
                 self._counters.add("pins.erased")
         self._pin_looked_at = owners[-1] if owners else ""
 

@@ -23,7 +23,6 @@ from gateway.core.errors import EventError
 from gateway.core.event import Event, Sealed, open_event, seal
 from gateway.core.model import Decision
 from gateway.core.orders.model import TillAct
-from gateway.errors import GatewayError, LedgerRefused, LedgerUnsafe
 from gateway.storage.identities import Identities, InstrumentRow, MemberRow, PersonRow, newest_identity
 from gateway.storage.layout import (
     EVENT_BYTES_MAX,
@@ -36,12 +35,11 @@ from gateway.storage.layout import (
 from gateway.storage.lot_book import LotRow
 from gateway.storage.pins import PinBook, PinRow
 from gateway.storage.projections import DueHold, HoldRow, Projections
+from gateway.storage.sqlite_errors import verdict
 from gateway.storage.till_book import NO_CHANGES, Changes, TillBook
 
 # Starts of devices remembered by number: far more than run in one store, some 200 bytes each.
 STARTS_KEPT_MAX = 4_096
-# Nothing was written and the file is as before: the batch may be sent again.
-_HARMLESS = frozenset({"SQLITE_FULL", "SQLITE_BUSY", "SQLITE_LOCKED"})
 
 _SELECT_RECORD = "SELECT seq FROM records WHERE boot = ? AND number = ?"
 _SELECT_BOOT = "SELECT id FROM boots WHERE device = ? AND boot = ? AND nonce = ?"
@@ -115,7 +113,7 @@ class Transaction:
         self._devices: dict[str, DeviceRow] = {}
         self._book = Projections(db, ledger.epoch)
         self._who = Identities(db, ledger.newest_identity)
-        self._pins = PinBook(db)
+        self.pins = PinBook(db)  # to be looked through
         self.tills = TillBook(db)  # orders, parked baskets and shifts, to be looked up
         self.new_starts: dict[Named, Start] = {}
         self.seq = ledger.seq
@@ -281,7 +279,7 @@ class Transaction:
 
     def pin(self, owner: str) -> PinRow | None:
         """The PIN of "member:<id>" or "staff:<id>"; None where none is set."""
-        return self._pins.pin(owner)
+        return self.pins.pin(owner)
 
     def put_pin(
         self, owner: str, hash_: str, tries: int, locked_until_ms: int, seq: int | None = None
@@ -290,15 +288,7 @@ class Transaction:
         if seq is None:
             before = self.pin(owner)
             seq = before.seq if before else 0
-        self._pins.put(PinRow(owner, hash_, tries, locked_until_ms, seq))
-
-    def pin_owners(self, after: str, limit: int) -> list[str]:
-        """At most so many owners of stored PINs behind one, in their order."""
-        return self._pins.owners(after, limit)
-
-    def forget_pin(self, owner: str) -> None:
-        """Nobody's PIN any more."""
-        self._pins.forget(owner)
+        self.pins.put(PinRow(owner, hash_, tries, locked_until_ms, seq))
 
     def write(self) -> None:
         """All statements of the batch but the COMMIT."""
@@ -308,7 +298,7 @@ class Transaction:
             self._db.executemany(_PUT_DEVICE, self._devices.values())
         self._book.write()
         self._who.write()
-        self._pins.write()
+        self.pins.write()
         self.tills.write()
 
     def _read_start(self, named: Named) -> Start:
@@ -403,15 +393,3 @@ class Ledger:
         self._starts.update(starts)
         while len(self._starts) > STARTS_KEPT_MAX:
             self._starts.popitem(last=False)
-
-
-def verdict(problem: sqlite3.Error) -> GatewayError:
-    """What an error of SQLite means: LedgerRefused where the file is as before, else LedgerUnsafe."""
-    name = getattr(problem, "sqlite_errorname", type(problem).__name__)
-    if name in _HARMLESS:
-        return LedgerRefused(
-            f"The ledger took nothing ({name})", "Free space on its disk; devices send again"
-        )
-    return LedgerUnsafe(
-        f"The ledger failed ({name}: {problem})", "The gateway restarts and reads what is durable"
-    )

@@ -14,7 +14,8 @@ from pathlib import Path
 from gateway.core.event import GENESIS
 from gateway.errors import LedgerDamaged, LedgerTooNew, LedgerUnsafe, SettingsError
 from gateway.storage import layout
-from gateway.storage.ledger import Ledger, verdict
+from gateway.storage.ledger import Ledger
+from gateway.storage.sqlite_errors import verdict
 from gateway.storage.verify import verify_chain
 
 # SQLite's own check reads every page: 46 ms for 12 MiB; above this it would cost the restart its two seconds.

@@ -308,7 +308,7 @@ def test_a_wrong_try_keeps_the_event_that_set_the_pin(bakery: House) -> None:
         page.put_pin(LIN, "h", 3, 77)
         assert page.pin(LIN)[1:] == ("h", 3, 77, seq)  # type: ignore[index]
     with bakery.ledger.transaction() as page:
-        page.forget_pin(LIN)
+        page.pins.forget(LIN)
     with bakery.ledger.reading() as page:
         assert page.pin(LIN) is None
 
