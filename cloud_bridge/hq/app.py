@@ -37,6 +37,7 @@ from cloud_bridge.hq.publishing import Publisher, Refused
 from cloud_bridge.hq.settings import HqSettings, Tokens, read_tokens
 from cloud_bridge.hq.signing import read_signer
 from cloud_bridge.hq.site import build_site
+from cloud_bridge.hq.upgrade import tell_anew
 from cloud_bridge.hq.upkeep import Upkeep
 from cloud_bridge.log import Logger, open_log, take_library_lines
 from cloud_bridge.serving import listen, serve
@@ -75,6 +76,7 @@ def build(settings: HqSettings, tokens: Tokens, log: Logger, now_ms: Callable[[]
     assert spool is not None, "checked with the settings"
     database = Database(settings.database_url)
     database.create()
+    tell_anew(database, now_ms())
     bundles = Bundles(database, now_ms)
     brand_key = _prepare(database, tokens, now_ms())
     metrics = Metrics()
