@@ -1,16 +1,22 @@
 """What a till is told: quotes, what a code is, orders, parked baskets, shifts, staff; nothing is booked."""
 
+import sqlite3
+from pathlib import Path
+
 import pytest
 
 from gateway.acting import Refused, Request
 from gateway.core import model
-from gateway.core.orders.model import GoBack, Piece, Tender
+from gateway.core.orders.model import GoBack, Piece, SetPin, Tender
 from gateway.core.promises import Credit, Post, Terms
 from gateway.sales import Quoted, receipt_code
+from gateway.storage.backup import check_backup, make_backup
+from gateway.storage.layout import read_only_uri
 from tests.gateway.day import (
     BADGE,
     LIN,
     LIN_ID,
+    asked,
     basket,
     close_shift,
     coupon,
@@ -292,6 +298,22 @@ def test_parked_baskets_and_open_shifts_survive_a_restart(bakery: House) -> None
     assert last is not None and last.record is not None
     assert (last.closed, last.record.counted, last.record.difference) == (closed.seq, 26_800, 0)
     assert bakery.counter.shift_by_id("nothing") is None
+
+
+def test_a_backup_holds_everything_that_tills_did(bakery: House, tmp_path: Path) -> None:
+    shift = open_shift(bakery)
+    order = sell(bakery, basket("cake"), 5_600).event.random
+    park(bakery, "p-1", basket("loaf"))
+    give_back(bakery, order, (0, 1))
+    coupon(bakery, "C-1")
+    asked(bakery, model.PIN_SET, SetPin(LIN), pin_hash="hash")
+    made = make_backup(bakery.ledger_path, tmp_path / "backups", bakery.now_ms, lambda done, total: None)
+    db = sqlite3.connect(read_only_uri(check_backup(made.folder).folder / "ledger.db"), uri=True)
+    for table in ("orders", "order_returns", "parked", "shifts", "codes", "pins"):
+        kept = db.execute(f"SELECT * FROM {table}").fetchall()
+        assert kept == bakery.rows(f"SELECT * FROM {table}") != [], table
+    db.close()
+    assert said(close_shift(bakery, shift, 20_000)) == ("done", None)
 
 
 def test_points_earned_here_may_be_paid_with(bakery: House) -> None:

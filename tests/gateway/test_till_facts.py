@@ -1,5 +1,6 @@
 """The facts that acts of tills carry: all that a rule reads, and no more than that."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -10,6 +11,7 @@ from gateway.acting import KEY_REUSED, Refused, Request, Verdict
 from gateway.core import model
 from gateway.core.orders.model import Basket, Line, MoveCash, OpenShift, Sell, SetPin, SignIn, Tender
 from gateway.core.promises import Credit, Enrol, Post, Terms
+from gateway.pins import Pins, read_key
 from gateway.storage import layout, ledger
 from tests.gateway.day import (
     LIN,
@@ -359,3 +361,30 @@ def test_two_sales_of_one_batch_see_each_other(bakery: House) -> None:
         ("done", None),
         ("refused", "used_up"),
     ]
+
+
+def test_pins_are_tried_against_the_real_ledger_and_lock_over_a_restart(bakery: House) -> None:
+    key = read_key(str(bakery.data))
+
+    async def tries(*digits: str) -> list[str]:
+        pins = Pins(bakery.ledger, key, lambda: bakery.now_ms, bakery.counters)
+        try:
+            return [await pins.check(LIN, each) for each in digits]
+        finally:
+            pins.close()
+
+    async def hashed() -> str:
+        pins = Pins(bakery.ledger, key, lambda: bakery.now_ms, bakery.counters)
+        try:
+            return await pins.hashed(LIN, "4711")
+        finally:
+            pins.close()
+
+    assert asyncio.run(tries("4711")) == ["none"]
+    asked(bakery, model.PIN_SET, SetPin(LIN), pin_hash=asyncio.run(hashed()))
+    assert asyncio.run(tries("4711", "0000", "4711")) == ["right", "wrong", "right"]
+    assert asyncio.run(tries(*["0000"] * 5)) == ["wrong"] * 4 + ["locked"]
+    bakery.restart()
+    assert asyncio.run(tries("4711")) == ["locked"]
+    bakery.now_ms += DAY_MS
+    assert asyncio.run(tries("4711")) == ["right"]
