@@ -114,6 +114,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "请看纸和电源；也可以让顾客扫屏幕上的码。",
         "See to its paper and power, or let the customer scan the code on the screen.",
     ),
+    "print.unset": ("这家店没有设打印机", "This store has no printer"),
+    "print.unset.next": (
+        "请让顾客扫屏幕上的码。",
+        "Let the customer scan the code on the screen.",
+    ),
     "back.unknown": ("本店没有这张小票", "This store has no such receipt"),
     "back.unknown.next": (
         "请核对号码；别店卖的，请到那家店退。",

@@ -379,6 +379,73 @@ def test_another_till_needs_another_sign_in_and_signing_out_ends_it(selling: Ope
     expect(page.locator(".notice")).to_be_visible()
 
 
+def test_points_are_spent_with_the_pin_that_was_typed_at_the_terminal(selling: Open, till: Any) -> None:
+    page = selling()
+    scan(page, "cake")
+    scan(page, "m-0001")
+    page.locator("[data-do=points]").click()
+    page.locator("#points [name=amount]").fill("500")
+    page.locator("#points [name=amount]").press("Enter")
+    pay_in_cash(page, "56")
+    page.keyboard.press("Enter")
+    scan(page, "1111")
+    expect(page.locator("#pin .notice")).to_be_visible()
+    expect(page.locator("#pin [name=value]")).to_have_value("")
+    assert sold(till) == []
+    page.locator("[data-do=at-terminal]").click()
+    expect(page.locator("#done")).to_be_visible()
+    (request,) = [request for request in till.asked if isinstance(request.act, Sell)]
+    assert (request.pin, request.act.basket.points) == ("right", 500)
+
+
+def test_a_new_pin_is_typed_twice_and_never_shown(selling: Open, pins: Any) -> None:
+    page = selling()
+    scan(page, "cake")
+    scan(page, "m-0001")
+    expect(page.locator("[data-zone=customer]")).to_contain_text("林**")
+    page.route("**/v1/members/*/pin", lambda route: route.fulfill(json={"outcome": "done"}))
+    page.locator("[data-do=member]").click()
+    page.locator("[data-do=set-pin]").click()
+    for digits in ("12", "1234", "4321"):
+        scan(page, digits)
+    expect(page.locator("#pin .notice")).to_contain_text(["4 to 8 digits", "They differ"])
+    for digits in ("1234", "1234"):
+        scan(page, digits)
+    expect(page.locator("[data-zone=said]")).to_contain_text("The PIN is set")
+    assert "1234" not in page.content()
+
+
+def test_a_receipt_is_printed_when_asked_for_and_once_more_as_a_copy(selling: Open, roll: Any) -> None:
+    page = selling()
+    scan(page, "cake")
+    expect(page.locator("[data-zone=total]")).to_have_text("¥56.00")
+    pay_in_cash(page, "56")
+    page.keyboard.press("Enter")
+    for _ in range(2):
+        page.locator("#done [data-do=print]").click()
+        expect(page.locator("[data-zone=printed]")).to_have_text("Printed")
+        page.locator("[data-zone=printed]").evaluate("place => { place.textContent = ''; }")
+    assert [copy for _, copy in roll.paper] == [False, True]
+    roll.out_of_paper = True
+    page.locator("#done [data-do=print]").click()
+    expect(page.locator("#done .notice")).to_contain_text("No printer answers")
+
+
+def test_a_till_may_print_every_receipt_by_itself(selling: Open, roll: Any) -> None:
+    page = selling()
+    for count in (1, 2):
+        scan(page, "cake")
+        expect(page.locator("[data-zone=total]")).to_have_text("¥56.00")
+        pay_in_cash(page, "56")
+        page.keyboard.press("Enter")
+        page.locator("#done[open]").wait_for()
+        if count == 1:
+            page.locator("[data-do=always]").click()
+        expect(page.locator("[data-zone=printed]")).to_have_text("Printed")
+        page.locator("[data-do=next]").click()
+    assert [copy for _, copy in roll.paper] == [False, False]
+
+
 # -- every size
 
 

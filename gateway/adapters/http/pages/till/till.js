@@ -51,6 +51,8 @@ async function begin() {
 function focusScan() {
   field().setAttribute("inputmode", FINE.matches ? "text" : "none"); // a tablet's own keyboard hides the till
   field().focus({ preventScroll: true });
+  // A dialog that closes gives the focus back without a caret, and Chromium then drops what is typed.
+  field().setSelectionRange(field().value.length, field().value.length);
 }
 
 listen((what, error) => {
@@ -198,6 +200,8 @@ doneReady((order) => void startReturn({ order }).then(focusScan));
 shiftReady(() => void show().catch(waitForGateway));
 document.getElementById("done").addEventListener("close", () => stage === "sell" && focusScan());
 document.getElementById("pay").addEventListener("close", () => stage === "sell" && !busy() && focusScan());
+
+document.getElementById("busy").addEventListener("cancel", (event) => event.preventDefault()); // the verdict ends it
 
 follow(
   "/v1/stream",

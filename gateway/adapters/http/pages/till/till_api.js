@@ -1,7 +1,7 @@
 // The gateway's API as the till asks it. A change is sent under one key until its verdict is known: a lost
 // line, a gateway that restarts or a full queue are asked again with the very same body, never with another.
 
-const ANSWER_MS_MAX = 20_000; // a keypad at the terminal may take this long
+const ANSWER_MS_MAX = 20_000; // HQ may be asked for a right meanwhile
 const AGAIN_MS_FIRST = 400;
 const AGAIN_MS_MAX = 5_000;
 const ASKED_TIMES_MAX = 6; // how often HQ's answer is waited for before the clerk is told
@@ -28,15 +28,15 @@ export function newKey(what) {
 export const get = (path) => send("GET", path);
 
 /** POST, as JSON; raises Away or Refused. Only for what changes nothing, or may be asked twice. */
-export const post = (path, body) => send("POST", path, body);
+export const post = (path, body, wait_ms) => send("POST", path, body, wait_ms);
 
-async function send(method, path, body) {
+async function send(method, path, body, wait_ms = ANSWER_MS_MAX) {
   const sent = body === undefined ? {} : { body: JSON.stringify(body) };
   const headers = body === undefined ? {} : { "content-type": "application/json" };
   let answer;
   let said = {};
   try {
-    answer = await fetch(path, { method, headers, signal: AbortSignal.timeout(ANSWER_MS_MAX), ...sent });
+    answer = await fetch(path, { method, headers, signal: AbortSignal.timeout(wait_ms), ...sent });
     said = await answer.json();
   } catch (error) {
     if (!answer || error.name !== "SyntaxError") throw new Away(error.message);

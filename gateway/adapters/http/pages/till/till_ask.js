@@ -3,6 +3,8 @@
 import { Away, Refused, post } from "./till_api.js";
 import { all, draw, facts, known, one, put, refuse, say, when, zone } from "./till_draw.js";
 
+const KEYPAD_MS_MAX = 100_000; // the gateway answers before, however slowly the customer types
+
 const dialog = (name) => document.getElementById(name);
 
 /** Open a dialog; resolves when it closes. The field `first` is focused. */
@@ -95,8 +97,8 @@ export async function pin(member) {
   const path = `/v1/members/${encodeURIComponent(member)}/pin`;
   const button = one("[data-do=at-terminal]", dialog("pin"));
   let proof = null;
-  const ask = async (where, body) => {
-    const said = await post(`${path}/${where}`, body);
+  const ask = async (where, body, wait_ms) => {
+    const said = await post(`${path}/${where}`, body, wait_ms);
     if (said.proof) return said.proof;
     refuse(says(said));
     return null;
@@ -105,7 +107,7 @@ export async function pin(member) {
     button.disabled = true;
     zone("pin-why").textContent = say("pin.waiting");
     try {
-      proof = await ask("ask", { till: facts.till });
+      proof = await ask("ask", { till: facts.till }, KEYPAD_MS_MAX);
       if (proof) close("pin");
     } catch (error) {
       explain(error);

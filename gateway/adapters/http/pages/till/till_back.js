@@ -196,11 +196,11 @@ async function commit(path, first) {
   button.disabled = false;
 }
 
-function finished({ record }) {
+function finished({ record, seq }) {
   close("back");
   const title = say("back.done", { amount: money(record.total) });
   tell(title);
-  zone("done").replaceChildren(draw("returned", { title, rows: backRows(record) }));
+  zone("done").replaceChildren(draw("returned", { title, rows: backRows(record), order: record.order, seq }));
   void open("done", one("[data-do=next]", zone("done")));
 }
 

@@ -1,8 +1,9 @@
 // After a sale: the change, what was saved and earned and why, and the receipt; it goes with the next scan.
 
-import { Refused, get, post } from "./till_api.js";
-import { close, explain, open } from "./till_ask.js";
-import { amountOf, count, draw, facts, money, one, ours, put, refuse, say, when, zone } from "./till_draw.js";
+import { get } from "./till_api.js";
+import { close, open } from "./till_ask.js";
+import { amountOf, count, draw, facts, money, one, ours, put, say, when, zone } from "./till_draw.js";
+import { always, print, setAlways } from "./till_print.js";
 
 const DISCOUNTS = new Set(["set_price_book", "percent", "fixed", "free_item", "buy_get", "bundle_price"]);
 const GIVEN = new Set(["credit", "issue", "debit"]);
@@ -14,9 +15,12 @@ let goBack = () => {};
 export function doneReady(back) {
   goBack = back;
   document.getElementById("done").addEventListener("click", (event) => {
-    const act = event.target.closest("button")?.dataset.do;
+    const button = event.target.closest("button");
+    const act = button?.dataset.do;
     if (act === "next") close("done");
-    if (act === "print") void print();
+    if (act === "print") void printReceipt();
+    if (act === "print-return") void printReturn(button);
+    if (act === "always") pressAlways(button);
     if (act === "undo") {
       close("done");
       goBack(shown.order);
@@ -37,7 +41,15 @@ export async function showAgain(found) {
 async function show(said, { fresh }) {
   shown = { ...said, printed: !fresh };
   put(zone("done"), [draw("done", view(said, fresh))]);
+  if (fresh && always()) void printReceipt();
   await open("done", one("[data-do=next]", zone("done")));
+}
+
+function pressAlways(button) {
+  const on = button.getAttribute("aria-pressed") !== "true";
+  button.setAttribute("aria-pressed", String(on));
+  setAlways(on);
+  if (on && !shown.printed) void printReceipt();
 }
 
 /** Close it, if it is open: what comes next is the next customer's. */
@@ -56,6 +68,7 @@ function view({ record, order, change, receipt_code: code, at, seq }, fresh) {
     why: [...part("done.saved", saved, discountRow), ...part("done.given", applied.filter(gives), givenRow), ...part("done.heed", record.warnings ?? [], heedRow)],
     printWord: fresh ? say("done.print") : say("done.reprint"),
     mayUndo: fresh,
+    always: fresh ? String(always()) : null,
     copy: !fresh,
     head: [at ? when(at) : when(Date.now()), facts.till, code ?? `#${seq}`].join(" · "),
     lines: record.lines.map(line),
@@ -90,20 +103,15 @@ function part(title, rows, draws) {
   return rows.length ? [draw("why", { title: say(title), rows: rows.map(draws) })] : [];
 }
 
-async function print() {
-  const place = zone("printed");
-  place.textContent = say("print.going");
-  try {
-    const path = `/v1/receipts/${encodeURIComponent(shown.order)}/print`;
-    const said = await post(path, { copy: shown.printed });
-    const fine = said.outcome === "printed";
-    place.textContent = say(fine ? "print.done" : "print.none");
-    shown.printed ||= fine;
-  } catch (error) {
-    place.textContent = say("print.none");
-    if (error instanceof Refused && error.status === 501) refuse({ what: say("print.none"), next: say("print.none.next") }, "heed");
-    else explain(error);
-  }
+async function printReceipt() {
+  const path = `/v1/receipts/${encodeURIComponent(shown.order)}/print`;
+  shown.printed = (await print(path, { copy: shown.printed }, zone("printed"))) || shown.printed;
+}
+
+async function printReturn(button) {
+  const path = `/v1/receipts/${encodeURIComponent(button.dataset.order)}/print`;
+  const copy = button.dataset.printed === "yes";
+  if (await print(path, { seq: Number(button.dataset.seq), copy }, zone("printed"))) button.dataset.printed = "yes";
 }
 
 /** An order by its id or its receipt's code. */

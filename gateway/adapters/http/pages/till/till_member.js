@@ -38,17 +38,21 @@ function unitNode({ unit, here, elsewhere }) {
   return draw("unit", { here: amountOf(unit, here).replace("+", ""), elsewhere: away });
 }
 
+const SPENT = new Set(["used_up", "lot_expired"]); // nothing to offer any more; scanned, they say why
+
 /** Coupons to press: the customer's own, and those that were shown; null where there are none. */
 function coupons() {
   const listed = quoted.coupons ?? [];
   const used = new Set(sale.coupons.map(({ lot }) => lot));
   const missed = new Map((quoted.quote.missed ?? []).filter(({ lot }) => lot).map((each) => [each.lot, each]));
-  const nodes = listed.map(({ lot, name, code, unit, expires_on, usable, unusable }) => {
+  const shut = ({ lot, usable, unusable }) => usable === false && SPENT.has(unusable) && !used.has(lot);
+  const useful = listed.filter((each) => !shut(each)).sort((one_, other) => Number(other.usable) - Number(one_.usable));
+  const nodes = useful.map(({ lot, name, code, unit, expires_on, usable, unusable }) => {
     const why = missed.get(lot);
-    const shut = usable === false;
-    const state = shut ? say(`unusable.${unusable ?? "other"}`) : used.has(lot) ? (why ? say("coupon.waits") : say("coupon.used")) : say("coupon.use");
+    const barred = usable === false;
+    const state = barred ? say(`unusable.${unusable ?? "other"}`) : used.has(lot) ? (why ? say("coupon.waits") : say("coupon.used")) : say("coupon.use");
     const until = why && used.has(lot) ? ours(why.because) : expires_on ? say("coupon.until", { day: expires_on }) : "";
-    return draw("coupon", { lot, name: ours(name) || code || unit, until, used: String(used.has(lot)), state, shut: shut ? "true" : null, focus: `coupon-${lot}` });
+    return draw("coupon", { lot, name: ours(name) || code || unit, until, used: String(used.has(lot)), state, shut: barred ? "true" : null, focus: `coupon-${lot}` });
   });
   return nodes.length ? nodes : null;
 }

@@ -4,6 +4,7 @@ import { Refused, get, newKey, post } from "./till_api.js";
 import { approved, close, explain, form, open, says } from "./till_ask.js";
 import { all, count, draw, facts, money, one, put, refuse, say, tell, typedCount, typedMoney, when, zone } from "./till_draw.js";
 import { settleKept } from "./till_kept.js";
+import { print } from "./till_print.js";
 
 /** Who is signed in ({staff, role, name}), and the open shift; null where there is none. */
 export let me = null;
@@ -23,6 +24,7 @@ export function shiftReady(stage) {
     if (act === "cash-in") void moveCash(1);
     if (act === "cash-out") void moveCash(-1);
     if (act === "count") count_();
+    if (act === "print-shift") void print(`${address()}/print`, {}, zone("shift-printed"));
   });
 }
 
@@ -78,12 +80,14 @@ export async function signOut() {
 
 async function openShift(event) {
   event.preventDefault();
-  const cash_float = typedMoney(new FormData(event.target).get("amount") || "0");
+  const sheet = event.target;
+  const cash_float = typedMoney(new FormData(sheet).get("amount") || "0");
   if (cash_float === null) {
     refuse({ what: say("pay.wrong"), next: say("pay.wrong.next") }, "heed");
     return;
   }
   await done(() => settleKept("/v1/shifts", { key: newKey("shift"), till: facts.till, cash_float }));
+  sheet.reset();
 }
 
 async function done(act) {
@@ -99,14 +103,19 @@ async function done(act) {
   }
 }
 
+let shown = null; // the shift that the dialog is about: it may be closed while it is open
+const address = () => `/v1/shifts/${encodeURIComponent(shown)}`;
+
 /** Show the drawer and the X report of the open shift. */
 export async function showShift() {
+  shown = shift.shift;
+  zone("shift-printed").textContent = "";
   one("[data-form=close]").hidden = true;
   zone("shift-buttons").hidden = false;
   put(zone("report"), []);
   const closed = open("shift");
   try {
-    const found = await get(`/v1/shifts/${encodeURIComponent(shift.shift)}`);
+    const found = await get(address());
     put(zone("report"), [report(found)]);
   } catch (error) {
     explain(error);
@@ -159,7 +168,7 @@ async function moveCash(sign) {
       refuse({ what: say("pay.wrong"), next: say("pay.wrong.next") }, "heed");
       return null;
     }
-    const said = await settleKept(`/v1/shifts/${encodeURIComponent(shift.shift)}/cash`, { key, amount: sign * typed, reason });
+    const said = await settleKept(`${address()}/cash`, { key, amount: sign * typed, reason });
     if (said.outcome && said.outcome !== "done") refuse(says(said));
     return !said.outcome || said.outcome === "done" ? typed : null;
   });
@@ -192,7 +201,7 @@ async function closeShift(event) {
     refuse({ what: say("pay.wrong"), next: say("pay.wrong.next") }, "heed");
     return;
   }
-  const path = `/v1/shifts/${encodeURIComponent(shift.shift)}/close`;
+  const path = `${address()}/close`;
   const before = shift;
   try {
     const said = await approved("shift", (approver) =>
@@ -205,6 +214,7 @@ async function closeShift(event) {
     const { record } = said;
     one("[data-form=close]").hidden = true;
     put(zone("report"), [report({ ...before, ...record, record, closed_at: said.at })]);
+    document.getElementById("shift").scrollTop = 0;
     const ended = () => void look().then(moved).catch(explain);
     document.getElementById("shift").addEventListener("close", ended, { once: true });
   } catch (error) {
