@@ -32,10 +32,10 @@ from gateway.sales import (
     ReturnFound,
     ShiftFound,
     StaffFound,
-    parse_receipt_code,
 )
 from gateway.scanned import Scanned, staff_found
 from gateway.storage.till_book import ShiftRow
+from gateway.till_facts import order_named
 
 GOODS_SHOWN_MAX = 500  # of one answer; a till shows some dozens and searches for the rest
 ORDERS_SHOWN_MAX = 500
@@ -159,9 +159,7 @@ def _elsewhere(facts: Facts) -> list[str]:
 
 
 def _order(batch: Batch, name: str) -> OrderFound | None:
-    receipt = parse_receipt_code(name)
-    if receipt is not None and receipt[0] == batch.gateway and 0 < receipt[1] <= batch.page.seq:
-        name = batch.page.event(receipt[1]).random
+    name = order_named(batch, name)
     row = batch.page.tills.order(name)
     event = None if row is None else batch.page.event(row.seq)
     if event is None or not isinstance(event.settled, OrderRecord):

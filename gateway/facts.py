@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from gateway.batch import Batch
 from gateway.core.model import Act, Facts, Input, Instrument, Member, RightsFact
-from gateway.core.orders.model import Basket, Run, Sell, TillAct
+from gateway.core.orders.model import Basket, GoBack, Run, Sell, TillAct
 from gateway.core.promises import (
     MEMBER,
     Ask,
@@ -25,19 +25,21 @@ from gateway.core.promises import (
     Transfer,
 )
 from gateway.lot_finder import LotFinder, Lots, Use, sides
-from gateway.till_facts import TillFacts
+from gateway.till_facts import TillFacts, order_named
 
 
 class FactFinder:
     """Finds the facts of one batch's acts."""
 
     def __init__(self, batch: Batch) -> None:
+        self._batch = batch
         self._page, self._lookup = batch.page, batch.lookup
         self.finder = LotFinder(batch)
         self._till = TillFacts(batch, self.finder)
 
     def resolve(self, act: Act) -> Act:
-        """The act, with every member that was merged into another named as that other."""
+        """The act, with every member that was merged into another named as that other, and an order by its
+        id where its receipt's code was given."""
         if isinstance(act, Post):
             parts = (replace(part, owner=self.finder.owner(part.owner)) for part in act.parts)
             return replace(act, parts=tuple(parts))
@@ -48,6 +50,8 @@ class FactFinder:
         if isinstance(act, Sell) and act.basket.member is not None:
             member = self._lookup.survivor(act.basket.member)
             return replace(act, basket=replace(act.basket, member=member))
+        if isinstance(act, GoBack):
+            return replace(act, order=order_named(self._batch, act.order))
         return act
 
     def find(self, given: Input, rights: RightsFact, pin: str | None = None) -> Facts:

@@ -37,6 +37,7 @@ from gateway.core.programs.needs import Needs, needs
 from gateway.core.promises import COUPON, MEMBER, ORDER, POINTS, STAFF, LotFact, Spend, Transfer
 from gateway.core.tiers import LADDER, QUALIFYING
 from gateway.lot_finder import LotFinder, Lots, sides
+from gateway.sales import parse_receipt_code
 from gateway.storage.till_book import OrderRow
 
 MONEY_UNITS = ("CNY.bonus", "CNY")  # in the order in which a balance pays
@@ -144,7 +145,11 @@ class TillFacts:
         """Facts of programs: with the lots that count how often they happened, and what counters say."""
         caps = [fact for owner, unit in wanted.caps for fact in self._finder.lots(owner, unit)]
         lots.put(caps)
-        lots.put(self._finder.allowances_of(wanted.caps))
+        # What is given at risk is counted whoever gives it: also of coupons and points that lie elsewhere.
+        places = dict.fromkeys(
+            (self._finder.owner(fact.nature.owner), fact.nature.unit) for fact in lots.values()
+        )
+        lots.put(self._finder.allowances_of(dict.fromkeys((*wanted.caps, *places))))
         every = tuple(lots.values())
         return replace(
             facts,
@@ -234,6 +239,14 @@ class TillFacts:
             settled = self._page.event(seq).settled
             if isinstance(settled, ReturnRecord):
                 yield settled
+
+
+def order_named(batch: Batch, name: str) -> str:
+    """The id of an order by that, or by the code of its receipt; as it was given where that leads nowhere."""
+    receipt = parse_receipt_code(name)
+    if receipt is None or receipt[0] != batch.gateway or not 0 < receipt[1] <= batch.page.seq:
+        return name
+    return batch.page.event(receipt[1]).random
 
 
 def _paying(owner: str, basket: Basket, balance: int) -> list[Spend]:

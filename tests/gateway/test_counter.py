@@ -255,6 +255,17 @@ def test_orders_are_found_by_receipt_and_by_member(bakery: House) -> None:
     assert bakery.counter.order(receipt_code("g2", first.seq)) is None
 
 
+def test_a_return_names_its_order_by_the_receipt_too(bakery: House) -> None:
+    sold = sell(bakery, basket("cake", "cake"), 11_200)
+    code = receipt_code("g1", sold.seq)
+    back = give_back(bakery, code, (0, 1), key="k1")
+    assert said(back) == ("done", None)
+    assert back.event.settled.order == sold.event.random  # type: ignore[union-attr]
+    assert give_back(bakery, sold.event.random, (0, 1), key="k1").duplicate
+    assert said(give_back(bakery, "Rg9.1", (0, 1))) == ("refused", "order_unknown")
+    assert said(give_back(bakery, "Rg1.999", (0, 1))) == ("refused", "order_unknown")
+
+
 def test_what_a_return_would_give_back_is_told_before_it_is_booked(bakery: House) -> None:
     order = sell(bakery, basket("cake", "cake"), 11_200).event.random
     before = bakery.bodies()
