@@ -8,12 +8,13 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-from gateway.core.event import bundle_hash
+from gateway.core.event import bundle_hash, canonical
 from gateway.storage import layout
 from tests.simulation.hq import Page, Row
+from tests.simulation.plan import GOODS
 
 BRAND_KEY = bytes(range(32))
-COLUMNS = {"lots": 11, "members": 5, "instruments": 5, "aliases": 2}
+COLUMNS = {"lots": 11, "members": 6, "instruments": 5, "aliases": 2}
 
 
 class CacheFile:
@@ -38,6 +39,9 @@ class CacheFile:
         for statement in layout.CACHE_SCHEMA:
             db.execute(statement)
         db.execute("INSERT INTO bundles(hash, body) VALUES(?, ?)", (bundle_hash(self._bundle), self._bundle))
+        for good in GOODS:
+            row = (good.sku, canonical(good), good.sku)
+            db.execute("INSERT INTO goods(sku, body, words) VALUES(?, ?, ?)", row)
         for key, value in (
             (layout.META_LAYOUT, layout.CACHE_LAYOUT),
             (layout.META_GENERATION, page.generation),

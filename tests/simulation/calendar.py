@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.core.event import Event
 from gateway.core.model import DONE, LOT_EXPIRED
+from gateway.core.orders.model import Sell
 from gateway.core.promises import RISK, SPENT, Hold, Nature, Post
 from tests.simulation.verdict import Violation
 
@@ -26,7 +27,7 @@ class LotDays:
         self._last_at = event.at
         if event.date != civil_date(event.at, event.zone):
             raise Violation(11, f"{name}: {event.date} is not its civil date")
-        if event.outcome.name == DONE and isinstance(event.act, Post | Hold):
+        if event.outcome.name == DONE and isinstance(event.act, Post | Hold | Sell):
             self._judge_uses(name, event)
         if event.type == LOT_EXPIRED:
             self._judge_expiry(name, event)

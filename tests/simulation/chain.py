@@ -16,6 +16,7 @@ from gateway.storage.layout import SELECT_EVENTS_AFTER
 from tests.simulation.calendar import LotDays
 from tests.simulation.device import RecordId
 from tests.simulation.judge_once import OnceJudge
+from tests.simulation.judge_orders import OrderJudge
 from tests.simulation.judge_reversal import ReversalJudge
 from tests.simulation.judge_risk import RiskJudge
 from tests.simulation.verdict import Violation
@@ -40,6 +41,7 @@ class Chain:
         self.days = LotDays()
         self.risk = RiskJudge(self.days, bundle_of)
         self._reversals = ReversalJudge(self.days)
+        self._orders = OrderJudge(bundle_of)
         self._once = once
 
     @property
@@ -84,6 +86,7 @@ class Chain:
         self.days.judge(name, event)
         self.risk.judge(name, event)
         self._reversals.judge(name, event, self.whole)
+        self._orders.judge(name, event, self.whole)
         self._once.judge(name, event, self.whole)
         try:
             self.state.apply(event)

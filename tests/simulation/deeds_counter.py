@@ -43,13 +43,13 @@ def tap(world: World, operation: Operation, chance: random.Random) -> None:
     payload = world.devices[device].tap(chance.choice(world.cards))
     if payload is not None:
         _send(world, device, "tap", payload)
-    _perhaps_serve(world, world.shops[world.homes[device]], chance)
+    perhaps_serve(world, world.shops[world.homes[device]], chance)
 
 
 def status(world: World, operation: Operation, chance: random.Random) -> None:
     device = chance.choice(sorted(world.devices))
     _send(world, device, "status", world.devices[device].status())
-    _perhaps_serve(world, world.shops[world.homes[device]], chance)
+    perhaps_serve(world, world.shops[world.homes[device]], chance)
 
 
 def enrol(world: World, operation: Operation, chance: random.Random) -> None:
@@ -140,7 +140,7 @@ def ask_again(world: World, operation: Operation, chance: random.Random) -> None
     if ask.request.act is not None and chance.random() < 0.3:
         world.network.send(Line(ASKERS, ask.gateway), (number, ask.request))  # twice in one batch
     world.network.send(Line(ASKERS, ask.gateway), (number, ask.request))
-    _perhaps_serve(world, world.shops[ask.gateway], chance)
+    perhaps_serve(world, world.shops[ask.gateway], chance)
 
 
 def other_act_same_key(world: World, operation: Operation, chance: random.Random) -> None:
@@ -152,7 +152,7 @@ def other_act_same_key(world: World, operation: Operation, chance: random.Random
     world.contested.add(ask.request.key)
     request = ask.request._replace(act=Hold(7, MEMBER + MEMBERS[0], "PTS", 2**50), type=model.TRANSFER_HELD)
     world.network.send(Line(ASKERS, ask.gateway), (-1 - operation.number, request))
-    _perhaps_serve(world, world.shops[ask.gateway], chance)
+    perhaps_serve(world, world.shops[ask.gateway], chance)
 
 
 def _ask(
@@ -168,12 +168,12 @@ def _ask(
     shop = shop or _shop(world, chance)
     request = Request(f"ask-{operation.number}", ACTOR, kind, act, evidence, person)
     world.ask(operation.number, shop, request)
-    _perhaps_serve(world, shop, chance)
+    perhaps_serve(world, shop, chance)
     if chance.random() < 0.7:
-        _follow_up(world, operation.number, shop, chance)
+        follow_up(world, operation.number, shop, chance)
 
 
-def _follow_up(world: World, number: int, shop: Shop, chance: random.Random) -> None:
+def follow_up(world: World, number: int, shop: Shop, chance: random.Random) -> None:
     """Where HQ was asked for the right: the bridge does its best, and the till asks once more."""
     ask = world.asks.get(number)
     if ask is None or ask.request.asked is None:
@@ -183,10 +183,10 @@ def _follow_up(world: World, number: int, shop: Shop, chance: random.Random) -> 
     bridge.ask_rights(chance)
     shop.tick(None)
     world.network.send(Line(ASKERS, shop.name), (number, ask.request))
-    _perhaps_serve(world, shop, chance)
+    perhaps_serve(world, shop, chance)
 
 
-def _perhaps_serve(world: World, shop: Shop, chance: random.Random) -> None:
+def perhaps_serve(world: World, shop: Shop, chance: random.Random) -> None:
     """Mostly what was sent arrives at once, and so does its answer."""
     if chance.random() < 0.15:
         world.faults[HELD_UP] += 1

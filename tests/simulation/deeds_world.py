@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from gateway.core.book import LotKey
 from gateway.core.promises import COUPON, MEMBER, Credit, Terms
 from gateway.ports import Inbound
-from tests.simulation import deeds_counter, wounds
+from tests.simulation import deeds_counter, deeds_till, wounds
 from tests.simulation.calendar import civil_date
 from tests.simulation.network import Line
 from tests.simulation.plan import COUPONS, DAY_MS, FACE, HQ_ZONE, MEMBERS
@@ -274,6 +274,7 @@ def _shop(world: World, chance: random.Random) -> Shop:
 
 DEEDS: dict[str, Deed] = {
     **deeds_counter.DEEDS,
+    **deeds_till.DEEDS,
     **{
         deed.__name__: deed
         for deed in (

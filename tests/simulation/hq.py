@@ -256,7 +256,7 @@ class Hq:
 
     def _row(self, gateway: str, table: str, name: object) -> Row:
         if table == MEMBERS:
-            return Row(MEMBERS, (name, self.members[str(name)], "", 0, "en"))
+            return Row(MEMBERS, (name, self.members[str(name)], "", 0, "en", self._home(str(name))))
         if table == ALIASES:
             return Row(ALIASES, (name, self.aliases[str(name)]))
         if table == INSTRUMENTS:
@@ -275,6 +275,11 @@ class Hq:
         here = (place[2], rights.granted.get(place, 0), rights.lease_end.get(place, 0))
         asked = rights.recalled.get(place, 0)
         return Row(LOTS, (*key, terms, rights.total(key), *here, asked, done.minted, done.spent))
+
+    def _home(self, member: str) -> str:
+        """Each store is home to some; who was enrolled in a store is told by its own log."""
+        stores = sorted(self.generations)
+        return stores[sum(member.encode()) % len(stores)]
 
     def _publish(self) -> None:
         self._feed += [(LOTS, key) for key in self.rights.changed]

@@ -1,7 +1,7 @@
 """The judge: after every operation, all invariants that can be checked then; and the rest at a story's end.
 
 Numbers are those of the domain model. 1, 2, 8: a gateway's own tables against its events. 3, 4: sums over all
-logs. 5, 7, 9, 11, 12, 14: each event, by its Chain. 13, 16: what HQ and askers were told is in the log.
+logs. 5, 7, 9, 10, 11, 12, 14, 15: each event, by its Chain. 13, 16: what HQ and askers were told is there.
 """
 
 import sqlite3
@@ -45,7 +45,7 @@ class Judge:
             self._judge_frozen(name, hash_, event)
             self._world.note(name, hash_, event)
         if fresh:
-            self.checks.update((5, 7, 9, 11, 12, 14, 20))
+            self.checks.update((5, 7, 9, 10, 11, 12, 14, 15, 20))
             self._judge_file(chain, shop.file())
         elif chain.state.seq != shop.ledger.seq:
             raise Violation(

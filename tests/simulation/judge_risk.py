@@ -5,7 +5,19 @@ from collections.abc import Callable
 
 from gateway.core.event import Event
 from gateway.core.model import Bundle
-from gateway.core.promises import AT_RISK, SPENT, SUSPENSE, Nature, Policy, Post, Reverse, Spend, Unit
+from gateway.core.orders.model import GoBack, Sell
+from gateway.core.promises import (
+    AT_RISK,
+    MEMBER,
+    SPENT,
+    SUSPENSE,
+    Nature,
+    Policy,
+    Post,
+    Reverse,
+    Spend,
+    Unit,
+)
 from tests.simulation.calendar import LotDays
 from tests.simulation.verdict import Violation
 
@@ -23,17 +35,21 @@ class RiskJudge:
 
     def judge(self, name: str, event: Event) -> None:
         """Take in an event: a sale may give out of SUSPENSE only what the day's limits allow."""
-        if isinstance(event.act, Post):
-            self._judge_sale(name, event, event.act)
-        elif isinstance(event.act, Reverse) and event.act.of in self._by:
-            date, owner = self._by[event.act.of]
+        act = event.act
+        if isinstance(act, Post):
+            # Ours spend for one owner.
+            owner = next((part.owner for part in act.parts if isinstance(part, Spend)), "")
+            self._judge_sale(name, event, owner)
+        elif isinstance(act, Sell):
+            self._judge_sale(name, event, f"{MEMBER}{act.basket.member}")
+        elif (of := _undone(act)) in self._by:
+            date, owner = self._by[of]
             for code, value in self._values(event).items():
                 if event.date == date:  # a later day has limits of its own, which this does not widen
                     self._risked[code, date, ""] -= value
                     self._risked[code, date, owner] -= value
 
-    def _judge_sale(self, name: str, event: Event, act: Post) -> None:
-        owner = next((part.owner for part in act.parts if isinstance(part, Spend)), "")  # ours spend for one
+    def _judge_sale(self, name: str, event: Event, owner: str) -> None:
         for code, value in self._values(event).items():
             self._by[event.random] = (event.date, owner)
             policy = unit_in(self._bundle_of(event.bundle), code).offline
@@ -63,6 +79,13 @@ class RiskJudge:
     def _count(self, name: str, key: Limit, value: int, limit: int) -> None:
         self._risked[key] += value
         _limit(name, self._risked[key], limit, f"the day of {key[2] or 'the gateway'}")
+
+
+def _undone(act: object) -> str:
+    """The event that an act gives back a part of."""
+    if isinstance(act, GoBack):
+        return act.order
+    return act.of if isinstance(act, Reverse) else ""
 
 
 def unit_in(bundle: Bundle, code: str) -> Unit:

@@ -4,10 +4,24 @@ Policies are small on purpose, so that limits are reached; days are few, so that
 """
 
 import random
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from gateway.core.event import bundle_hash, canonical
 from gateway.core.model import Bundle, Tier
+from gateway.core.orders.model import Good
+from gateway.core.programs.model import (
+    Earn,
+    Fixed,
+    Issue,
+    Limits,
+    Percent,
+    PointsAsCash,
+    Program,
+    Returns,
+    Subtotal,
+    Template,
+    Validity,
+)
 from gateway.core.promises import AT_RISK, ONLINE, STRICT, Policy, Unit
 
 GATEWAYS = ("river-1", "hill-2", "lake-3", "mill-4")
@@ -26,6 +40,15 @@ FACE = 500
 
 _RISK = Policy(AT_RISK, per_use=600, per_member=1_000, per_gateway=1_500, hours=96)
 _RISKED_POINTS = Policy(AT_RISK, per_use=60, per_member=90, per_gateway=120, hours=96)
+EARNED: tuple[Literal["only_pending", "within_balance", "unlimited"], ...] = (
+    "only_pending",
+    "within_balance",
+    "unlimited",
+)
+THRESHOLDS: tuple[Literal["keep", "recompute"], ...] = ("keep", "recompute")
+COUPON_RULES: tuple[Literal["restore", "keep"], ...] = ("restore", "keep")
+NAMES = {"zh-CN": "物", "en": "thing"}
+GOODS = (Good("cake", NAMES, 5_600, tax=1_300), Good("bread", NAMES, 1_250), Good("tea", NAMES, 333, tax=600))
 _POINTS = (Policy(STRICT), _RISKED_POINTS, Policy(ONLINE))
 
 
@@ -44,6 +67,32 @@ class Plan(NamedTuple):
         return tuple(f"{gateway}-till-{number}" for number in range(1, DEVICES_EACH + 1))
 
 
+def _programs(chance: random.Random) -> tuple[Program, ...]:
+    """A promise of every kind that money, points and counts can make; policies as the seed has them."""
+    guests = Policy(AT_RISK, per_use=200, per_member=300, per_gateway=500, hours=96)
+    returns = Returns(
+        earned=chance.choice(EARNED),
+        threshold=chance.choice(THRESHOLDS),
+        coupon=chance.choice(COUPON_RULES),
+    )
+
+    def program(name: str, trigger: str, *then: object, **more: object) -> Program:
+        return Program(name, 1, NAMES, NAMES, trigger, then, **more)  # type: ignore[arg-type]
+
+    return (
+        program("earn", "order.committed", Earn("PTS", gives=1, per=100), returns=returns),
+        program("qualify", "order.committed", Earn("QPT", gives=1, per=100, validity=Validity(days=(9,)))),
+        program("gift", "payment.captured", Issue("strict"), limits=Limits(per_member=2)),
+        program("risky", "order.quoted", Fixed(FACE), coupon="risky", returns=returns),
+        program("strict", "order.quoted", Fixed(FACE), coupon="strict", when=Subtotal(2_000)),
+        program("big", "order.quoted", Percent(1_000), when=Subtotal(9_000), returns=returns),
+        program(
+            "daily", "order.quoted", Fixed(100), limits=Limits(per_member=1, period="day"), offline=guests
+        ),
+        program("points", "order.quoted", PointsAsCash(10, 100, share=5_000)),
+    )
+
+
 def make_plan(seed: int) -> Plan:
     """The plan of a seed."""
     chance = random.Random(f"plan {seed}")
@@ -54,6 +103,11 @@ def make_plan(seed: int) -> Plan:
         Unit(CAREFUL, Policy(STRICT), worth=FACE),
         Unit("CPN:*", Policy(ONLINE), worth=FACE),
     )
-    bundle = Bundle((Tier("silver", {"zh-CN": "银卡", "en": "Silver"}, 0),), units)
+    tiers = (
+        Tier("silver", {"zh-CN": "银卡", "en": "Silver"}, 0),
+        Tier("gold", {"zh-CN": "金卡", "en": "Gold"}, 150),
+    )
+    templates = tuple(Template(code.removeprefix("CPN:"), NAMES, face=FACE) for code in COUPONS)
+    bundle = Bundle(tiers, units, programs=_programs(chance), templates=templates)
     body = canonical(bundle)
     return Plan(seed, gateways, dict(zip(GATEWAYS, ZONES, strict=True)), bundle, body, bundle_hash(body))

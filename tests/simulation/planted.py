@@ -4,7 +4,7 @@ Each is a small change of the real core, storage or desk, or (where the mistake 
 model HQ; put in place for one play, and taken out again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -17,6 +17,7 @@ from gateway.core import reversal, risk
 from gateway.core.book import LotKey
 from gateway.core.draft import Draft
 from gateway.core.model import RIGHT_RETURNED
+from gateway.core.orders.shares import Cut
 from gateway.core.promises import RIGHT, SPENT, SUSPENSE, Transfer
 from gateway.guard import Guard
 from gateway.storage import knowledge, ledger
@@ -133,14 +134,14 @@ def reported_before_commit() -> AbstractContextManager[object]:
 def reversal_to_a_new_lot() -> AbstractContextManager[object]:
     """What was used comes back as a new lot, with a life of its own."""
 
-    def restore(draft: Draft, transfer: Transfer, amount: int) -> None:
+    def restore(draft: Draft, transfer: Transfer, amount: int) -> reversal.Undone:
         fact = draft.lot(transfer.debit, transfer.unit, str(transfer.debit_lot))
         if fact is None or transfer.debit == SUSPENSE:
-            real(draft, transfer, amount)
-            return
+            return real(draft, transfer, amount)
         made = draft.mint(transfer.debit, transfer.unit, amount, fact.nature.terms)
         minted = draft.transfers.pop()
         draft.transfers.append(Transfer(amount, minted.credit, SPENT, minted.unit, made.lot, UNSET))
+        return reversal.Undone(given_back=amount)
 
     real = reversal._restore
     return _instead(reversal, "_restore", restore)
@@ -204,6 +205,15 @@ class _Anything:
         return True
 
 
+def coupon_back_with_every_piece() -> AbstractContextManager[object]:
+    """A coupon comes back with the first piece it touched, and with each one after it."""
+
+    def ends(cut: Cut, split: Sequence[int]) -> bool:
+        return any(share and cut.after[line] > cut.before[line] for line, share in enumerate(split))
+
+    return _instead(Cut, "ends", ends)
+
+
 def _fields(fact: Any) -> dict[str, Any]:
     return {name: getattr(fact, name) for name in fact.__struct_fields__}
 
@@ -222,5 +232,6 @@ PLANTED: dict[str, Plant] = {
         cap_checked_but_not_booked,
         position_skipped_by_one,
         page_ahead_of_its_rows,
+        coupon_back_with_every_piece,
     )
 }

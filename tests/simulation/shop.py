@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 from gateway.acting import Refused, Request, Verdict
 from gateway.clock import Clock
+from gateway.core.orders.model import Basket, Quote
+from gateway.counter import Counter as TillCounter
 from gateway.counters import Counters
 from gateway.desk import Desk, Store
 from gateway.errors import LedgerUnsafe
@@ -93,7 +95,9 @@ class Shop:
         clock = Clock(self.now_ms, self.zone, self.ledger.last_at())
         self.registry = Registry(self.ledger.devices(), self.live, self.counters)
         store = Store(self.ledger, self.cache, self.head, NoWake())  # type: ignore[arg-type]
-        self.desk = Desk(store, clock, Painter(), self.live, self.registry, RUN, self._true_ms)
+        self.desk = Desk(
+            store, clock, Painter(), self.live, self.registry, RUN, self._true_ms, shop=self.name
+        )
         self.desk.look()
         self.desk.begin()
         self.hear_of_bridge(self.online)
@@ -186,6 +190,11 @@ class Shop:
         with self._alive(wound):
             return self.desk.act(requests)
         raise Silence
+
+    def quote(self, basket: Basket) -> Quote | None:
+        """What the till is told that a basket costs; None where it cannot be sold."""
+        found = TillCounter(self.desk).quote(basket, "till", "pos")
+        return None if isinstance(found, Refused) else found.quote
 
     def tick(self, wound: str | None = None) -> None:
         """What is due without a message."""

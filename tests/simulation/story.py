@@ -25,6 +25,8 @@ WEIGHTS: dict[str, int] = {
     "hold": 6,
     "release": 6,
     "reverse": 8,
+    "sell": 10,
+    "bring_back": 8,
     "ask_again": 5,
     "other_act_same_key": 1,
     # In the air.

@@ -10,16 +10,16 @@ NAMES = {
     7: "exact reversal, to the same lots, once",
     8: "edge = cloud: equal digests",
     9: "determinism: the decision is byte-equal on both sides",
+    10: "money: tenders = total, shares = discount, no line below nothing",
     11: "time: what expired is never spent",
     12: "caps hold offline",
     13: "each event is in the cloud exactly once",
     14: "suspense stays within the limits of risk",
+    15: "a tier is a function of qualifying points, which are never spent",
     16: "what was answered is durable",
     20: "beyond the sixteen: a card reported lost in a store opens nothing there any more",
 }
 NOT_YET = {
-    10: "money of orders: quotes and tenders are not built yet (amounts are checked as positive integers)",
-    15: "tiers: the ledger of qualifying points and its program are not built yet",
     17: "terminals' data: the devices here are played; the kill simulation has the real ones",
 }
 

@@ -16,6 +16,7 @@ from gateway.acting import KEY_REUSED, LEDGER_REFUSES, UNDECIDABLE, Refused, Req
 from gateway.core.book import LotKey
 from gateway.core.event import NO_BUNDLE, NO_BUNDLE_HASH, Event, canonical
 from gateway.core.model import DONE, Bundle
+from gateway.core.orders.model import OrderRecord, Sell
 from gateway.core.promises import COUPON, MEMBER, SUSPENSE, Enrol, Fence, Hold, Post
 from gateway.ports import Inbound
 from tests.simulation.asker import Ask
@@ -81,6 +82,7 @@ class World:
         self.coupons: dict[LotKey, None] = {}
         self.holds: dict[tuple[str, str], None] = {}
         self.returnables: dict[tuple[str, str], int] = {}
+        self.orders: dict[tuple[str, str], OrderRecord] = {}
         self.unwarned: dict[str, bool] = dict.fromkeys(plan.gateways, False)
         self.warned: dict[str, bool] = dict.fromkeys(plan.gateways, False)
         self.lost_epochs: Counter[str] = Counter()  # the highest epoch that a lost disk had come to
@@ -182,6 +184,8 @@ class World:
         """Whether a gateway that lost its cache may not know that this act's member is another one by now."""
         owners = [getattr(part, "owner", "") for part in getattr(request.act, "parts", (request.act,))]
         members = [owner.removeprefix(MEMBER) for owner in owners] + [getattr(request.act, "member", "")]
+        if isinstance(request.act, Sell):
+            members.append(request.act.basket.member or "")
         return any(member in self.hq.aliases for member in members)
 
     def hear(self, letters: list[Letter]) -> None:
@@ -302,6 +306,8 @@ class World:
         elif isinstance(act, Post):
             if act.returnable:
                 self.returnables[name, event.random] = act.returnable
+        elif isinstance(event.settled, OrderRecord):
+            self.orders[name, event.random] = event.settled
         elif isinstance(act, Enrol) and act.member not in self.members:
             self.members.append(act.member)
         for new in event.lots or ():
