@@ -11,7 +11,7 @@ from gateway.core.model import Member
 from gateway.core.orders.model import Staff
 from gateway.core.programs.model import AmountIs, Debit, Earn, Issue, Limits
 from gateway.core.promises import Ask
-from tests.gateway.core.orders.programs import MALL
+from tests.gateway.core.orders.programs import MALL, RECHARGE
 from tests.gateway.core.orders.till import (
     CLERK,
     LEAD,
@@ -137,6 +137,25 @@ def test_a_grant_has_a_reason_and_an_approval_above_the_limit(
     event = till.run("grant.requested", "grant", amount, reason=words, approver=named)
     assert reason(event) == found
     assert till.has("PTS") == (amount if found == "done" else 0)
+
+
+@pytest.mark.parametrize(
+    ("who", "kind", "amount", "found"),
+    [
+        (CLERK, "balance.topped_up", 20_000, "refused approval_needed"),
+        (CLERK, "payment.captured", 1, "refused approval_needed"),
+        (CLERK, "manual", 0, "done"),
+        (Staff("amy", "cook"), "manual", 0, "refused not_allowed"),
+        (None, "balance.topped_up", 20_000, "done"),
+    ],
+)
+def test_what_nobody_can_prove_is_a_gift_with_its_limits(
+    who: Staff | None, kind: str, amount: int, found: str
+) -> None:
+    till = Till(bundle(RECHARGE), LIN)
+    till.staff, till.actor = who, "pos" if who is None else "staff:" + who.id
+    assert reason(till.run(kind, amount=amount)) == found
+    assert till.has("CNY.bonus") == (1_500 if (found, kind) == ("done", "balance.topped_up") else 0)
 
 
 def test_a_device_grants_nothing() -> None:
