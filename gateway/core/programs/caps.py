@@ -69,12 +69,13 @@ def spend_caps(scene: Scene, program: Program, bundle: Bundle, applied: Sequence
     """Take what one use of a program needs of its caps; None, or why it cannot be."""
     if program.limits.per_member is None and program.limits.total is None and program.limits.budget is None:
         return None
-    for cap in _caps(program, bundle, scene.setting, scene.owner, 1, applied, scene.purse):
-        unmet = _problem(scene, program, cap) or _risk_problem(scene, bundle, cap, applied)
-        if unmet is not None:
-            return unmet
-        scene.purse.take(cap.owner, cap.unit, cap.amount)
-    return None
+    caps = _caps(program, bundle, scene.setting, scene.owner, 1, applied, scene.purse)
+    unmet = next((each for cap in caps if (each := _problem(scene, program, cap))), None)
+    unmet = unmet or _risk_problem(scene, bundle, caps, applied)
+    if unmet is None:
+        for cap in caps:
+            scene.purse.take(cap.owner, cap.unit, cap.amount)
+    return unmet
 
 
 def is_guessed(unit: Unit, owner: str, counts_here: bool) -> bool:
@@ -122,15 +123,25 @@ def _caps(
     return found
 
 
-def _risk_problem(scene: Scene, bundle: Bundle, cap: Cap, applied: Sequence[Applied]) -> Unmet | None:
-    """Whether the merchant bears what this store cannot be sure of; found before a customer counts on it."""
-    unit = unit_of(bundle, cap.unit)
-    guessed = is_guessed(unit, cap.owner, scene.counts_here)
-    if not guessed and (cap.mint or scene.purse.here(cap.owner, cap.unit) >= cap.amount):
-        return None
-    worth = worth_of(bundle, applied)
-    no = why_not(scene.facts, scene.setting, unit, cap.owner, worth)
-    return None if no is None else Unmet(reasons.CANNOT_BE_SURE)
+def _risk_problem(
+    scene: Scene, bundle: Bundle, caps: Sequence[Cap], applied: Sequence[Applied]
+) -> Unmet | None:
+    """Whether the merchant bears what this store cannot be sure of; found before a customer counts on it.
+
+    Each count that is not sure is borne by itself, out of the same limits.
+    """
+    unsure = [cap for cap in caps if not _is_sure(scene, bundle, cap)]
+    worth = worth_of(bundle, applied) * len(unsure)
+    for cap in unsure:
+        if why_not(scene.facts, scene.setting, unit_of(bundle, cap.unit), cap.owner, worth) is not None:
+            return Unmet(reasons.CANNOT_BE_SURE)
+    return None
+
+
+def _is_sure(scene: Scene, bundle: Bundle, cap: Cap) -> bool:
+    if is_guessed(unit_of(bundle, cap.unit), cap.owner, scene.counts_here):
+        return False
+    return cap.mint > 0 or scene.purse.here(cap.owner, cap.unit) >= cap.amount
 
 
 def _problem(scene: Scene, program: Program, cap: Cap) -> Unmet | None:

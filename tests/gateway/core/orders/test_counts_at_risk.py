@@ -80,6 +80,17 @@ def test_a_share_that_lies_elsewhere_never_holds_a_sale_up(policy: Policy, paid:
         assert record(till.sold(basket(("bread", 1)), facts={"lots": lots})).total == paid
 
 
+def test_two_counts_of_one_program_are_borne_each_and_never_hold_a_sale_up() -> None:
+    away = fact("hq.0", 0, "USE:risky", "program:risky", elsewhere=9, new=True)
+    found = []
+    for off in (150, 151):
+        till = Till(brand(off=off, total=9, per_member=9), GUEST)
+        lots = till.facts([away]).lots
+        event = till.sold(basket(("bread", 1), member="lin"), facts={"lots": lots})
+        found.append(record(event).total)
+    assert found == [1_100, 1_250]  # twice 150 are one use's 300
+
+
 def test_a_full_return_gives_the_day_its_allowance_back() -> None:
     till = Till(brand(), GUEST)
     order = till.sold(basket(("bread", 2), member="lin"))
