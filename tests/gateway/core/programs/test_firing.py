@@ -249,6 +249,9 @@ def test_budgets_count_units_and_faces() -> None:
     assert short.missed == (Missed("gift", reasons.BUDGET_SHORT, text("gift"), short=1),)
     coupons = promise(Issue("five", count=2), Show(text("x")), limits=Limits(budget=9_999))
     assert why(fired(coupons, facts=budget(999))) == [reasons.BUDGET_SHORT]
+    mall = promise(Debit(800, "PTS"), Issue("five"), limits=Limits(budget=9_999))
+    rich = replace(budget(500), lots=(*(budget(500).lots or ()), lot("p", "PTS", 800)))
+    assert given(fired(mall, facts=rich)) == ["gift: 800 PTS", "gift: 1 CPN:five"]
     record = fired(coupons, facts=budget(1_000))
     assert caps_of(bundle(coupons), budget(1_000), SETTING, record.applied) == [
         Cap("program:gift", "BUDGET:gift", 1_000, 0)

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.core.draft import Refusal
+from gateway.core.errors import EventError
 from gateway.core.event import canonical
 from gateway.core.model import BAD_AMOUNT, GOODS_UNKNOWN, MEMBER_BLOCKED, MEMBER_UNKNOWN, Bundle, Facts
 from gateway.core.orders.model import AMOUNT_MAX, Basket, Line, Quote, Staff, TenderShare
@@ -78,6 +79,12 @@ def test_a_basket_that_cannot_be_priced(facts: Facts, more: dict[str, Any], reas
     with pytest.raises(Refusal) as refusal:
         quoted(facts, EARN, **more)
     assert refusal.value.reason == reason
+
+
+@pytest.mark.parametrize("more", [{"price": -1}, {"price": AMOUNT_MAX + 1}, {"tax": -1}, {"tax": 10_001}])
+def test_goods_that_no_catalogue_has(more: dict[str, int]) -> None:
+    with pytest.raises(EventError, match="bad_facts"):
+        quoted(known(goods=(replace(GOODS["cake"], **more),)), EARN)
 
 
 def test_the_digest_is_of_the_canonical_bytes_and_tells_every_difference() -> None:
