@@ -82,6 +82,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "why.title": ("价格是怎么来的", "How this price came about"),
     "why.less": ("已优惠", "Taken off"),
     "why.near": ("还差一点", "Not yet"),
+    "why.favours": ("可以选用", "To choose"),
     "why.gets": ("付款后得到", "The customer gets"),
     "sum.gross": ("原价", "Before discounts"),
     "sum.discount": ("优惠", "Discounts"),

@@ -11,7 +11,7 @@ import { finishKept } from "./till_kept.js";
 import { askPoints, drawCustomer, enrol, showMember } from "./till_member.js";
 import { countParked, park, showParked } from "./till_parked.js";
 import { drop, payingReady, resume, startPaying } from "./till_pay.js";
-import { listen, quote, quoted, sale, setMember, setQuantity, toggleCoupon } from "./till_sale.js";
+import { listen, quote, quoted, sale, setMember, setQuantity, toggleCoupon, toggleProgram } from "./till_sale.js";
 import { browse, field, pressed, scanReady, tapped } from "./till_scan.js";
 import { look, me, shift, shiftReady, showShift, signOut } from "./till_shift.js";
 import { chooseCategory, drawAsked, drawAsking, drawSale, loadGoods, totalWords } from "./till_show.js";
@@ -94,6 +94,7 @@ const ACTS = {
   points: () => askPoints().then(focusScan),
   member: () => showMember((member) => startReturn({ member })),
   coupon: (button) => useCoupon(button),
+  favour: (button) => toggleProgram(button.dataset.program),
   less: (button) => step(button, -1),
   more: (button) => step(button, 1),
   dismiss: () => {},
@@ -120,7 +121,7 @@ function step(button, by) {
 
 function useCoupon(button) {
   if (button.getAttribute("aria-disabled") === "true") return;
-  toggleCoupon(button.dataset.lot, `member:${sale.member}`);
+  toggleCoupon(button.dataset.lot, sale.member);
 }
 
 function showKeyboard(button) {

@@ -5,6 +5,7 @@ import { amount, approved, close, explain, form, freshPin, open, pin, says, sure
 import { amountOf, count, draw, facts, money, one, ours, put, refuse, say, tell, typedCount, typedMoney, zone } from "./till_draw.js";
 import { settleKept } from "./till_kept.js";
 import { add, goods, offers, priced, quoted, sale, setMember, setPoints } from "./till_sale.js";
+import { missing } from "./till_show.js";
 
 const RECHARGES = [10_000, 20_000, 50_000, 100_000];
 const PURSE = new Set(["PTS", "CNY", "CNY.bonus"]);
@@ -51,7 +52,7 @@ function coupons() {
     const why = missed.get(lot);
     const barred = usable === false;
     const state = barred ? say(`unusable.${unusable ?? "other"}`) : used.has(lot) ? (why ? say("coupon.waits") : say("coupon.used")) : say("coupon.use");
-    const until = why && used.has(lot) ? ours(why.because) : expires_on ? say("coupon.until", { day: expires_on }) : "";
+    const until = why && used.has(lot) ? missing(why) : expires_on ? say("coupon.until", { day: expires_on }) : "";
     return draw("coupon", { lot, name: ours(name) || code || unit, until, used: String(used.has(lot)), state, shut: barred ? "true" : null, focus: `coupon-${lot}` });
   });
   return nodes.length ? nodes : null;

@@ -121,6 +121,14 @@ export function setPoints(points) {
   changed();
 }
 
+/** Let a program happen that only happens when chosen, or no longer. */
+export function toggleProgram(program) {
+  const at = sale.chosen.indexOf(program);
+  if (at >= 0) sale.chosen.splice(at, 1);
+  else sale.chosen.push(program);
+  changed();
+}
+
 /** The sale is another than before: keep it, and ask what it costs now. */
 export function changed() {
   keep();

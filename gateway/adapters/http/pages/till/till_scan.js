@@ -107,8 +107,9 @@ function gotCoupon(coupon) {
     return;
   }
   if (sale.coupons.some(({ lot }) => lot === coupon.lot)) return tell(say("coupon.already", { name }));
-  if (coupon.member && !sale.member) setMember(coupon.member);
-  toggleCoupon(coupon.lot, coupon.member);
+  const [kind, member] = (coupon.owner ?? "").split(":"); // who shows a member's coupon is served as that member
+  if (kind === "member" && !sale.member) setMember(member);
+  toggleCoupon(coupon.lot, kind === "member" ? member : null);
   return tell(say("coupon.took", { name }));
 }
 

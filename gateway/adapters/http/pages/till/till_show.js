@@ -1,20 +1,21 @@
 // The sale as the page shows it: lines with what each saves, why the price is what it is, what is near, the sums.
 
 import { all, amountOf, count, draw, known, money, one, ours, put, say, zone } from "./till_draw.js";
-import { goods, quoted, sale } from "./till_sale.js";
+import { goods, offers, quoted, sale } from "./till_sale.js";
 
 const TILES_MAX = 120; // a bakery has forty; a larger shop searches
 const DISCOUNTS = new Set(["set_price_book", "percent", "fixed", "free_item", "buy_get", "bundle_price"]);
 
 let catalogue = [];
 let category = null;
+let favours = []; // programs of a sale that only happen when chosen
 
 /** Draw lines, reasons and sums anew. */
 export function drawSale() {
   const quote = quoted?.quote;
   zone("empty").hidden = sale.lines.length > 0;
   put(zone("items"), sale.lines.map((line, at) => item(line, quote?.lines[at], at, quote)));
-  put(zone("why"), quote ? reasons(quote) : []);
+  put(zone("why"), quote ? [...reasons(quote), ...favourChips()] : []);
   put(zone("sums"), quote ? sums(quote) : []);
   const total = money(quote && sale.lines.length ? quote.total : 0);
   zone("total").textContent = total;
@@ -76,6 +77,7 @@ function reasons({ applied = [], earns = [], missed = [] }) {
     ...part("why.less", [...less.map(lessRow), ...points.map(pointsRow)]),
     ...part("why.near", missed.map(nearRow)),
     ...part("why.gets", [...gets.map(getsRow), ...shown.map(shownRow)]),
+    ...part("done.heed", (quoted.warnings ?? []).map(shownRow)),
   ];
 }
 
@@ -91,11 +93,22 @@ function getsRow({ because, amount, unit, does }) {
 
 const MONEY = new Set(["subtotal_low", "paid_low", "budget_short"]); // reasons whose figure is money
 
-/** A program that did not happen, and what is missing for it. */
-function nearRow({ because, lot, reason, short = 0 }) {
+/** What was missing for a program that did not happen, in words. */
+export function missing({ reason, short = 0 }) {
   const figure = MONEY.has(reason) ? (short / 100).toFixed(2) : count(short);
-  const missing = known(`missed.${reason}`) ? say(`missed.${reason}`, { short: figure }) : reason;
-  return draw("near-row", { because: ours(because), missing, mood: lot ? "heed" : "" });
+  return known(`missed.${reason}`) ? say(`missed.${reason}`, { short: figure }) : reason;
+}
+
+function nearRow(missed) {
+  const [because, short] = [ours(missed.because), missing(missed)];
+  return draw("near-row", { because, missing: short === because ? null : short, mood: missed.lot ? "heed" : "" });
+}
+
+/** Programs that happen in a sale when somebody chooses them, to press. */
+function favourChips() {
+  const chip = ({ program, name }) =>
+    draw("favour", { program, word: ours(name), pressed: String(sale.chosen.includes(program)), focus: `favour-${program}` });
+  return favours.length && sale.lines.length ? [draw("favours", { chips: favours.map(chip) })] : [];
 }
 
 function sums(quote) {
@@ -113,7 +126,7 @@ function sums(quote) {
 
 /** The goods to press; asked for once. Raises Away. */
 export async function loadGoods() {
-  catalogue = await goods(null, TILES_MAX);
+  [catalogue, favours] = await Promise.all([goods(null, TILES_MAX), offers("order.quoted")]);
   drawTiles(catalogue);
   drawChips();
 }
