@@ -13,6 +13,7 @@ import gc
 import os
 import signal
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,7 +35,6 @@ from gateway.printing import ReceiptPrinter, Shop
 from gateway.reckoning import Reckoning
 from gateway.registry import Registry
 from gateway.settings import GatewaySettings
-from gateway.signatures import read_bundle_key
 from gateway.storage import layout
 from gateway.storage.ballast import MIB, Ballast
 from gateway.storage.bridge_status import BridgeStatus
@@ -173,10 +173,19 @@ def _store(settings: GatewaySettings, ledger: Ledger, counters: Counters, closin
     closing.callback(head.close)
     wake = Wake(run / layout.GATEWAY_SOCKET, run / layout.BRIDGE_SOCKET, counters)
     closing.callback(wake.close)
-    key = read_bundle_key(settings.bundle_key_file)
-    cache = Cache(layout.cache_folder(settings.data_dir), None if key is None else key.fits)
+    cache = Cache(layout.cache_folder(settings.data_dir), _bundle_check(settings.bundle_key_file))
     closing.callback(cache.close)
     return Store(ledger, cache, head, wake)
+
+
+def _bundle_check(path: str) -> Callable[[bytes, bytes], bool] | None:
+    """What tells HQ's bundles from others; None where nothing is checked."""
+    if not path:
+        return None
+    # Imported here: the library is some megabytes, which a store without a key need not hold.
+    from gateway.signatures import read_bundle_key
+
+    return read_bundle_key(path).fits
 
 
 def _printer(settings: GatewaySettings, desk: Desk, counters: Counters) -> ReceiptPrinter:

@@ -29,10 +29,8 @@ class BundleKey:
         return True
 
 
-def read_bundle_key(path: str) -> BundleKey | None:
-    """The key of this file; None for no path: then nothing is checked. Raises SettingsError."""
-    if not path:
-        return None
+def read_bundle_key(path: str) -> BundleKey:
+    """The key of this file. Raises SettingsError."""
     try:
         key = load_pem_public_key(Path(path).read_bytes())
     except (OSError, ValueError, UnsupportedAlgorithm) as problem:
