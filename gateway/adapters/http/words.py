@@ -6,6 +6,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "console.area": ("门店控制台", "Store console"),
     "console.title": ("{store} · 门店控制台", "{store} · Store console"),
     "console.gateway": ("网关 {gateway}", "Gateway {gateway}"),
+    "console.till": ("打开收银台", "Open the till"),
     # Notices above everything
     "notice.unsecured": (
         "设备连接没有加密和身份验证",
