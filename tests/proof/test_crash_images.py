@@ -16,7 +16,7 @@ SEED, TRANSACTIONS = 3, 200
 TRANSACTIONS_WITH_A_BUG = 30
 IMAGES_MIN = 4_000
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture

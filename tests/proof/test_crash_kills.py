@@ -15,7 +15,7 @@ from tests.proof.crash.scripts import short_script
 
 SAMPLED = 4  # a planted bug is looked for at one point in so many
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture

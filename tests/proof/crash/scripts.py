@@ -10,11 +10,32 @@ from gateway.acting import Request
 from gateway.core import model, promises
 from gateway.core.event import Event, open_event
 from gateway.core.evidence import NFC_UID
+from gateway.core.orders.model import (
+    Basket,
+    CloseShift,
+    GoBack,
+    Line,
+    OpenShift,
+    Park,
+    Piece,
+    Sell,
+    Tender,
+)
 from gateway.core.promises import Change, Credit, Enrol, Hold, Link, Post, Release, Reverse, Spend, Terms
 from gateway.ports import Inbound
 from tests.gateway.rig import LIN, LIN_CODE, MIA, NOON_MS, STRANGER, WANG, ZHAO, House
 from tests.proof.crash.recording import Script, Step
-from tests.proof.crash.shop import COUPON, COUPONS, FIRST_DAY, LAST_DAY, MEMBERS, POINTS, coupon, owner_of
+from tests.proof.crash.shop import (
+    COUPON,
+    COUPONS,
+    FIRST_DAY,
+    LAST_DAY,
+    MEMBERS,
+    POINTS,
+    TEA,
+    coupon,
+    owner_of,
+)
 from tests.proof.crash.steps import DAY_MS, Act, Checkpoint, NextDay, Restart, Serve
 
 DEVICES = ("counter-1", "till-1", "entrance-1")
@@ -22,9 +43,11 @@ CARDS = (LIN, MIA, WANG, ZHAO, STRANGER)
 TOGETHER_MAX = 4  # messages, or acts, of one batch
 STATUS_EVERY_MS = 11_000  # one state of a device may be booked in ten seconds
 CHECKPOINT_EVERY, DAY_EVERY, RESTART_EVERY = 12, 35, 50
-WEIGHTS = (4, 4, 2, 3, 4, 2, 1, 3, 1, 1, 1)  # of the kinds of act, in Till's order
+WEIGHTS = (4, 4, 2, 3, 4, 2, 1, 3, 1, 1, 1, 2, 5, 2, 2)  # of the kinds of act, in Till's order
 HOLD_MS = 3_600_000
 NEW_CARD_BYTES = 7
+TILL = "till-1"
+PARKED = ("p-1", "p-2", "p-3")
 
 
 class Till:
@@ -37,6 +60,8 @@ class Till:
         self._holds: list[str] = []
         self._returnable: list[str] = []
         self._newcomers: list[str] = []
+        self._shifts: list[str] = []
+        self._orders: list[str] = []
         self._draws: dict[str, Callable[[], Request]] = {
             "earn": self.earn,
             "redeem": self.redeem,
@@ -49,6 +74,10 @@ class Till:
             "enrol": self.enrol,
             "link": self.link,
             "lock": self.lock,
+            "shift": self.shift,
+            "sell": self.sell,
+            "goods back": self.goods_back,
+            "park": self.park,
         }
 
     def draw(self) -> Step:
@@ -139,6 +168,35 @@ class Till:
         act = Change("c-2", "m-2", self._chance.choice(("active", "lost", "locked")))
         return self._request(model.INSTRUMENT_CHANGED, act)
 
+    def shift(self) -> Request:
+        """Open one, or close the one that is open."""
+        if self._shifts:
+            act = CloseShift(self._chance.randint(0, 50_000), self._shifts.pop(), TILL)
+            return self._of_till(model.SHIFT_CLOSED, act)
+        return self._of_till(model.SHIFT_OPENED, OpenShift(20_000, TILL))
+
+    def sell(self) -> Request:
+        """Tea for a member or for nobody; now and then of a basket that was parked."""
+        cups = self._chance.randint(1, 3)
+        member = self._chance.choice((None, "m-1", "m-2"))
+        parked = self._chance.choice((None, None, *PARKED))
+        basket = Basket((Line(TEA.sku, cups), Line(TEA.sku)), member=member)
+        tenders = (Tender("cash", TEA.price * (cups + 1)),)
+        return self._of_till(model.ORDER_COMMITTED, Sell(basket, tenders, TILL, parked=parked))
+
+    def goods_back(self) -> Request:
+        """One cup, or the whole order within its shift."""
+        order, void = self._some(self._orders), self._chance.randrange(4) == 0
+        act = GoBack(order, TILL, pieces=() if void else (Piece(0, 1),), void=void)
+        return self._of_till(model.ORDER_VOIDED if void else model.ORDER_RETURNED, act)
+
+    def park(self) -> Request:
+        basket = self._chance.choice((None, Basket((Line(TEA.sku),))))
+        return self._of_till(model.ORDER_PARKED, Park(self._chance.choice(PARKED), TILL, basket))
+
+    def _of_till(self, kind: str, act: model.Act) -> Request:
+        return self._request(kind, act)._replace(actor="pos")
+
     def _learn(self, event: Event) -> None:
         act = event.act
         if isinstance(act, Hold):
@@ -147,6 +205,10 @@ class Till:
             self._returnable.append(event.random)
         elif isinstance(act, Enrol):
             self._newcomers.append(act.member)
+        elif isinstance(act, OpenShift):
+            self._shifts.append(event.random)
+        elif isinstance(act, Sell):
+            self._orders.append(event.random)
 
     def _shown(self) -> Inbound:
         device = self._chance.choice(DEVICES)
@@ -196,10 +258,10 @@ def short_script(house: House, seed: int = 5) -> Script:
     for kind in ("enrol", "earn", "earn", "redeem", "both", "hold"):
         till.hear((yield till.one(kind)))
     yield Checkpoint()
-    for kind in ("post", "hold"):
+    for kind in ("post", "hold", "shift", "sell"):
         till.hear((yield till.one(kind)))
     yield Restart()
-    for kind in ("return", "link", "lock"):
+    for kind in ("return", "link", "lock", "goods back", "park"):
         till.hear((yield till.one(kind)))
     yield NextDay(NOON_MS + DAY_MS)
     yield till.taps()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gateway.core.event import canonical
 from gateway.core.model import Bundle
+from gateway.core.orders.model import Good
 from gateway.core.promises import AT_RISK, Policy, Terms, Unit
 from gateway.storage import layout
 from tests.gateway.rig import BUNDLE, House, point_to, write_generation
@@ -20,6 +21,7 @@ COUPONS = 120
 FIRST_DAY, LAST_DAY = "2026-11-21", "2027-12-31"
 RISKY = Unit("CPN:*", Policy(AT_RISK, 1_000, 5_000, 8_000, 720), worth=500)
 PROGRAMS = Bundle(BUNDLE.tiers, (RISKY, Unit(POINTS, worth=1, per=10)))
+TEA = Good("tea", {"zh-CN": "茶", "en": "Tea"}, 500)
 _LOT = "INSERT INTO lots VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -30,6 +32,7 @@ def seed(house: House) -> None:
     db.execute("BEGIN")
     db.execute("INSERT OR REPLACE INTO meta VALUES(?, 1)", (layout.META_RIGHTS_EPOCH,))
     db.executemany(_LOT, [_coupon(number) for number in range(COUPONS)])
+    db.execute("INSERT INTO goods VALUES(?, ?, ?)", (TEA.sku, canonical(TEA), "tea"))
     db.execute("COMMIT")
     db.close()
     point_to(house.cache_folder, "g1")
