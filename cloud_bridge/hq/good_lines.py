@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from cloud_bridge.bounds import GOOD_TEXT_MAX
 from cloud_bridge.hq.csv_file import Line, Shape
 from cloud_bridge.hq.lines import Refusal, RefusedGroup, Rule, Wrong, matching, name, one_of, read_columns
-from cloud_bridge.wire import BARCODES_MAX, GOOD_TEXT_MAX
+from cloud_bridge.wire import BARCODES_MAX
 from gateway.core.orders.model import GOODS as ORDINARY
 from gateway.core.orders.model import OPEN, TOPUP, Good
 

@@ -12,12 +12,13 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy import Connection, insert, select
 
+from cloud_bridge.bounds import check_terms
 from cloud_bridge.hq import granting, models
 from cloud_bridge.hq import promise_models as tables
 from cloud_bridge.hq.database import Row, insert_absent, pieces
 from cloud_bridge.hq.own_log import Booking
 from cloud_bridge.hq.session import TRANSFERS_AN_EVENT, Session
-from cloud_bridge.wire import Id, UnitCode, check_terms
+from cloud_bridge.wire import Id, UnitCode
 from gateway.core.model import TRANSFER_POSTED, NewLot
 from gateway.core.posting import PART_MAX
 from gateway.core.programs.codes import COUPON as COUPON_CODE

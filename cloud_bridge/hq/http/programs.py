@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from cloud_bridge.hq import bundle as bundles
 from cloud_bridge.hq import program_views
 from cloud_bridge.hq.database import Database
-from cloud_bridge.hq.http import answers
+from cloud_bridge.hq.http import shop_answers
 from cloud_bridge.hq.http.access import Access, Refused
 from cloud_bridge.hq.http.bodies import read_body
 from cloud_bridge.hq.http.problems import language_of, sentences
@@ -26,7 +26,7 @@ PROBLEMS_TOLD_MAX: Final = 200  # a person mends a handful and tries again
 JSON: Final = "application/json"
 ProgramId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9._-]{0,47}$")]
 _FAULTY: Final[dict[int | str, dict[str, Any]]] = {
-    422: {"model": answers.ProgramProblems, "description": "Something is wrong; nothing was published"}
+    422: {"model": shop_answers.ProgramProblems, "description": "Something is wrong; nothing was published"}
 }
 _BODY: Final = {"requestBody": {"required": True, "content": {JSON: {"schema": {"type": "object"}}}}}
 
@@ -42,19 +42,19 @@ def program_routes(
     """The routes below /v1/programs and /v1/bundle, for staff."""
     router = APIRouter(prefix="/v1", tags=["programs"], dependencies=[Depends(access.staff)])
 
-    @router.get("/programs", response_model=answers.Programs)
+    @router.get("/programs", response_model=shop_answers.Programs)
     def standing() -> dict[str, Any]:
         """Every program: in force first, with its words, its state, and what is left of its limits."""
         with database.reading() as connection:
             return programs_view(program_views.standing(connection, today()))
 
-    @router.post("/programs", response_model=answers.Publication, responses=_FAULTY, openapi_extra=_BODY)
+    @router.post("/programs", response_model=shop_answers.Publication, responses=_FAULTY, openapi_extra=_BODY)
     async def publish(request: Request) -> Response:
         """Put a bundle in force, or the bundle in force with this program; all or nothing."""
         body = await read_body(request, BUNDLE_BYTES_MAX)
         return await run_in_threadpool(put, request, body)
 
-    @router.get("/programs/{id}", response_model=list[answers.ProgramVersion])
+    @router.get("/programs/{id}", response_model=list[shop_answers.ProgramVersion])
     def versions(id: ProgramId) -> list[dict[str, Any]]:
         """Every version of a program as it was published, the newest first."""
         with database.reading() as connection:
@@ -63,12 +63,12 @@ def program_routes(
             raise Refused(404, "not_found")
         return found
 
-    @router.post("/programs/{id}/pause", response_model=answers.Publication, responses=_FAULTY)
+    @router.post("/programs/{id}/pause", response_model=shop_answers.Publication, responses=_FAULTY)
     def pause(request: Request, id: ProgramId) -> Response:
         """Publish the next version of a program, which does not happen until it is resumed."""
         return change(request, id, True)
 
-    @router.post("/programs/{id}/resume", response_model=answers.Publication, responses=_FAULTY)
+    @router.post("/programs/{id}/resume", response_model=shop_answers.Publication, responses=_FAULTY)
     def resume(request: Request, id: ProgramId) -> Response:
         """Publish the next version of a program, which happens again."""
         return change(request, id, False)

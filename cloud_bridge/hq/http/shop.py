@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from cloud_bridge.hq import good_store, staff_store
 from cloud_bridge.hq.database import Database
 from cloud_bridge.hq.good_store import Article
-from cloud_bridge.hq.http import answers
+from cloud_bridge.hq.http import shop_answers
 from cloud_bridge.hq.http.access import Access, Refused
 from cloud_bridge.hq.staff_store import Person
 from gateway.core.names import mask_name
@@ -22,7 +22,7 @@ def shop_routes(database: Database, access: Access, now_ms: Callable[[], int]) -
     """The routes of goods and staff."""
     router = APIRouter(prefix="/v1", tags=["shop"], dependencies=[Depends(access.staff)])
 
-    @router.get("/goods", response_model=list[answers.Article])
+    @router.get("/goods", response_model=list[shop_answers.Article])
     def goods(query: Annotated[str, Query(max_length=48)] = "", limit: Limit = 100) -> list[dict[str, Any]]:
         """Articles whose number or barcode begins so, by number."""
         with database.reading() as connection:
@@ -35,7 +35,7 @@ def shop_routes(database: Database, access: Access, now_ms: Callable[[], int]) -
             if not good_store.forget(connection, sku, now_ms()):
                 raise Refused(404, "not_found")
 
-    @router.get("/staff", response_model=list[answers.Person])
+    @router.get("/staff", response_model=list[shop_answers.Person])
     def staff(limit: Limit = 100) -> list[dict[str, Any]]:
         """Staff by number; names are masked."""
         with database.reading() as connection:
