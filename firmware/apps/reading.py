@@ -7,6 +7,7 @@ Each recovery that fails is told to the watch, which stops feeding the watchdog 
 
 from firmware.core.aio import sleep_ms
 from firmware.core.backoff import full_jitter_ms
+from firmware.core.modules import borrowed
 from firmware.drivers.gm65 import ScannerError
 from firmware.drivers.pn532 import ReaderError
 
@@ -26,6 +27,7 @@ class Reading:
 
     def __init__(self, parts, desk, watch, say, below) -> None:
         self.poll_faults = 0
+        self.key_faults = 0
         self._reader = parts.reader
         self._scanner = parts.scanner
         self._keypad = parts.keypad
@@ -37,7 +39,7 @@ class Reading:
 
     def counters(self) -> tuple:
         """What reading has cost, as (name, value) pairs."""
-        own = (("reader.faults", self.poll_faults), ("keypad.faults", self._keypad.faults))
+        own = (("reader.faults", self.poll_faults), ("keypad.faults", self.key_faults))
         return own + self._reader.counters() + self._scanner.counters()
 
     async def cards(self) -> None:
@@ -110,10 +112,20 @@ class Reading:
             self._desk.scanned(code, self._uptime())
 
     async def keys(self) -> None:
-        """For ever: while keys mean anything, look which is pressed; at rest the bus is left alone."""
-        keypad, desk = self._keypad, self._desk
+        """For ever: while keys mean anything, look which is pressed; at rest the bus is left alone, and the
+        driver is not in the heap."""
+        keypad = None
         while True:
-            wanted = desk.wants_keys
-            if wanted:
-                desk.keypad_said(keypad.poll(), keypad.dead, self._uptime())
-            await sleep_ms(KEYS_MS if wanted and not keypad.dead else KEYS_REST_MS)
+            if not self._desk.wants_keys:
+                keypad = None
+            elif keypad is None:
+                keypad = borrowed("firmware.drivers.keypad", "Keypad")(*self._keypad)
+            else:
+                self._look(keypad)
+            await sleep_ms(KEYS_MS if keypad is not None and not keypad.dead else KEYS_REST_MS)
+
+    def _look(self, keypad) -> None:
+        faults = keypad.faults
+        key = keypad.poll()
+        self.key_faults += keypad.faults - faults
+        self._desk.keypad_said(key, keypad.dead, self._uptime())

@@ -47,7 +47,6 @@ class Desk:
         self.scans = 0
         self.malformed = 0
         self.foreign = 0
-        self.unanswered = 0
         self.outbox = outbox
         self.highest = highest
         self.clock = clock
@@ -107,12 +106,6 @@ class Desk:
             self.question = None
         return question.shown
 
-    def _forget_question(self) -> None:
-        """Without an answer: the link has gone, or the gateway asks something else."""
-        if self.question is not None:
-            self.unanswered += self.question.open or self.question.answer is not None
-            self.question = None
-
     def _record(self, kind: str, payload, now_ms: int) -> None:
         if self.question is not None:
             self.question.left(now_ms)
@@ -135,7 +128,7 @@ class Desk:
     def link_is(self, up: bool, now_ms: int) -> None:
         """The connection stands (all unbooked go again, the status first), or is lost."""
         self.linked = up
-        self._forget_question()
+        self.question = None
         if up:
             self.been_linked = True
             if self.session.state == FULL:
@@ -219,9 +212,9 @@ class Desk:
     def _take_command(self, command, now_ms: int) -> None:
         if command.ask == ASK_NOTHING:
             if self.question is not None and self.question.session == command.session:
-                self._forget_question()
+                self.question = None
         elif self.linked:
-            self._forget_question()
+            self.question = None  # its code goes before it comes again
             self.question = borrowed("firmware.core.question", "Question")(command, now_ms)
 
     def _said_more(self) -> None:
@@ -265,7 +258,6 @@ class Desk:
             ("unshown", self.session.unshown),
             ("clock.refused", self.clock.refused),
             ("reader.broken", int(self.broken)),
-            ("unanswered", self.unanswered),
         )
         return (own + self.outbox.counters() + tuple(self.more_counters()))[:COUNTERS_MAX]
 

@@ -17,10 +17,10 @@ from firmware.core.errors import OutboxFull
 from firmware.protocol.compat import const
 from firmware.protocol.messages import AGE_UNKNOWN, encode_body
 
-# What a Pico W holds and can still send: 48 taps take 9 KiB of the bench's heap, and 14 stay free for TLS and
-# answers. With 56 the link was lost for want of memory, with 64 it never came back (measured, fresh starts).
-RECORDS_MAX = 48  # a quarter of an hour of taps at a busy counter; the customer is told when it is full
-BYTES_MAX = 4096  # of bodies: 48 taps have 2.5 KiB, 7 of the longest codes 3.8; 15 of those were too many
+# What a Pico W holds and can still send: 32 taps take 6 KiB of the bench's heap, and 14 stay free for TLS and
+# answers. With 48, as before questions and keys, the link did not come back for want of memory (measured).
+RECORDS_MAX = 32  # ten minutes of taps at a busy counter; the customer is told when it is full
+BYTES_MAX = 4096  # of bodies: 32 taps have 1.7 KiB, 7 of the longest codes 3.8; 15 of those were too many
 BACKLOG_IN_FLIGHT = 4  # the gateway commits a batch in some milliseconds; more would only queue at the broker
 RETRY_BASE_MS = 2000  # a booking takes milliseconds; 2 s means the message or the answer is lost
 RETRY_CAP_MS = 30000  # a gateway that is down for hours is asked twice a minute per record

@@ -103,8 +103,9 @@ class Session:
 
     @property
     def stays(self) -> bool:
-        """Whether what is shown waits to be dismissed."""
-        return self.state in (FULL, SHOWING) and self.hold_ms is None
+        """Whether what is shown waits for a key. A full terminal does not: its heap is full of records as
+        well, and the keypad's driver would not fit beside them."""
+        return self.state == SHOWING and self.hold_ms is None
 
     def elapsed(self) -> None:
         """`hold_ms` of the state is over."""

@@ -5,7 +5,7 @@
     display   Ssd1306      show(strips)
     light     RgbLed       set(rgb)
     buzzer    Buzzer       play(tone)
-    keypad    Keypad       poll(), dead
+    keypad    (bus, address) of drivers/keypad.py, which is loaded while keys are wanted
     watchdog  Watchdog     start(), feed(); not started yet
     uptime    Uptime       () -> ms since this start
 
@@ -22,7 +22,6 @@ from firmware.core.aio import Uptime
 from firmware.core.modules import borrowed
 from firmware.drivers.buzzer import Buzzer
 from firmware.drivers.gm65 import Gm65
-from firmware.drivers.keypad import Keypad
 from firmware.drivers.pn532 import Pn532
 from firmware.drivers.rgb_led import RgbLed
 from firmware.drivers.ssd1306 import Ssd1306
@@ -48,7 +47,7 @@ def build(board: Board, settings) -> Parts:
         Ssd1306(bus, board.display_address),
         _light(board),
         Buzzer(PWM(Pin(board.buzzer), freq=BUZZER_HZ, duty_u16=0)),
-        Keypad(bus, board.keypad_address),
+        (bus, board.keypad_address),
         Watchdog(board.wdt_ms),
         uptime,
     )

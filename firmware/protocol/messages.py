@@ -74,20 +74,24 @@ Pin = namedtuple("Pin", "session ended digits")
 _BOOT = ("boot", int, 1, _U32)  # counts up at each start
 _NONCE = ("nonce", bytes, 8, 8)  # new at each start: a wiped flash never repeats a record
 _NUMBER = ("number", int, 1, _U32)
+_UPTIME = ("uptime_ms", int, 0, _WHOLE)  # since this boot
+_UNIX = ("unix_ms", int, 0, _WHOLE)
 
 WITNESS = (Witness, (("epoch", int, 0, _WHOLE), ("seq", int, 0, _WHOLE)))
+_WITNESS = ("witness", WITNESS, None, None)
 RECORD = (
     Record,
     (
         _BOOT,
         _NONCE,
         _NUMBER,
-        ("uptime_ms", int, 0, _WHOLE),  # of the happening, since this boot
-        ("unix_ms", int, 0, _WHOLE),  # of the happening; 0 where the clock is unknown
+        _UPTIME,  # of the happening
+        _UNIX,  # of the happening; 0 where the clock is unknown
         ("clock", int, CLOCK_UNKNOWN, CLOCK_SET),
         ("deadline_ms", int, 0, _U32),  # the age past which nothing may be shown
     ),
 )
+_RECORD = ("record", RECORD, None, None)
 TAP = (
     Tap,
     (
@@ -115,8 +119,8 @@ STATUS = (
         ("state", int, STATE_OFFLINE, STATE_ONLINE),
         _BOOT,
         _NONCE,
-        ("uptime_ms", int, 0, _WHOLE),
-        ("witness", WITNESS, None, None),
+        _UPTIME,
+        _WITNESS,
         ("firmware", str, 1, 32),
         ("board", str, 1, 32),
         ("role", str, 1, 32),
@@ -142,6 +146,7 @@ SCREEN = (
         ("strips", STRIP, 0, 16),
     ),
 )
+_SCREEN = ("screen", SCREEN, None, None)
 BOOKED = (
     Booked,
     (
@@ -151,14 +156,14 @@ BOOKED = (
         ("epoch", int, 1, _WHOLE),
         ("seq", int, 1, _WHOLE),
         ("outcome", int, 1, _U8),  # outcomes.py; a device may meet one it does not know
-        ("screen", SCREEN, None, None),
+        _SCREEN,
     ),
 )
-SHOW = (Show, (("slot", int, SLOT_NOW, SLOT_IDLE), ("screen", SCREEN, None, None)))
+SHOW = (Show, (("slot", int, SLOT_NOW, SLOT_IDLE), _SCREEN))
 TIME = (
     Time,
     (
-        ("unix_ms", int, 0, _WHOLE),
+        _UNIX,
         ("quality", int, CLOCK_UNKNOWN, CLOCK_SET),
         ("gateway_run", bytes, 8, 8),  # new at each start of the gateway: send the unbooked again
     ),
@@ -170,7 +175,7 @@ COMMAND = (
         _SESSION,
         ("ask", int, ASK_NOTHING, ASK_CHOICE),
         ("seconds", int, 0, 120),  # without a key for so long it ends by itself; 0 with ASK_NOTHING
-        ("screen", SCREEN, None, None),  # the question, its hold_ms not counted
+        _SCREEN,  # the question, its hold_ms not counted
     ),
 )
 PIN = (
@@ -190,8 +195,8 @@ def _upward(shape: "Any", low: "int | None", high: "int | None") -> "Any":
         Upward,
         (
             _AGE,
-            ("witness", WITNESS, None, None),
-            ("record", RECORD, None, None),
+            _WITNESS,
+            _RECORD,
             ("payload", shape, low, high),
         ),
     )

@@ -86,10 +86,9 @@ class Keypad:
         self.polls = polls
 
     def poll(self) -> Any:
-        if not self.polls:
-            raise Ended
         key = self.polls.pop(0)
         self.dead = key is FAIL
+        self.faults += self.dead
         return None if self.dead else key
 
 
@@ -126,22 +125,32 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def play(script: Script, task: str = "cards") -> tuple[Desk, Watch, reading.Reading]:
     desk, watch = Desk(), Watch({"reader": 1000}, 0)
-    parts = Parts(script, script, Keypad([]), lambda: 0)
+    parts = Parts(script, script, None, lambda: 0)
     made = reading.Reading(parts, desk, watch, lambda *_words: None, lambda below: below - 1)
     with pytest.raises(Ended):
         asyncio.run(getattr(made, task)())
     return desk, watch, made
 
 
-def test_keys_go_to_the_desk_while_it_wants_them(naps: list[int]) -> None:
-    desk = KeyDesk([False, True, True, True, False, True])
-    parts = Parts(None, None, Keypad(["4", None, FAIL, "5"]), lambda: 0)
-    made = reading.Reading(parts, desk, None, lambda *_words: None, lambda below: below - 1)
+def test_keys_go_to_the_desk_while_it_wants_them(naps: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+
+    def borrowed(module: str, name: str) -> Any:
+        made.append((module, name))
+        return lambda bus, address: Keypad(script) if (bus, address) == ("bus", 0x20) else None
+
+    script = ["4", None, FAIL, "5"]
+    monkeypatch.setattr(reading, "borrowed", borrowed)
+    desk = KeyDesk([False, True, True, True, True, True, False, True])
+    parts = Parts(Script([]), Script([]), ("bus", 0x20), lambda: 0)
+    reads = reading.Reading(parts, desk, None, lambda *_words: None, lambda below: below - 1)
     with pytest.raises(Ended):
-        asyncio.run(made.keys())
+        asyncio.run(reads.keys())
     assert desk.said == [("4", False), (None, False), (None, True), ("5", False)]
     rest, keys = reading.KEYS_REST_MS, reading.KEYS_MS
-    assert naps == [rest, keys, keys, rest, rest, keys]
+    assert naps == [rest, keys, keys, keys, rest, keys, rest, keys]
+    assert made == [("firmware.drivers.keypad", "Keypad")] * 2, "loaded anew, and not kept in between"
+    assert dict(reads.counters())["keypad.faults"] == 1
 
 
 def test_polls_go_to_the_desk_with_a_pause_between(naps: list[int]) -> None:

@@ -136,4 +136,4 @@ def test_digits_end_with_the_link(bench: Bench, gateway: Gateway, broker: Any) -
 
     run(test())
     assert gateway.pins == []
-    assert counter(gateway, "unanswered") == 1
+    assert counter(gateway, "keypad.faults") == 0
