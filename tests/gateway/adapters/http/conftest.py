@@ -1,7 +1,7 @@
 """A gateway's live view with something in it, books that never forget a key, and a client at its address."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -19,6 +19,7 @@ from gateway.core.promises import Credit, Enrol, Link, Nature, Post, Spend, Tran
 from gateway.counters import Counters
 from gateway.live import Live
 from gateway.settings import GatewaySettings
+from tests.browser import Servers
 from tests.gateway.adapters.http.pos_shop import Pads, PinBook, Roll, Shop
 
 TOKEN = "0f" * 32
@@ -335,3 +336,39 @@ def stranger(live: Live, settings: GatewaySettings, books: Books, clock: Callabl
 def reader(live: Live, settings: GatewaySettings, books: Books, clock: Callable[..., int]) -> Client:
     """A program with the token."""
     return Client(build_app(live, settings, TOKEN, books, SESSION_KEY, clock), token=TOKEN)
+
+
+@pytest.fixture
+def till_server(live: Live, settings: GatewaySettings, token: str, books: Books) -> Iterator[Servers]:
+    with Servers() as running:
+        paired = replace(settings, tills="till-1=counter-1")
+        running.start(build_app(live, paired, token, books))
+        yield running
+
+
+@pytest.fixture
+def at_till(till_server: Servers, open_at: Callable[..., Any], token: str) -> Callable[..., Any]:
+    """The till's page, whoever is to sign in has not yet."""
+
+    def opened(language: str = "en", complaints: list[str] | None = None, **options: Any) -> Any:
+        page = open_at(f"{till_server.addresses[0]}/?token={token}&lang={language}", complaints, **options)
+        page.goto(f"{till_server.addresses[0]}/till?till=till-1")
+        page.locator("#badge").wait_for()
+        return page
+
+    return opened
+
+
+@pytest.fixture
+def selling(at_till: Callable[..., Any]) -> Callable[..., Any]:
+    """The till with an open shift and 300.00 in its drawer."""
+
+    def opened(*arguments: Any, **options: Any) -> Any:
+        page = at_till(*arguments, **options)
+        page.keyboard.type("BADGE-CHEN\n")
+        page.locator("#float").wait_for()
+        page.keyboard.type("300\n")
+        page.locator(".tile").first.wait_for(state="attached")
+        return page
+
+    return opened

@@ -1,84 +1,20 @@
-"""The till in a real browser against a counter harsher than ours: keyboard alone, lost lines, reloads."""
+"""The till in a real browser against a counter harsher than ours: by keyboard alone, at every size."""
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
-from gateway.adapters.http import build_app
-from gateway.adapters.http.books import Books
-from gateway.core.orders.model import CloseShift, GoBack, OpenShift, Park, Sell
+from gateway.core.orders.model import CloseShift, GoBack, OpenShift, Sell
 from gateway.live import Live
-from gateway.settings import GatewaySettings
 from tests.browser import Servers
+from tests.gateway.adapters.http.till_hands import MANAGER, acts, expect, pay_in_cash, scan, sold
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-expect = playwright.expect
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Any]
 SIZES = ((320, 640), (768, 1024), (1280, 900))
 LANGUAGES = ("zh-CN", "en")
-CLERK, MANAGER = "BADGE-CHEN", "BADGE-ZHOU"
-
-
-@pytest.fixture
-def server(live: Live, settings: GatewaySettings, token: str, books: Books) -> Iterator[Servers]:
-    with Servers() as running:
-        paired = replace(settings, tills="till-1=counter-1")
-        running.start(build_app(live, paired, token, books))
-        yield running
-
-
-@pytest.fixture
-def at_till(server: Servers, open_at: Open, token: str) -> Open:
-    """The till's page, whoever is to sign in has not yet."""
-
-    def opened(language: str = "en", complaints: list[str] | None = None, **options: Any) -> Any:
-        page = open_at(f"{server.addresses[0]}/?token={token}&lang={language}", complaints, **options)
-        page.goto(f"{server.addresses[0]}/till?till=till-1")
-        page.locator("#badge").wait_for()
-        return page
-
-    return opened
-
-
-@pytest.fixture
-def selling(at_till: Open) -> Open:
-    """The till with an open shift and 300.00 in its drawer."""
-
-    def opened(*arguments: Any, **options: Any) -> Any:
-        page = at_till(*arguments, **options)
-        scan(page, CLERK)
-        page.locator("#float").wait_for()
-        scan(page, "300")
-        page.locator(".tile").first.wait_for(state="attached")
-        return page
-
-    return opened
-
-
-def scan(page: Any, code: str) -> None:
-    """What a scanner does: types wherever the focus is, and ends with Enter."""
-    page.keyboard.type(code)
-    page.keyboard.press("Enter")
-
-
-def acts(till: Any, kind: type) -> list[Any]:
-    return [request.act for request in till.asked if isinstance(request.act, kind)]
-
-
-def sold(till: Any) -> list[Any]:
-    return acts(till, Sell)
-
-
-def pay_in_cash(page: Any, given: str) -> None:
-    page.keyboard.press("F2")
-    page.locator("#pay[open]").wait_for()
-    scan(page, given)
-    expect(page.locator("[data-do=complete]")).to_be_focused()
 
 
 def test_a_clerk_sells_with_the_keyboard_alone(selling: Open, till: Any, shop: Any) -> None:
@@ -153,141 +89,6 @@ def test_a_code_that_nobody_knows_is_said_and_stays(selling: Open) -> None:
     expect(page.locator("#scan")).to_be_focused()
 
 
-# -- never twice
-
-
-def test_a_commit_whose_answer_is_lost_is_asked_again_and_sells_once(selling: Open, till: Any) -> None:
-    page = selling()
-    sent: list[str] = []
-
-    def lose_the_first(route: Any) -> None:
-        sent.append(route.request.post_data)
-        if len(sent) == 1:
-            route.fetch()
-            route.abort("connectionreset")
-        else:
-            route.continue_()
-
-    page.route("**/v1/orders/commit", lose_the_first)
-    scan(page, "cake")
-    expect(page.locator("[data-zone=total]")).to_have_text("¥56.00")
-    pay_in_cash(page, "60")
-    page.keyboard.press("Enter")
-    expect(page.locator("#done")).to_contain_text("¥4.00")
-    assert len(sent) == 2 and sent[0] == sent[1]
-    assert len({request.key for request in till.asked if isinstance(request.act, Sell)}) == 1
-
-
-def test_a_page_left_in_the_middle_of_a_commit_finds_out_what_became_of_it(selling: Open, till: Any) -> None:
-    page = selling()
-    sent: list[Any] = []
-
-    def never_answer_the_first(route: Any) -> None:
-        sent.append(route.request.post_data)
-        if len(sent) == 1:
-            route.fetch()
-        else:
-            route.continue_()
-
-    page.route("**/v1/orders/commit", never_answer_the_first)
-    scan(page, "cake")
-    expect(page.locator("[data-zone=total]")).to_have_text("¥56.00")
-    pay_in_cash(page, "56")
-    page.keyboard.press("Enter")
-    expect(page.locator("#busy")).to_be_visible()
-    page.reload()
-    expect(page.locator("#done")).to_contain_text("¥56.00")
-    assert len(sent) == 2 and sent[0] == sent[1]
-    assert len({request.key for request in till.asked if isinstance(request.act, Sell)}) == 1
-    page.keyboard.press("Enter")
-    expect(page.locator("[data-zone=total]")).to_have_text("¥0.00")
-
-
-def test_pressing_complete_twice_sells_once(selling: Open, till: Any) -> None:
-    page = selling()
-    scan(page, "cake")
-    expect(page.locator("[data-zone=total]")).to_have_text("¥56.00")
-    pay_in_cash(page, "56")
-    page.locator("[data-do=complete]").evaluate("button => { button.click(); button.click(); }")
-    expect(page.locator("#done")).to_be_visible()
-    assert len(sold(till)) == 1
-
-
-def test_a_refused_commit_is_another_attempt_when_tried_again(selling: Open, till: Any) -> None:
-    page = selling()
-    till.reason = "tenders_differ"
-    scan(page, "cake")
-    expect(page.locator("[data-zone=total]")).to_have_text("¥56.00")
-    pay_in_cash(page, "56")
-    page.keyboard.press("Enter")
-    expect(page.locator("#pay .notice")).to_be_visible()
-    till.reason = None
-    page.locator("[data-do=complete]").click()
-    expect(page.locator("#done")).to_be_visible()
-    keys = [request.key for request in till.asked if isinstance(request.act, Sell)]
-    assert len(keys) == len(set(keys)) == 2
-
-
-def test_what_a_busy_gateway_does_not_take_is_asked_again(selling: Open, till: Any) -> None:
-    page = selling()
-    till.refuse = "busy"
-    scan(page, "cake")
-    expect(page.locator("[data-zone=total]")).to_have_text("¥56.00")
-    pay_in_cash(page, "56")
-    page.keyboard.press("Enter")
-    expect(page.locator("[data-zone=busy]")).to_have_text(re.compile("does not answer"))
-    till.refuse = None
-    expect(page.locator("#done")).to_be_visible()
-    assert len({request.key for request in till.asked if isinstance(request.act, Sell)}) == 1
-
-
-# -- nothing is lost
-
-
-def test_a_reload_keeps_the_order_and_another_language_too(selling: Open) -> None:
-    page = selling()
-    scan(page, "2*cake")
-    scan(page, "m-0001")
-    expect(page.locator("[data-zone=customer]")).to_contain_text("林**")
-    page.reload()
-    expect(page.locator("[data-zone=total]")).to_have_text("¥112.00")
-    expect(page.locator("[data-zone=customer]")).to_contain_text("林**")
-    page.locator("nav.languages a[lang=zh-CN]").click()
-    expect(page.locator(".item-name")).to_have_text("蛋糕")
-    expect(page.locator("[data-zone=customer]")).to_contain_text("林**")
-
-
-def test_a_gateway_that_is_away_is_said_and_the_price_comes_when_it_is_back(selling: Open) -> None:
-    page = selling()
-    page.route("**/v1/orders/quote", lambda route: route.abort())
-    scan(page, "cake")
-    expect(page.locator("[data-zone=said]")).to_contain_text("does not answer")
-    expect(page.locator("[data-do=pay]")).to_be_disabled()
-    page.unroute("**/v1/orders/quote")
-    expect(page.locator("[data-zone=total]")).to_have_text("¥56.00")
-    expect(page.locator("[data-do=pay]")).to_be_enabled()
-
-
-def test_a_parked_order_is_the_gateways_and_comes_back_whole(selling: Open, till: Any) -> None:
-    page = selling()
-    scan(page, "2*cake")
-    expect(page.locator("[data-zone=total]")).to_have_text("¥112.00")
-    page.locator("[data-do=park]").click()
-    scan(page, "lady in red")
-    expect(page.locator("[data-zone=parked-count]")).to_have_text("1")
-    expect(page.locator("[data-zone=total]")).to_have_text("¥0.00")
-    assert acts(till, Park)[0].note == "lady in red"
-    page.evaluate("localStorage.clear()")
-    page.reload()
-    page.locator("[data-do=parked]").click()
-    page.get_by_role("button", name="lady in red").click()
-    expect(page.locator("[data-zone=total]")).to_have_text("¥112.00")
-    pay_in_cash(page, "112")
-    page.keyboard.press("Enter")
-    expect(page.locator("#done")).to_be_visible()
-    assert sold(till)[-1].parked == acts(till, Park)[0].parked
-
-
 # -- giving back, counting, approving
 
 
@@ -345,34 +146,36 @@ def test_a_manager_agrees_with_a_badge_and_the_act_is_a_new_attempt(selling: Ope
 
 
 def test_a_card_at_the_paired_terminal_is_the_customer(
-    selling: Open, server: Servers, live: Live, tap: Callable[..., Any]
+    selling: Open, till_server: Servers, live: Live, tap: Callable[..., Any]
 ) -> None:
     page = selling()
     page.locator('[data-live="open"]').wait_for()
-    server.call(lambda: live.add_taps([tap(70, device="entrance-1"), tap(71, device="counter-1")]))
+    till_server.call(lambda: live.add_taps([tap(70, device="entrance-1"), tap(71, device="counter-1")]))
     expect(page.locator("[data-zone=customer]")).to_contain_text("林**")
-    server.call(lambda: live.add_taps([tap(72, outcome="unknown", member=None)]))
+    till_server.call(lambda: live.add_taps([tap(72, outcome="unknown", member=None)]))
     expect(page.locator(".notice")).to_contain_text("Nobody has this card")
 
 
 def test_hq_out_of_reach_is_said_quietly_and_selling_goes_on(
-    selling: Open, server: Servers, live: Live, bridge: Callable[..., Any]
+    selling: Open, till_server: Servers, live: Live, bridge: Callable[..., Any]
 ) -> None:
     page = selling()
     expect(page.locator("[data-zone=offline]")).to_be_hidden()
     said = {"what": "x", "do": "y"}
     trouble = {"code": "hq_unreachable", "zh-CN": said, "en": said, "since_ms": 0, "times": 1}
-    server.call(lambda: live.set_bridge(bridge(trouble=trouble)))
+    till_server.call(lambda: live.set_bridge(bridge(trouble=trouble)))
     expect(page.locator("[data-zone=offline]")).to_be_visible()
     scan(page, "tea")
     expect(page.locator("[data-zone=total]")).to_have_text("¥18.00")
 
 
-def test_another_till_needs_another_sign_in_and_signing_out_ends_it(selling: Open, server: Servers) -> None:
+def test_another_till_needs_another_sign_in_and_signing_out_ends_it(
+    selling: Open, till_server: Servers
+) -> None:
     page = selling()
-    page.goto(f"{server.addresses[0]}/till?till=till-2")
+    page.goto(f"{till_server.addresses[0]}/till?till=till-2")
     expect(page.locator("#badge")).to_be_focused()
-    page.goto(f"{server.addresses[0]}/till?till=till-1")
+    page.goto(f"{till_server.addresses[0]}/till?till=till-1")
     page.locator("[data-do=lock]").click()
     expect(page.locator("#badge")).to_be_focused()
     scan(page, "BADGE-NOBODY")
@@ -484,10 +287,12 @@ def see_it_fits(page: Any) -> None:
     assert small == [], "smaller than a finger"
 
 
-def test_without_scripts_the_page_says_that_it_needs_them(server: Servers, browser: Any, token: str) -> None:
+def test_without_scripts_the_page_says_that_it_needs_them(
+    till_server: Servers, browser: Any, token: str
+) -> None:
     context = browser.new_context(java_script_enabled=False, locale="en-GB")
     page = context.new_page()
-    page.goto(f"{server.addresses[0]}/?token={token}")
-    page.goto(f"{server.addresses[0]}/till")
+    page.goto(f"{till_server.addresses[0]}/?token={token}")
+    page.goto(f"{till_server.addresses[0]}/till")
     expect(page.locator(".notice").first).to_contain_text("needs JavaScript")
     context.close()
