@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from gateway.core.errors import EventError
 from gateway.core.event import Event, canonical, open_event
 from gateway.core.model import DONE
 from gateway.core.promises import Enrol
@@ -103,7 +104,10 @@ def _projections(db: sqlite3.Connection, events: list[Event]) -> list[str]:
     """The tables against the reference: what the core makes of the same events."""
     state = State(db.execute(layout.SELECT_META, (layout.META_GATEWAY,)).fetchone()[0])
     for event in events:
-        state.apply(event)
+        try:
+            state.apply(event)
+        except EventError as problem:
+            return [f"event {event.seq} cannot follow: {problem}"]
     told: dict[str, list[tuple[object, ...]]] = {
         "SELECT value FROM meta WHERE key = 'epoch'": [(state.epoch,)],
         _PARTS: [(*key, epoch, *part) for (key, epoch), part in state.parts.items()],
@@ -111,6 +115,11 @@ def _projections(db: sqlite3.Connection, events: list[Event]) -> list[str]:
         "SELECT id, seq, until_ms FROM holds": [(name, *rest) for name, rest in state.holds.items()],
         "SELECT key, seq FROM keys": list(state.keys.items()),
         "SELECT id, status, language FROM members": [(name, *row) for name, row in state.members.items()],
+        "SELECT id, seq FROM orders": list(state.tills.orders.items()),
+        "SELECT name, seq FROM parked": list(state.tills.parked.items()),
+        "SELECT id, till, staff, seq, closed FROM shifts": [
+            (name, *row[:4]) for name, row in state.tills.shifts.items()
+        ],
         _INSTRUMENTS: [(bytes.fromhex(key), *row) for key, row in state.instruments.items()],
     }
     wrong = _compare("postings and lots", db.execute(_POSTED).fetchall(), db.execute(_LEFT).fetchall())
