@@ -25,7 +25,7 @@ from hardware_tests.virtual.parts_server import PartsServer
 PN532_ADDRESS = 0x24
 HOLD_MS = 400  # a deliberate tap
 SHOW_MS = 600  # a phone held to the glass
-KEY_MS = 90  # a key is down, and up before the next
+KEY_MS = 120  # a key is down, and up before the next
 
 POWER_ON, WATCHDOG, SOFT_RESET = 1, 3, 5  # machine.reset_cause()
 

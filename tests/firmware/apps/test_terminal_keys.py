@@ -37,9 +37,11 @@ pytestmark = pytest.mark.system
 
 
 async def asked(terminal: Terminal, gateway: Gateway, ask: int = ASK_PIN, seconds: int = 30) -> None:
-    """The terminal shows the question."""
+    """The terminal shows the question, and listens."""
     gateway.tell("command", Command(ONE, ask, seconds, PROMPT))
     await until("the question", lambda: terminal.pixels() == drawn(PROMPT))
+    reads = terminal.keypad.reads
+    await until("its keys", lambda: terminal.keypad.reads > reads + 2)
 
 
 @pytest.mark.parametrize("board", ["esp32_devkit", "pico_w"])
@@ -113,6 +115,8 @@ def test_a_choice_is_one_key_and_a_key_ends_a_refusal(bench: Bench, gateway: Gat
             await until("the refusal", lambda: terminal.pixels() == drawn(REFUSAL))
             await asyncio.sleep(1.2)  # longer than the face's own beat: nothing but a key ends it
             assert terminal.pixels() == drawn(REFUSAL)
+            reads = terminal.keypad.reads
+            await until("its keys", lambda: terminal.keypad.reads > reads + 2)
             await terminal.press("C")
             await until("rest", lambda: terminal.pixels() == drawn(picture("ready")))
 
