@@ -387,6 +387,8 @@ def test_recharge() -> None:
 def test_coffee_pass() -> None:
     (bought,) = verdict(order("pass-coffee"), "coffee-pass").applied
     assert (bought.unit, bought.amount) == ("VISIT:coffee", 10)
+    (more,) = verdict(order("croissant pass-coffee*2"), "coffee-pass").applied  # ten cups for each pass
+    assert (more.amount, more.split) == (20, (0, 20))  # and they go back with the passes alone
     assert bought.terms is not None and bought.terms.expires_on == "2027-05-24"  # 183 days
     assert why(order("coffee-latte"), "coffee-pass") == (reasons.QUANTITY_LOW, 1)
 

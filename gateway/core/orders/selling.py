@@ -49,6 +49,7 @@ from gateway.core.programs.because import leaves
 from gateway.core.programs.book import book_of
 from gateway.core.programs.caps import caps_of
 from gateway.core.programs.earning import earned
+from gateway.core.programs.giving import VISIT
 from gateway.core.programs.model import Program, RoleIs
 from gateway.core.programs.quoting import digest, quote
 from gateway.core.programs.split import split
@@ -222,7 +223,7 @@ def _gains(gains: Sequence[Applied], lines: Sequence[QuoteLine]) -> list[Step]:
     """What is earned: amounts by their shares; a coupon or a pass as a whole."""
     steps = []
     for each in gains:
-        if each.does == CREDIT and each.amount:
+        if each.amount and (each.does == CREDIT or (each.does == ISSUE and each.unit.startswith(VISIT))):
             shared = each.split
             if sum(shared) != each.amount:
                 shared = split(each.amount, _weights(shared, lines))

@@ -60,7 +60,7 @@ class Action:
         self.tag = str(effect.__struct_config__.tag)
         self.off: Maker | None = None if maker is None else maker(effect, selectors)
         self.words = because.fill(effect.words, named) if isinstance(effect, Show) else {}
-        lines = effect.lines if isinstance(effect, Earn) else None
+        lines = effect.lines if isinstance(effect, Earn | Issue) else None
         self.selector: Selector | None = None if lines is None else selectors.of(lines)
 
 

@@ -1,8 +1,8 @@
 """Effects that give and take units: credit, issue, debit, show. Pure.
 
-`split` of a credit sums to its amount, by the lines it was earned on; of an issued coupon or of words it is
-what was paid for the lines they rest on, so that a return knows whether all of these came back. Each coupon
-is a lot of 1 with a code of its own; a pass is one lot of its visits.
+`split` of a credit or a pass sums to its amount, by the lines it was earned on; of an issued coupon or of
+words it is what was paid for the lines they rest on, so that a return knows whether all of these came back.
+Each coupon is a lot of 1 with a code of its own; passes of one effect are one lot of their visits.
 
 A preview (random None) never depends on the event's random: it has no codes, and no terms where random would
 choose between validities.
@@ -25,6 +25,7 @@ from gateway.core.promises import COUPON as COUPON_UNIT
 from gateway.core.promises import PAID, Terms
 
 VISIT = "VISIT:"
+COUPONS_TOGETHER_MAX = 100  # of one effect: each is a transfer of the event
 Done = Sequence[Applied] | Unmet
 
 
@@ -56,17 +57,26 @@ class Giver:
         """Coupons, each a lot with its code, or passes."""
         effect: Any = action.effect
         template = self._book.templates[effect.template]
-        is_pass = template.service is not None
-        unit = f"{VISIT}{template.service}" if is_pass else COUPON_UNIT + template.code
-        amount = template.visits if is_pass else 1
         validity = template.validity if effect.validity is None else effect.validity
-        basis = _basis(scene, self._lines(scene, action))
-        found = []
-        for _ in range(effect.count):
+        lines = self._lines(scene, action)
+        counts = [scene.rows[line][1] for line in lines]
+        times = effect.count * (sum(counts) if effect.lines is not None else 1)
+
+        def given(amount: int, by_line: Sequence[int], unit: str) -> Applied:
             terms = self._dated(scene, validity, Terms(code=self._next_code(), face=template.face))
             more: dict[str, Any] = {"template": template.code, "terms": terms, "unit": unit}
-            found.append(applied(entry, action, amount, basis, lot, **more))
-        return found
+            return applied(entry, action, amount, by_line, lot, **more)
+
+        if template.service is None:
+            basis = _basis(scene, lines)
+            coupons = min(times, COUPONS_TOGETHER_MAX)
+            return [given(1, basis, COUPON_UNIT + template.code) for _ in range(coupons)]
+        visits = template.visits * times
+        if not visits:
+            return ()
+        weights = counts if effect.lines is not None else _weights(scene, lines, _bases(scene, lines))
+        shares = split(visits, weights) if lines else ()
+        return [given(visits, _by_line(scene, lines, shares), VISIT + template.service)]
 
     def show(self, scene: Scene, entry: Entry, action: Action, lot: str | None) -> Done:
         """Words, and a code by which a payer becomes a member."""
@@ -166,8 +176,11 @@ def _weights(scene: Scene, lines: list[int], bases: list[int]) -> list[int]:
 def _basis(scene: Scene, lines: list[int]) -> tuple[int, ...]:
     if not scene.rows or not lines:
         return ()
-    bases = [scene.base[line] for line in lines] if scene.base else []
-    return _by_line(scene, lines, _weights(scene, lines, bases))
+    return _by_line(scene, lines, _weights(scene, lines, _bases(scene, lines)))
+
+
+def _bases(scene: Scene, lines: list[int]) -> list[int]:
+    return [scene.base[line] for line in lines] if scene.base else []
 
 
 def _by_line(scene: Scene, lines: list[int], shares: Sequence[int]) -> tuple[int, ...]:

@@ -293,11 +293,13 @@ class Debit(Model, frozen=True, tag_field="do", tag="debit"):
 
 
 class Issue(Model, frozen=True, tag_field="do", tag="issue", omit_defaults=True):
-    """The member gets coupons or a pass of this template; `validity` None: the template's."""
+    """The member gets `count` coupons or passes of this template: once, or with `lines` for each piece of
+    these lines (100 coupons at most); `validity` None: the template's."""
 
     template: Code
     count: Annotated[int, Meta(ge=1, le=100)] = 1
     validity: Validity | None = None
+    lines: Lines | None = None
 
 
 class Show(Model, frozen=True, tag_field="do", tag="show"):

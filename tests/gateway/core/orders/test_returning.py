@@ -10,7 +10,7 @@ from gateway.core.event import Event, input_of
 from gateway.core.model import Facts
 from gateway.core.orders.model import GoBack, Piece, Tender
 from gateway.core.posting import missing
-from gateway.core.programs.model import Earn, Fixed, Issue, Returns, Subtotal
+from gateway.core.programs.model import Earn, Fixed, Issue, Lines, Returns, Subtotal, Template
 from gateway.core.promises import Ask, Policy, Unit
 from tests.gateway.core.orders.programs import EARN, FULL, GIFT, POINTS, SHOP, TEN
 from tests.gateway.core.orders.till import (
@@ -137,6 +137,18 @@ def test_a_coupon_given_after_payment_is_taken_back_with_the_order() -> None:
     back = till.returned(order, (1, 1))
     assert till.has("CPN:ten") == 0
     assert given_back(back) == {"CPN:ten": -1}
+
+
+def test_a_pass_goes_back_by_its_pieces_and_with_them_alone() -> None:
+    passes = program("passes", "order.committed", Issue("cups", lines=Lines(skus=("tea",))))
+    cups = Template("cups", {"zh-CN": "茶卡", "en": "Tea pass"}, service="tea", visits=10)
+    till = Till(replace(bundle(passes), templates=(cups,)), LIN)
+    order = till.sold(basket(("bread", 1), ("tea", 2), member="lin"))
+    assert till.has("VISIT:tea") == 20
+    assert given_back(till.returned(order, (1, 1))) == {"VISIT:tea": -10}
+    assert given_back(till.returned(order, (0, 1))) == {}
+    till.returned(order, (1, 1))
+    assert till.has("VISIT:tea") == 0
 
 
 def test_a_given_coupon_that_was_used_since_stays_used() -> None:
