@@ -4,7 +4,7 @@ lock            held by the running `shopbell run`, whose process id is in it
 shopbell.toml   written once, then the person's to change; every process is started with it
 pki/ broker/    keys and the broker's files
 store/ run/     the gateway's and the bridge's data, their sockets, and the printer's serial line
-hq/             HQ's database, and the programs in force
+hq/             HQ's database, the programs it begins with, and the key that signs them
 tokens/         0600: hq.json, bridge, gateway
 firmware/       what the terminals run, per board
 devices/<id>/   the flash of a virtual terminal
@@ -46,6 +46,7 @@ token_file = "{folder}/tokens/gateway"
 http_port = 8080
 mqtt_port = 1883
 mqtt_password_file = "{folder}/broker/gateway.password"
+bundle_key_file = "{folder}/hq/bundle.key.pub"
 printer = "{folder}/run/printer"
 tills = "till-1=counter-1"
 
@@ -62,6 +63,7 @@ port = 8090
 database_url = "sqlite:///{folder}/hq/hq.db"
 token_file = "{folder}/tokens/hq.json"
 bundle_file = "{folder}/hq/bundle.json"
+bundle_key_file = "{folder}/hq/bundle.key"
 
 [broker]
 device_port = 8883

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from cloud_bridge.hq.signing import read_signer
 from shopbell.broker import nats, service
 from shopbell.errors import ShopbellError
 from shopbell.pki import verbs
@@ -28,10 +29,11 @@ class Processes(NamedTuple):
 
 
 def make_keys(plan: Plan) -> None:
-    """The store's keys, at the first start."""
+    """The store's keys and the one that signs programs, at the first start."""
     folder = Path(plan.pki.folder)
     if not folder.exists():
         verbs.init(folder, [*PKI_HOSTS, *plan.pki.hosts])
+    read_signer(plan.hq.bundle_key_file)
 
 
 def broker_command(plan: Plan) -> list[str]:
