@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from hardware_tests.virtual.bench.people import Entry
-from hardware_tests.virtual.bench.ports import PlugStuck
+from hardware_tests.virtual.bench.ports import KEYS, PlugStuck
 from hardware_tests.virtual.bench.stage import Stage, Unit
 
 BODY_BYTES_MAX: Final = 1_024
@@ -56,6 +56,20 @@ class Buttons:
             return show(unit, entry)
 
         return await self._held(request, hold)
+
+    async def key(self, request: Request) -> Response:
+        """POST /v1/terminals/<name>/key: answers when the key is up again."""
+        try:
+            unit = self._stage.units.get(request.path_params["name"])
+            if unit is None:
+                raise Refused(404, "no_terminal")
+            key = (await _body(request)).get("key")
+            if not isinstance(key, str) or len(key) != 1 or key not in KEYS:
+                raise Refused(400, "body")
+        except Refused as refused:
+            return _refusal(refused)
+        await unit.terminal.press(key)
+        return JSONResponse({"terminal": unit.terminal.name})
 
     async def plug(self, request: Request) -> Response:
         """POST /v1/plugs/<name>: answers when it is done."""

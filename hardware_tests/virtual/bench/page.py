@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from hardware_tests.virtual.bench.feed import Feed, FeedResponse
 from hardware_tests.virtual.bench.follow import Source
 from hardware_tests.virtual.bench.people import Entry, draw_code
-from hardware_tests.virtual.bench.ports import TONES
+from hardware_tests.virtual.bench.ports import KEYS, TONES
 from hardware_tests.virtual.bench.stage import Row, Stage
 from hardware_tests.virtual.bench.words import EVENTS_NAMED, SCRIPT_WORDS, WORDS, kind_word
 from shopbell.look import languages
@@ -118,6 +118,7 @@ class Page:
             "pages": self._links,
             "staff": self._staff,
             "tones": TONES,
+            "keys": KEYS,
             "words": {key: say(key, language, WORDS) for key in SCRIPT_WORDS},
         }
 

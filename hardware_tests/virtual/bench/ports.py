@@ -5,6 +5,7 @@ from typing import Protocol, TypedDict
 
 STATES = ("off", "running", "stopped")
 TONES = ("none", "yes", "no", "attention")
+KEYS = "123456789*0#"  # as people see them, row by row; * clears, # is done
 DISPLAY_WIDTH, DISPLAY_HEIGHT = 128, 64
 DISPLAY_BYTES = DISPLAY_WIDTH * DISPLAY_HEIGHT // 8  # MONO_VLSB: a byte is 8 rows of one column, bit 0 on top
 
@@ -50,6 +51,9 @@ class Terminal(Protocol):
 
     def show_code(self, code: bytes, /) -> None:
         """Hold a code to the scanner."""
+
+    async def press(self, keys: str, /) -> None:
+        """Press these keys of KEYS, one after the other."""
 
 
 class Receipt(Protocol):

@@ -6,6 +6,7 @@ GET  /codes/<number>.svg                 a person's QR code
 GET  /receipts/<number>.png              a receipt that came out of the printer
 POST /v1/terminals/<name>/tap            {"person": number}: hold the card to the reader
 POST /v1/terminals/<name>/code           {"person": number}: hold the code to the scanner
+POST /v1/terminals/<name>/key            {"key": "5"}: press a key of its keypad
 POST /v1/plugs/<name>                    {"on": bool}
 GET  /health, /look/<file>
 """
@@ -71,6 +72,7 @@ def routes(page: Page, buttons: Buttons) -> list[Route]:
         Route(ASSET_PATH + "{name}", page.asset, methods=["GET"]),
         Route("/v1/terminals/{name}/tap", buttons.tap, methods=["POST"]),
         Route("/v1/terminals/{name}/code", buttons.code, methods=["POST"]),
+        Route("/v1/terminals/{name}/key", buttons.key, methods=["POST"]),
         Route("/v1/plugs/{name}", buttons.plug, methods=["POST"]),
     ]
 

@@ -22,6 +22,7 @@ class FakeTerminal:
         self.light, self.tone, self.state = 0, "none", "running"
         self.taps: list[tuple[bytes, int]] = []
         self.codes: list[bytes] = []
+        self.keys = ""
         self.gone = asyncio.Event()
         self.picture = bytes(DISPLAY_BYTES)
 
@@ -34,6 +35,9 @@ class FakeTerminal:
 
     def show_code(self, code: bytes) -> None:
         self.codes.append(code)
+
+    async def press(self, keys: str) -> None:
+        self.keys += keys
 
     def show(self, picture: bytes) -> None:
         self.picture = picture

@@ -119,7 +119,7 @@ def test_foreign_and_broken_presses_move_nothing(ask: Ask, sent: dict[str, Any])
 def test_every_post_route_refuses_a_foreign_page(ask: Ask, app: Any) -> None:
     async def play(client: httpx.AsyncClient, terminal: Any) -> None:
         paths = [route.path for route in app.routes if "POST" in route.methods]
-        assert len(paths) == 3
+        assert len(paths) == 4
         for path in paths:
             answer = await client.post(
                 path.replace("{name}", "counter-1"), json={}, headers={"origin": "http://x"}
@@ -195,5 +195,19 @@ def test_the_way_to_the_till_is_on_the_page(ask: Ask) -> None:
         page = (await client.get("/?lang=en")).text
         assert "http://gw/till?till=till-1&amp;token=t1" in page
         assert "S01 2468" in page
+
+    ask(play)
+
+
+def test_keys_reach_the_keypad_and_nothing_else_does(ask: Ask) -> None:
+    async def play(client: httpx.AsyncClient, terminal: Any) -> None:
+        for key in "25*#":
+            answer = await client.post("/v1/terminals/counter-1/key", json={"key": key})
+            assert answer.status_code == 200
+        for wrong in ("A", "", "12", 1, None):
+            answer = await client.post("/v1/terminals/counter-1/key", json={"key": wrong})
+            assert (answer.status_code, answer.json()) == (400, {"error": "body"})
+        assert (await client.post("/v1/terminals/none/key", json={"key": "1"})).status_code == 404
+        assert terminal.keys == "25*#"
 
     ask(play)

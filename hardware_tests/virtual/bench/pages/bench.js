@@ -114,6 +114,15 @@ function release(node) {
   node.querySelector(".phone").hidden = true;
 }
 
+// -- keys
+
+for (const key of document.querySelectorAll("[data-key-of]")) {
+  key.addEventListener("click", async () => {
+    const answer = await post(`/v1/terminals/${key.dataset.keyOf}/key`, { key: key.dataset.key });
+    if (answer.error) toast(answer);
+  });
+}
+
 // -- plugs
 
 for (const plug of document.querySelectorAll(".plug")) plug.addEventListener("click", () => turn(plug));
