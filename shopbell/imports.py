@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from cloud_bridge.errors import CloudBridgeError
 from cloud_bridge.hq.client import HqClient, ImportReport, Progress
@@ -15,6 +15,7 @@ from shopbell.run.house import staff_token
 from shopbell.settings import Config, section
 
 Say = Callable[[str], None]
+Done = TypeVar("Done")
 MEMBERS, GOODS, STAFF = "members", "goods", "staff"
 TOKEN_VARIABLE = "SHOPBELL_HQ_TOKEN"
 # Some screenfuls; the whole list stays at HQ, under the import's id.
@@ -51,6 +52,17 @@ def _import(client: HqClient, file: Path, kind: str) -> ImportReport:
     return client.import_file(file, kind)
 
 
+def give_sample_coupon(upload: Upload, member_no: str, template: str, face: int, last_day: str) -> None:
+    """A coupon for one of the sample members, so that there is one to use. Raises ShopbellError."""
+
+    def work(client: HqClient, file: Path) -> None:
+        found = client.get(f"/v1/members?query={member_no}")["found"]
+        for one in found:
+            client.give_coupon(one["id"], f"sample.{template}.{last_day}", template, face, last_day)
+
+    send(upload, work)
+
+
 def import_samples(upload: Upload, stores: tuple[Store, ...]) -> ImportReport:
     """The sample stores with their names, then the sample members. Raises ShopbellError."""
 
@@ -79,7 +91,7 @@ def upload_of(config: Config, file: Path, url: str) -> Upload:
     return Upload(f"http://{settings.host}:{settings.port}", token, file)
 
 
-def send(upload: Upload, work: Callable[[HqClient, Path], ImportReport]) -> ImportReport:
+def send(upload: Upload, work: Callable[[HqClient, Path], Done]) -> Done:
     """Do the work with a client of HQ. Raises ShopbellError."""
     if not upload.file.is_file():
         raise ShopbellError(f"no file {upload.file}", "name the CSV file")

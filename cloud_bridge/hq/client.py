@@ -128,6 +128,12 @@ class HqClient:
         """Add a store, or give it other names. Raises HqError."""
         self._ask("PUT", f"/v1/stores/{id_}", json={"name": {"zh-CN": zh_cn, "en": en}})
 
+    def give_coupon(self, member: str, key: str, template: str, face: int, last_day: str) -> None:
+        """Issue one coupon to a member, once for its key; `face` in minor units. Raises HqError."""
+        terms = {"face": face, "expires_on": last_day}
+        asked = {"key": key, "unit": f"CPN:{template}", "amount": 1, "terms": terms}
+        self._ask("POST", f"/v1/members/{member}/credits", json=asked)
+
     def get(self, path: str) -> Any:
         """The JSON answer of any GET, as "/v1/gateways". Raises HqError."""
         return self._ask("GET", path)

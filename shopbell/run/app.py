@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 from cloud_bridge.hq.client import ImportReport
@@ -14,7 +15,7 @@ from hardware_tests.virtual.room import Room
 from samples.brand import MEMBERS_CSV, read_brand
 from samples.shop import GOODS_CSV, STAFF_CSV, read_staff
 from shopbell.errors import ShopbellError
-from shopbell.imports import Upload, import_samples, import_shop
+from shopbell.imports import Upload, give_sample_coupon, import_samples, import_shop
 from shopbell.run import house, plan, processes, staffing, supervisor
 from shopbell.run.house import PRINTER
 from shopbell.run.page import Page, people
@@ -24,6 +25,8 @@ from shopbell.run.terminals import TERMINALS
 from shopbell.settings import load
 
 Say = Callable[[str], None]
+
+COUPON_FOR, COUPON, COUPON_DAYS = "MW0001", ("full-100-50", 5_000), 60  # one to use at the till
 
 
 def main(folder: Path, reset: bool) -> int:
@@ -110,6 +113,8 @@ def build(made: Plan, say: Say) -> supervisor.House:
     def bring_samples() -> None:
         report = import_samples(upload, read_brand().stores)
         goods, people = import_shop(upload, GOODS_CSV, STAFF_CSV)
+        last_day = date.today() + timedelta(days=COUPON_DAYS)
+        give_sample_coupon(upload, COUPON_FOR, *COUPON, last_day.isoformat())
         refused = report.refused + goods.refused + people.refused
         figures = f"{total(report)} members, {total(goods)} goods, {total(people)} staff"
         say(f"samples     {figures} are at HQ, {refused} lines refused")
