@@ -139,7 +139,7 @@ def make_room(made: Plan) -> Room:
             terminal.device,
             terminal.board,
             supervisor.flash_of(made.folder, terminal).absolute(),
-            supervisor.bundle_of(made.folder, terminal),
+            supervisor.bundle_of(made.folder, terminal.board),
             role=terminal.role,
             log=made.folder / "log" / f"{terminal.device}.log",
         )

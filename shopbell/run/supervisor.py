@@ -136,11 +136,11 @@ async def start(house: House) -> None:
 
 async def build_firmware(house: House) -> None:
     """Every board's bundle; it is what a first start waits for longest."""
-    folder = house.plan.folder
+    boards = sorted({terminal.board for terminal in terminals.TERMINALS})
     await asyncio.gather(
-        *(terminals.build_bundle(one.board, bundle_of(folder, one)) for one in terminals.TERMINALS)
+        *(terminals.build_bundle(board, bundle_of(house.plan.folder, board)) for board in boards)
     )
-    house.say("firmware    is built for " + " and ".join(terminal.board for terminal in terminals.TERMINALS))
+    house.say("firmware    is built for " + " and ".join(boards))
 
 
 async def start_cloud(house: House) -> None:
@@ -196,7 +196,7 @@ async def start_terminals(house: House) -> None:
                 terminal,
                 Path(plan.pki.folder),
                 plan.micropython,
-                bundle_of(house.plan.folder, terminal),
+                bundle_of(house.plan.folder, terminal.board),
             )
     await house.room.start()
     house.say(
@@ -206,9 +206,9 @@ async def start_terminals(house: House) -> None:
     )
 
 
-def bundle_of(folder: Path, terminal: terminals.Terminal) -> Path:
+def bundle_of(folder: Path, board: str) -> Path:
     """The firmware of this house's terminals: its own, so that no other build changes it while it runs."""
-    return (folder / "firmware" / terminal.board).absolute()
+    return (folder / "firmware" / board).absolute()
 
 
 def flash_of(folder: Path, terminal: terminals.Terminal) -> Path:

@@ -39,6 +39,7 @@ class Terminal(NamedTuple):
 
 TERMINALS = (
     Terminal("entrance-1", "esp32_devkit", "entrance"),
+    Terminal("kiosk-1", "esp32_devkit", "kiosk"),
     Terminal("counter-1", "pico_w", "counter"),
 )
 

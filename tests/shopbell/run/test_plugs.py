@@ -91,7 +91,7 @@ def test_every_plug_can_be_pulled_and_put_in_again() -> None:
     async def scenario() -> None:
         house = rig([])
         plugs = supervisor.make_plugs(house.plan, house.processes, house.plug, house.room, house.printer)
-        names = ["internet", "broker", "power:entrance-1", "power:counter-1", "paper"]
+        names = ["internet", "broker", "power:entrance-1", "power:kiosk-1", "power:counter-1", "paper"]
         assert plugs.state() == dict.fromkeys(names, False)
         for name in names:
             for on in (True, True, False, False, True):
