@@ -26,6 +26,7 @@ from tests.system.process import WAIT_S, NeverCame, Process, T, until
 from tests.system.store import READY_WAIT_S, free_ports, quiet_environment
 
 STAFF = "staff-token-0123456789abcdef"
+FAR, ELSEWHERE = "A3", "far"  # a member at home in a store without a gateway: HQ holds what is theirs
 
 HQ_TABLE = """\
 [hq]
@@ -225,8 +226,12 @@ class Chain:
         self.hq.start()
         until(lambda: answers(self._client), "HQ answers", READY_WAIT_S)
         home = self.shops[0].id.rpartition("-")[0]
-        given = {"status": "active", "language": "en", "qualifying_points": "0", "home_store": home}
-        lines = [{**given, "member_no": number, "name": f"Member {number}"} for number in members]
+        given = {"status": "active", "language": "en", "qualifying_points": "0"}
+        homes = {number: ELSEWHERE if number == FAR else home for number in members}
+        lines = [
+            {**given, "member_no": number, "name": f"Member {number}", "home_store": store}
+            for number, store in homes.items()
+        ]
         rows = [",".join(line.get(column, "") for column in COLUMNS) for line in lines]
         self._import("\n".join([",".join(COLUMNS), *rows]) + "\n")
         for shop in self.shops:
@@ -251,7 +256,7 @@ class Chain:
         return str(self.get(f"/v1/members?query={number}")["found"][0]["id"])
 
     def credit(self, member: str, unit: str, amount: int) -> None:
-        """Staff give a member a balance, which stays in HQ's part until it is asked for."""
+        """Staff give a member a balance: to the home store, or, where that has no gateway, to HQ's part."""
         body = {"key": f"credit.{next(self._keys)}", "unit": unit, "amount": amount}
         answer = self._client.post(f"/v1/members/{member}/credits", json=body)
         assert answer.status_code == 200, answer.text

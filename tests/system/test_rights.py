@@ -12,7 +12,7 @@ import pytest
 
 from gateway.core.model import EXCEPTION_RAISED, RIGHT_FENCED, RIGHT_GRANTED, RIGHT_REQUESTED
 from gateway.teller import ASKED_WAIT_S
-from tests.system.chain import Chain, Shop
+from tests.system.chain import FAR, Chain, Shop
 
 TEA = "CPN:tea"  # strict
 CAKE = "CPN:cake"  # at risk
@@ -36,7 +36,7 @@ BUNDLE = {
         },
     ],
 }
-MEMBERS = ("A1", "A2")
+MEMBERS = ("A1", "A2", FAR)
 TRAVEL_WAIT_S = 15.0
 TIMES = 20
 
@@ -105,7 +105,7 @@ def test_strict_is_redeemed_once(chain: Chain) -> None:
 
 def test_at_risk_the_loss_is_no_more_than_was_printed(chain: Chain) -> None:
     river, hill = chain.shops
-    first, second = (chain.member(number) for number in MEMBERS)
+    first, second = (chain.member(number) for number in MEMBERS[:2])
     lots = [claimed(chain, river, member, CAKE) for member in (first, first, second)]
     cut_off(chain)
     printed = hill.exposure()
@@ -149,7 +149,7 @@ def test_with_the_line_up_the_right_comes_over(chain: Chain) -> None:
 
 def test_what_hq_holds_is_here_at_once(chain: Chain) -> None:
     _, hill = chain.shops
-    member = chain.member("A2")
+    member = chain.member(FAR)
     chain.credit(member, "PTS", 1_000)
     chain.until(
         lambda: any(lot["unit"] == "PTS" for lot in hill.lots(member).values()), "hill knows of the points"

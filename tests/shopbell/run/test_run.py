@@ -179,7 +179,7 @@ def test_reset_begins_afresh(var: Path, environment: dict[str, str]) -> None:
     fresh = House(var, environment, "--reset").ready()
     try:
         assert fresh.taps() == []
-        assert "24 are at HQ, 0 lines refused" in fresh.text()
+        assert "24 members, 40 goods, 8 staff are at HQ, 0 lines refused" in fresh.text()
     finally:
         assert fresh.stop() == 0
 
