@@ -20,7 +20,7 @@ Printed = Literal["printed", "sent", "no_paper", "no_printer", "busy"]
 
 BAUD: Final = 115_200
 ASK_WAIT_S: Final = 0.3  # a printer answers DLE EOT within milliseconds; one that never does costs this much
-WRITE_WAIT_S: Final = 10.0  # a long receipt at 9,600 baud; above that the line is dead
+WRITE_WAIT_S: Final = 30.0  # 20 lines are 83 to 124 kB: 7 to 11 s at 115,200 baud; three times that is dead
 DONE_WAIT_S: Final = 10.0  # a metre of paper at 100 mm/s
 ANSWERS_MAX: Final = 64  # to questions that a picture seemed to ask, at most
 WAITING_MAX: Final = 4  # receipts behind the one that is printed: a queue of customers, not of paper
