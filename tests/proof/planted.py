@@ -36,7 +36,7 @@ class ForgetsAtRestart(Transaction):
     def find(self, place: Place) -> int | None:
         return self.known.get((place.start.id, place.number))
 
-    def add(self, decision: Any, place: Place | None) -> Any:
+    def add(self, decision: Any, place: Place | None = None) -> Any:
         sealed = super().add(decision, None)
         if place is not None:
             self.known[place.start.id, place.number] = sealed.seq
