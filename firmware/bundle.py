@@ -87,7 +87,17 @@ def borrowed(module: str) -> set[str]:
     """Modules that this one loads for a moment only: core.modules.borrowed("name", ...)."""
     calls = [node for node in ast.walk(ast.parse(source_of(module))) if isinstance(node, ast.Call)]
     by_name = [node for node in calls if isinstance(node.func, ast.Name) and node.func.id == "borrowed"]
-    return {ast.literal_eval(node.args[0]) for node in by_name}
+    return {name for node in by_name for name in _named(node.args[0])}
+
+
+def _named(name: ast.expr) -> Iterator[str]:
+    """The module that this text names; of "package." + name, all of the package."""
+    if isinstance(name, ast.BinOp):
+        package = ast.literal_eval(name.left).rstrip(".")
+        files = sorted(path_of(package).parent.glob("*.py"))
+        yield from (f"{package}.{file.stem}" for file in files if file.stem != "__init__")
+    else:
+        yield ast.literal_eval(name)
 
 
 def _absolute(package: str, node: ast.ImportFrom) -> str:

@@ -1,7 +1,7 @@
-"""Draws firmware/core/pictures.py from firmware/words.py. CPython with Pillow; never on a device.
+"""Draws the modules of firmware/core/pictures/ from words.py. CPython with Pillow; never on a device.
 
-    python -m firmware.make_pictures            write the file
-    python -m firmware.make_pictures shot.png   draw what it holds, for people to look at
+    python -m firmware.make_pictures            write the files
+    python -m firmware.make_pictures shot.png   draw them, for people to look at
 
 A picture has a Chinese line above an English one, each cropped to its ink: a strip of 24 or 16 rows, since a
 display's page has 8. Glyphs are drawn without grey (FreeType's own hinting for one bit): strokes stay even.
@@ -16,15 +16,15 @@ from pylopdf_fonts_zh_cn import sans_path
 from firmware.protocol.messages import DISPLAY_HEIGHT, DISPLAY_WIDTH
 from firmware.words import WORDS
 
-TARGET = Path(__file__).parent / "core" / "pictures.py"
+TARGET = Path(__file__).parent / "core" / "pictures"
 LINES = ((0, 8, 24, 20), (1, 40, 16, 14))  # language, top row, rows, font size
 _HEAD = '''"""What a terminal says by itself, as strips of pixels: drawn by make_pictures.py from words.py.
 
-Name -> strips of (x, y, width, height, pixels); pixels as in messages.STRIP. Do not edit: draw anew.
+Strips of (x, y, width, height, pixels); pixels as in messages.STRIP. Do not edit: draw anew.
 """
 
 # fmt: off
-PICTURES = {
+STRIPS = (
 '''
 
 
@@ -64,29 +64,30 @@ def picture(words: tuple[str, str]) -> list[tuple[int, int, int, int, bytes]]:
     return [strip(draw_line(words[language], rows, size), y) for language, y, rows, size in LINES]
 
 
-def source() -> str:
-    """The whole of core/pictures.py."""
+def sources() -> dict[str, str]:
+    """File name -> the whole of it, in core/pictures/."""
+    return {key.rpartition(".")[2] + ".py": source(words) for key, words in WORDS.items()}
+
+
+def source(words: tuple[str, str]) -> str:
+    """The module of one entry of the catalogue."""
     out = [_HEAD]
-    for key, words in WORDS.items():
-        out.append(f'    "{key.rpartition(".")[2]}": (\n')
-        for x, y, width, height, pixels in picture(words):
-            out.append(f"        ({x}, {y}, {width}, {height},\n{_wrapped(pixels)}),\n")
-        out.append("    ),\n")
-    return "".join([*out, "}\n"])
+    for x, y, width, height, pixels in picture(words):
+        out.append(f"    ({x}, {y}, {width}, {height},\n{_wrapped(pixels)}),\n")
+    return "".join([*out, ")\n"])
 
 
 def _wrapped(pixels: bytes) -> str:
     """A bytes literal over several lines."""
     lines = (pixels[at : at + 24] for at in range(0, len(pixels), 24))
-    return "\n".join(" " * 9 + 'b"' + "".join(f"\\x{byte:02x}" for byte in line) + '"' for line in lines)
+    return "\n".join(" " * 5 + 'b"' + "".join(f"\\x{byte:02x}" for byte in line) + '"' for line in lines)
 
 
 def shot(scale: int = 4) -> Image.Image:
     """All pictures below one another, enlarged."""
-    from firmware.core.pictures import PICTURES
-
-    sheet = Image.new("L", (DISPLAY_WIDTH + 8, (DISPLAY_HEIGHT + 8) * len(PICTURES)), 96)
-    for number, strips in enumerate(PICTURES.values()):
+    pictures = [picture(words) for words in WORDS.values()]
+    sheet = Image.new("L", (DISPLAY_WIDTH + 8, (DISPLAY_HEIGHT + 8) * len(pictures)), 96)
+    for number, strips in enumerate(pictures):
         top = number * (DISPLAY_HEIGHT + 8) + 4
         sheet.paste(0, (4, top, 4 + DISPLAY_WIDTH, top + DISPLAY_HEIGHT))
         for x, y, width, height, pixels in strips:
@@ -103,7 +104,8 @@ def main(arguments: list[str]) -> None:
     if arguments:
         shot().save(arguments[0])
     else:
-        TARGET.write_text(source(), encoding="utf-8")
+        for name, text in sources().items():
+            (TARGET / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

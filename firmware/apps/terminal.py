@@ -5,7 +5,8 @@
     face                 display, light and tone follow the session
     health               watchdog, clock, witness in flash, memory
 
-A task that dies is our bug: its trace goes to flash and the board starts anew. A device without usable
+A task that dies is our bug: its trace goes to flash and the board starts anew. A full heap is not: the outbox
+is in it, so the task is begun again, and the watchdog bites if that does not help. A device without usable
 settings stops here with the error on its console, before the watchdog runs: it must be provisioned.
 """
 
@@ -36,6 +37,7 @@ HEALTH_EVERY_MS = 1000  # a Pico W's watchdog waits 8.3 s
 FACE_EVERY_MS = 1000  # how late a dead display is drawn again
 SENDER_FIRST_MS = 2  # drawing blocks the loop for up to 25 ms: let the letter out before
 GARBAGE_SHARE = 4  # a quarter of what is free may be garbage: a collection takes 5 to 10 ms on a board
+HEAP_PAUSE_MS = 1000  # the other tasks give back what they hold for a letter or a picture within it
 COLLECT_EVERY_MS = 5000  # 5 to 10 ms each on a board; keeps the heap in one piece
 CRASH_PAUSE_S = 3  # a fault that comes back at once must not fill the broker's log or wear out the flash
 CLOCK_DRIFT_S = 60  # TLS judges certificates by years
@@ -83,6 +85,7 @@ class Terminal:
         self._free_bytes_min = free_bytes()
         self._collected_ms = 0
         self._flash_faults = 0
+        self._heap_faults = 0
 
     async def run(self) -> None:
         """For ever."""
@@ -90,10 +93,21 @@ class Terminal:
         self._parts.watchdog.start()
         gc.threshold(free_bytes() // GARBAGE_SHARE)  # pyright: ignore[reportAttributeAccessIssue]
         reading = self._reading
-        works = (self._show(), self._uplink.run(), reading.cards(), reading.codes(), reading.keys())
-        tasks = [asyncio.create_task(work) for work in works]
-        await self._keep_healthy()
+        works = (self._show, reading.cards, reading.codes, reading.keys)
+        tasks = [asyncio.create_task(self._lasting(work)) for work in works]
+        tasks.append(asyncio.create_task(self._uplink.run()))  # knows by itself what to do without memory
+        await self._lasting(self._keep_healthy)
         assert tasks, "held, or they would be collected"
+
+    async def _lasting(self, work) -> None:
+        """`work()`, and again where the heap had no room for a step of it: counted, said, tried anew."""
+        while True:
+            try:
+                await work()
+            except MemoryError as error:
+                self._heap_faults += 1
+                say("heap", repr(error))
+            await sleep_ms(HEAP_PAUSE_MS)
 
     def _changed(self) -> None:
         self._uplink.wake.set()
@@ -166,6 +180,7 @@ class Terminal:
             (
                 ("crashes", self._crashes),
                 ("heap.free_min", self._free_bytes_min),
+                ("heap.faults", self._heap_faults + self._face.heap_faults),
                 ("display.faults", self._parts.display.faults),
                 ("flash.faults", self._flash_faults),
             )

@@ -15,7 +15,7 @@ from firmware.ports import net
 from firmware.protocol.topics import down_filter
 
 WRITE_MS = 5000  # a full send buffer means a dead line; the broker's answer would be missed as soon
-OUT_BYTES = 1024  # gathered into one write and one TLS record
+OUT_BYTES = 512  # gathered into one write and one TLS record; beside a full outbox 1,024 more are dear
 WIFI_POLL_MS = 100
 ALIVE_EVERY_MS = 1000
 DENIALS = (2, 4, 5)  # CONNACK codes that say who we are is the trouble, not the broker's state
@@ -139,6 +139,14 @@ class Uplink:
         self._say("link", "up")
         self._ended.clear()
         self._desk.link_is(True, self._uptime())
+        try:
+            await self._carry(line)
+        finally:  # also where the heap had no room for the end of a task
+            self._desk.link_is(False, self._uptime())
+        return link.FAILED
+
+    async def _carry(self, line: net.Line) -> None:
+        """Read and write until the line ends."""
         tasks = [
             asyncio.create_task(self._until_fault(work)) for work in (self._reads(line), self._writes(line))
         ]
@@ -147,8 +155,6 @@ class Uplink:
             task.cancel()
         for task in tasks:
             await _finished(task)
-        self._desk.link_is(False, self._uptime())
-        return link.FAILED
 
     async def _until_fault(self, work) -> None:
         try:

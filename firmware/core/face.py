@@ -29,9 +29,10 @@ _OF_STATE = (None, None, "wait", "saved", "full")  # tap.SLOW, SAVED, FULL
 
 
 def picture(name: str) -> Screen:
-    """The terminal's own screen of this name. Read from flash each time: rare, and 5 KB of heap are dear."""
+    """The terminal's own screen of this name. Read from flash each time, and alone: rare, and all of them are
+    5 KB of heap, which a full outbox leaves no room for."""
     light, tone = _OWN[name]
-    strips = borrowed("firmware.core.pictures", "PICTURES")[name]
+    strips = borrowed("firmware.core.pictures." + name, "STRIPS")
     return Screen(0, light, tone, tuple([Strip(*strip) for strip in strips]))
 
 
@@ -45,12 +46,14 @@ def resting(broken: bool, linked: bool, been_linked: bool, now_ms: int) -> str:
 
 
 class Face:
-    """The three parts together. It draws when what it shows changes, and again while the display is dead."""
+    """The three parts together. It draws when what it shows changes, and again while the display is dead or
+    the heap has no room for the picture; `heap_faults` counts the times it had none."""
 
     def __init__(self, display, light, buzzer) -> None:
         self._display = display
         self._light = light
         self._buzzer = buzzer
+        self.heap_faults = 0
         self._shown = None
         self._drawn = True
 
@@ -70,7 +73,7 @@ class Face:
             self._put(wanted)
 
     def retry(self) -> None:
-        """Draw again what a dead display missed."""
+        """Draw again what a dead display or a full heap missed."""
         if not self._drawn and self._shown != tap.WAITING:
             self._draw(self._shown)
 
@@ -82,13 +85,18 @@ class Face:
         return _OF_STATE[session.state]
 
     def _put(self, wanted) -> None:
-        screen = self._draw(wanted)
+        self._draw(wanted)
         self._shown = wanted
-        self._light.set(screen.light)
-        if screen.tone:
-            self._buzzer.play(screen.tone)
+        light, tone = _OWN[wanted] if isinstance(wanted, str) else (wanted.light, wanted.tone)
+        self._light.set(light)
+        if tone:
+            self._buzzer.play(tone)
 
-    def _draw(self, wanted) -> Screen:
-        screen = picture(wanted) if isinstance(wanted, str) else wanted
-        self._drawn = self._display.show(screen.strips)
-        return screen
+    def _draw(self, wanted) -> None:
+        """A heap without room is the outbox at work: what it holds must not go for a picture."""
+        try:
+            screen = picture(wanted) if isinstance(wanted, str) else wanted
+            self._drawn = self._display.show(screen.strips)
+        except MemoryError:
+            self.heap_faults += 1
+            self._drawn = False

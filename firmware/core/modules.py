@@ -15,7 +15,9 @@ def forget(name: str) -> None:
 
 
 def borrowed(name: str, attribute: str):
-    """One attribute of a module that is loaded for this call alone."""
-    value = getattr(__import__(name, None, None, (attribute,)), attribute)
-    forget(name)
-    return value
+    """One attribute of a module that is loaded for this call alone; MemoryError where it does not fit."""
+    try:
+        return getattr(__import__(name, None, None, (attribute,)), attribute)
+    finally:
+        if name in sys.modules:  # also half loaded: the next import would take it for whole
+            forget(name)

@@ -17,10 +17,10 @@ from firmware.core.errors import OutboxFull
 from firmware.protocol.compat import const
 from firmware.protocol.messages import AGE_UNKNOWN, encode_body
 
-# What a Pico W holds and can still send: 32 taps take 6 KiB of the bench's heap, and 14 stay free for TLS and
-# answers. With 48, as before questions and keys, the link did not come back for want of memory (measured).
-RECORDS_MAX = 32  # ten minutes of taps at a busy counter; the customer is told when it is full
-BYTES_MAX = 4096  # of bodies: 32 taps have 1.7 KiB, 7 of the longest codes 3.8; 15 of those were too many
+# What a Pico W holds and can still send: a tap takes 190 bytes of bench heap. With 32 the link did not come
+# back with 3 KiB less heap; 16 leave 3 KiB more (docs/decisions/0009 has the figures).
+RECORDS_MAX = 16  # some minutes of taps at a busy counter; the customer is told when it is full
+BYTES_MAX = 2048  # of bodies: 16 taps have 0.9 KiB, 16 of the longest 1.7, 3 of the longest codes 1.6
 BACKLOG_IN_FLIGHT = 4  # the gateway commits a batch in some milliseconds; more would only queue at the broker
 RETRY_BASE_MS = 2000  # a booking takes milliseconds; 2 s means the message or the answer is lost
 RETRY_CAP_MS = 30000  # a gateway that is down for hours is asked twice a minute per record
@@ -69,7 +69,13 @@ class Outbox:
 
     def put(self, kind: str, record, payload) -> RecordId:
         """Keep a record until it is booked. Raises OutboxFull (nothing kept), ProtocolError (a bad value)."""
-        body = encode_body(kind, record, payload)
+        try:
+            return self._keep(kind, record, encode_body(kind, record, payload))
+        except MemoryError:
+            self.refused += 1
+            raise OutboxFull("memory") from None
+
+    def _keep(self, kind: str, record, body: bytes) -> RecordId:
         reason = self._no_room(len(body))
         if reason:
             self.refused += 1
@@ -77,12 +83,13 @@ class Outbox:
         start = (record.boot, record.nonce)
         if start == self._boot:
             start = self._boot
+        record_id = RecordId(record.boot, record.nonce, record.number)  # before it is kept: it may not fit
         self._items.append(
             [start, record.number, kind, body, record.uptime_ms, record.deadline_ms, 0, _NEVER]
         )
         self._bytes += len(body)
         self.peak = max(self.peak, len(self._items))
-        return RecordId(record.boot, record.nonce, record.number)
+        return record_id
 
     def due(self, now_ms: int):
         """Generates what to send now, in this order; tell `sent` of each that was."""

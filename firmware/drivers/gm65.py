@@ -37,7 +37,6 @@ class Gm65:
             ("scanner.overlong", stream.overlong),
             ("scanner.spilled", stream.spilled),
             ("scanner.stray", stream.stray_replies + stream.broken_replies),
-            ("scanner.reread", self._reread.suppressed),
         )
 
     async def start(self) -> None:

@@ -5,9 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from firmware.core.face import picture
 from firmware.core.outbox import BYTES_MAX, RECORDS_MAX
-from firmware.core.pictures import PICTURES
-from firmware.protocol.messages import Screen, Strip
 from hardware_tests.virtual.chips.cards import parse_card
 from tests.system.process import until
 from tests.system.screens import pixels_of
@@ -18,7 +17,7 @@ CODE_BYTES = 500  # as long as a code may be, but for a few; its body has some f
 CODES_KEPT = BYTES_MAX // (CODE_BYTES + 60)
 LOOKS_PER_CODE = 8
 DRAINED_S = 90.0
-FULL = pixels_of(Screen(0, 0, 0, tuple(Strip(*strip) for strip in PICTURES["full"])))
+FULL = pixels_of(picture("full"))
 
 
 def tap_until_full(store: Store, device: str) -> None:

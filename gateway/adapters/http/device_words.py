@@ -12,7 +12,6 @@ ROUTINE: Final = frozenset(
         "heap.free_min",
         "link.ups",
         "scanner.starts",
-        "scanner.reread",
     }
 )
 
@@ -37,6 +36,7 @@ COUNTS: Final[dict[str, tuple[str, str]]] = {
     "count.link.failures": ("连不上或断开", "connections that failed or broke"),
     "count.link.denials": ("消息服务拒绝了它", "times the broker refused it"),
     "count.link.leaves": ("自己断开重连", "times it left to connect anew"),
+    "count.heap.faults": ("内存不够，晚了一步", "steps that waited for want of memory"),
     "count.display.faults": ("屏幕没有反应", "times the display did not answer"),
     "count.flash.faults": ("闪存写不进", "writes to flash that failed"),
     "count.keypad.faults": ("键盘没有反应", "times the keypad did not answer"),

@@ -46,7 +46,7 @@ def test_resident_is_what_a_running_terminal_holds() -> None:
     modules = bundle.modules(ESP32)
     for name in ("apps.terminal", "apps.uplink", "core.outbox", "protocol.cbor", "drivers.pn532"):
         assert modules["firmware." + name], name
-    for name in ("apps.provision", "core.p256", "ports.parts", "ports.settings", "core.pictures"):
+    for name in ("apps.provision", "core.p256", "ports.parts", "ports.settings", "core.pictures.full"):
         assert not modules["firmware." + name], name
 
 

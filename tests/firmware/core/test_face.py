@@ -1,7 +1,6 @@
 """Display, light and buzzer follow the session; a dead display is drawn again."""
 
 from firmware.core import face, tap
-from firmware.core.pictures import PICTURES
 from firmware.protocol.messages import SHAPES, Screen, build
 
 SCREEN_SHAPE = SHAPES["show"][1][1][1]
@@ -40,8 +39,7 @@ def strips(name):
 
 
 def test_every_picture_fits_the_display_and_has_its_light():
-    assert set(PICTURES) == set(face._OWN)
-    for name in PICTURES:
+    for name in face._OWN:
         build(SCREEN_SHAPE, face.picture(name))
 
 
@@ -127,6 +125,27 @@ def test_a_dead_display_is_drawn_again_light_and_tone_are_not():
     shown.retry()
     assert parts.drawn == [strips("ready")] * 3
     assert (len(parts.lights), parts.tones) == (1, [])
+
+
+def test_a_heap_without_room_for_a_picture_draws_it_later():
+    """The light and the tone come at once; nothing is raised, or the taps would go."""
+    shown, parts, session = made()
+    room = [False, False, True]
+
+    def narrow(drawn):
+        if not room.pop(0):
+            raise MemoryError
+        parts.drawn.append(drawn)
+        return True
+
+    parts.show = narrow
+    session.refused()
+    shown.show(session, "ready", None)
+    shown.retry()
+    assert (parts.drawn, shown.heap_faults, len(parts.lights), parts.tones) == ([], 2, 1, [2])
+    shown.retry()
+    shown.retry()
+    assert (parts.drawn, shown.heap_faults, len(parts.lights)) == ([strips("full")], 2, 1)
 
 
 def test_a_question_stands_before_the_session_and_sounds_once():

@@ -115,6 +115,26 @@ def test_resend_all_makes_everything_due_with_the_shortest_wait():
     assert box.wait_ms(1) == 2000
 
 
+def test_a_record_that_does_not_fit_the_heap_is_refused_and_nothing_of_it_kept():
+    box = kept(0)
+    encode, room = outbox.encode_body, []
+
+    def narrow(kind, record_of, payload):
+        if not room:
+            raise MemoryError
+        return encode(kind, record_of, payload)
+
+    outbox.encode_body = narrow
+    try:
+        assert refusal(box.put, "tap", record(2, 0), TAP) == "memory"
+        assert (len(box), box.refused) == (1, 1)
+        room.append(1)
+        assert refusal(box.put, "tap", record(2, 0), TAP) is None
+    finally:
+        outbox.encode_body = encode
+    assert (len(box), box.refused) == (2, 1)
+
+
 def refusal(call, *arguments):
     try:
         call(*arguments)

@@ -3,12 +3,18 @@
 import pytest
 
 from firmware import make_pictures
+from firmware.core import face
 from firmware.words import WORDS
 from shopbell.look import words
 
 
-def test_the_committed_file_is_the_generators() -> None:
-    assert make_pictures.TARGET.read_text(encoding="utf-8") == make_pictures.source()
+def test_the_committed_files_are_the_generators() -> None:
+    files = {path.name: path.read_text("utf-8") for path in make_pictures.TARGET.glob("*.py")}
+    assert files == {"__init__.py": ""} | make_pictures.sources()
+
+
+def test_every_picture_has_its_light() -> None:
+    assert {name + ".py" for name in face._OWN} == set(make_pictures.sources())
 
 
 def test_the_catalogue_is_sound() -> None:
