@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -159,9 +160,22 @@ def test_wrong_lines_of_a_member_file_are_named_one_by_one_and_change_nothing(st
     assert at_hq(store) == before
 
 
+FEED_RESTS_S = 2.5  # the bridge looks once a second
+
+
 def at_hq(store: Store) -> tuple[Any, Any]:
-    """What HQ knows of members, and where its change feed stands."""
-    return store.ask_hq("/v1/members?query=MW"), store.sync()["cache"]["cursor"]
+    """What HQ knows of members, and where its change feed stands when all that happened before is in it."""
+    store.until_hq_has_all()
+    seen = [(-1, 0.0)]
+
+    def rests() -> bool:
+        cursor, now = int(store.sync()["cache"]["cursor"]), time.monotonic()
+        if cursor != seen[-1][0]:
+            seen.append((cursor, now))
+        return now - seen[-1][1] > FEED_RESTS_S
+
+    until(rests, "the feed has come to rest")
+    return store.ask_hq("/v1/members?query=MW"), seen[-1][0]
 
 
 def test_a_port_in_use_is_one_clear_line(store: Store, tmp_path: Path) -> None:

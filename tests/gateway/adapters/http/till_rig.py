@@ -1,6 +1,7 @@
 """A till at a bakery's real desk: clerks who ask an app over the files of tests/gateway/day.py."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -28,7 +29,7 @@ class Clerk:
         self.client = httpx.AsyncClient(
             transport=transport, base_url="http://127.0.0.1", headers=headers, timeout=30
         )
-        self.keys = 0
+        self.name, self.keys = secrets.token_hex(4), 0
 
     async def post(self, path: str, shape: Any = None, **body: Any) -> tuple[int, Any]:
         answer = await self.client.post("/v1" + path, json=body)
@@ -38,7 +39,7 @@ class Clerk:
 
     async def act(self, path: str, shape: Any = None, **body: Any) -> tuple[int, Any]:
         self.keys += 1
-        return await self.post(path, shape, key=f"{id(self)}.{self.keys}", **body)
+        return await self.post(path, shape, key=f"{self.name}.{self.keys}", **body)
 
     async def get(self, path: str, shape: Any = None, **query: str) -> Any:
         answer = await self.client.get("/v1" + path, params=query)
