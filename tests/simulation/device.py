@@ -10,7 +10,7 @@ from typing import NamedTuple
 from firmware.protocol import messages
 from firmware.protocol.messages import Booked, Record, Status, Tap, Witness
 
-RECORDS_MAX = 16  # kept and not yet booked; beyond that a card is refused at the device
+RECORDS_MAX = 32  # kept and not yet booked; beyond that a card is refused at the device
 DEADLINE_MS = 5_000
 
 RecordId = tuple[str, int, bytes, int]  # device, boot, nonce, number
