@@ -15,16 +15,11 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.ports import Inbound
+from tests.ports import free_port
 
 WAIT_S_MAX = 20.0
 POLL_S = 0.01
 RESEND_WAIT_S = 0.5
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until(true: Any, what: str) -> None:

@@ -22,8 +22,9 @@ from firmware.protocol import messages, outcomes
 from gateway.app import EXIT_FAILED, EXIT_REFUSED, EXIT_STOPPED
 from gateway.storage import layout
 from tests.cloud_bridge.rig import silent_log
-from tests.gateway.broker_rig import WAIT_S_MAX, Broker, broker, device, free_port, wait_until
+from tests.gateway.broker_rig import WAIT_S_MAX, Broker, broker, device, wait_until
 from tests.gateway.rig import LIN, STRANGER, House, point_to, write_generation
+from tests.ports import free_port
 
 pytestmark = pytest.mark.system
 

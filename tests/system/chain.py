@@ -20,10 +20,11 @@ import httpx
 from cloud_bridge.hq.csv_file import COLUMNS
 from gateway.storage import layout
 from shopbell.run.plug import Plug
+from tests.ports import free_ports
 from tests.system.ledger_file import LedgerFile, reading
 from tests.system.loop import Loop
 from tests.system.process import WAIT_S, NeverCame, Process, T, until
-from tests.system.store import READY_WAIT_S, free_ports, quiet_environment
+from tests.system.store import READY_WAIT_S, quiet_environment
 
 STAFF = "staff-token-0123456789abcdef"
 FAR, ELSEWHERE = "A3", "far"  # a member at home in a store without a gateway: HQ holds what is theirs

@@ -28,6 +28,7 @@ from samples.brand import MEMBERS_CSV
 from shopbell.run import house, plan, processes, terminals
 from shopbell.run.plug import Plug
 from shopbell.settings import load
+from tests.ports import free_ports
 from tests.system.antenna import Antenna, watch
 from tests.system.ledger_file import LedgerFile, reading
 from tests.system.loop import Loop
@@ -45,15 +46,6 @@ PORTS = (
     ("BROKER", "DEVICE_PORT"),
     ("BRIDGE", "HQ_URL"),
 )
-
-
-def free_ports(count: int) -> list[int]:
-    """So many ports that are free now, all different."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    found = [int(each.getsockname()[1]) for each in sockets]
-    for each in sockets:
-        each.close()
-    return found
 
 
 def port_settings() -> dict[str, str]:

@@ -7,12 +7,13 @@ SHOPBELL_TEST_POSTGRESQL names another server instead, whose role may create dat
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.ports import free_port
 
 PACKAGED = Path("/usr/lib/postgresql")  # where Debian keeps each version's programs
 ROLE = "shopbell"
@@ -47,7 +48,7 @@ def server() -> Iterator[str]:
 
 @contextmanager
 def _running(folder: Path) -> Iterator[int]:
-    bin_, port = programs(), _free_port()
+    bin_, port = programs(), free_port()
     assert bin_ is not None, MISSING
     user = _give_away(folder)
     data = str(folder / "data")
@@ -76,9 +77,3 @@ def _run(user: str | None, *command: str) -> None:
     done = subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=120, check=False, **more)  # type: ignore[call-overload]
     if done.returncode:
         raise RuntimeError(f"{command[0]} failed: {done.stdout[-500:]} {done.stderr[-1500:]}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -20,6 +20,7 @@ from hardware_tests.virtual.firmware_process import TERMINAL, Firmware
 from hardware_tests.virtual.terminal import Terminal, Wiring
 from shopbell.pki import authority
 from tests.firmware.apps.terminal_bench import DEVICE, Gateway, settings
+from tests.ports import free_port
 
 Bench = Callable[..., Any]
 
@@ -27,12 +28,6 @@ ROOT = Path(__file__).resolve().parents[3]
 MICROPYTHON = Path(sys.executable).parent / "micropython"
 MOSQUITTO = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
 START_S = 10
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def wait_for_port(port: int) -> None:

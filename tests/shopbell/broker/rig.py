@@ -1,7 +1,6 @@
 """A real mosquitto with our configuration and keys, and MQTT clients with and without a certificate."""
 
 import contextlib
-import random
 import socket
 import ssl
 import subprocess
@@ -20,27 +19,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from shopbell.broker import service
 from shopbell.pki import authority, folder, verbs
 from shopbell.settings import Config
+from tests.ports import free_port
 
 WAIT_S = 10.0
-PORTS = (12_000, 32_000)
-
-
-def free_port() -> int:
-    """A port that is free now, below those the kernel gives to outgoing connections: it will stay free."""
-    while True:
-        port = random.SystemRandom().randrange(*PORTS)
-        if bindable(port):
-            return port
-
-
-def bindable(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def configuration(tmp_path: Path) -> Config:

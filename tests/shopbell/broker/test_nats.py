@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from shopbell.broker import nats
+from tests.ports import free_port
 from tests.shopbell.broker import rig
 
 pytestmark = [
@@ -17,7 +18,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    place, port = tmp_path_factory.mktemp("nats"), rig.free_port()
+    place, port = tmp_path_factory.mktemp("nats"), free_port()
     binary = nats.find_binary()
     assert binary is not None
     with (place / "log").open("wb") as log:

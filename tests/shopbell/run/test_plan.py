@@ -31,7 +31,7 @@ def test_two_settings_with_one_port_are_both_named() -> None:
 
 
 def test_the_settings_of_a_first_start_make_a_plan(tmp_path: Path) -> None:
-    from tests.shopbell.broker.rig import free_port
+    from tests.ports import free_port
 
     keys = [("GATEWAY", "HTTP_PORT"), ("GATEWAY", "MQTT_PORT"), ("HQ", "PORT"), ("BROKER", "DEVICE_PORT")]
     environment = {

@@ -6,7 +6,7 @@ import pytest
 
 from shopbell.run import plug as plug_module
 from shopbell.run.plug import Plug
-from tests.shopbell.broker.rig import free_port
+from tests.ports import free_port
 
 
 async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -11,7 +11,7 @@ from shopbell.run import supervisor
 from shopbell.run.plan import Plan
 from shopbell.run.plug import Plug
 from shopbell.run.processes import Processes
-from tests.shopbell.broker.rig import free_port
+from tests.ports import free_port
 
 
 class FakeChild:

@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from shopbell.run import tools
-from tests.shopbell.broker.rig import free_port, wait_until
+from tests.ports import free_port
+from tests.shopbell.broker.rig import wait_until
 
 pytestmark = [
     pytest.mark.system,
