@@ -39,6 +39,8 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     printer_mm: int = 58  # the paper's width, 58 or 80
     bundle_key_file: str = ""  # HQ's public key for programs, PEM; empty: their signature is not checked
     tills: str = ""  # which terminal serves which till: "till-1=counter-1,till-2=counter-2"
+    portal_user: str = ""  # who may enrol guests, beside the gateway's own user; empty: nobody else
+    phone_key_file: str = ""  # HQ's public key for phone numbers, PEM; empty: guests are asked for none
     broker_secured: bool = True  # False: devices are unauthenticated, and every page says so
 
     @classmethod

@@ -15,7 +15,7 @@ import msgspec
 from shopbell.errors import ShopbellError
 
 DEFAULT_PATHS = (Path("/etc/shopbell/shopbell.toml"), Path("var/shopbell.toml"))
-TABLES = ("gateway", "bridge", "hq", "broker", "pki", "run")
+TABLES = ("gateway", "bridge", "hq", "broker", "pki", "run", "network", "portal")
 PREFIX = "SHOPBELL_"
 
 T = TypeVar("T")

@@ -12,8 +12,11 @@ BRAND_KEY_BYTES = 32
 NFC_UID = "nfc.uid"  # value: the UID's 4, 7 or 10 bytes
 QR_STATIC = "qr.static"  # value: the code's bytes as scanned
 SIGHTING = "sighting"  # value: the sighting's kind byte, then the identity
+PHONE = "phone"  # value: the number in E.164, digits only
 
 WEAK = "weak"  # may identify; alone it never spends stored value
+FRESH = "fresh"  # made for this moment: a rotating code, within its time and never shown here before
+STALE = "stale"  # a genuine rotating code, too old or shown here before: it opens nothing
 
 
 def evidence_key(brand_key: bytes, kind: str, value: bytes) -> bytes:

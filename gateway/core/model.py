@@ -20,9 +20,11 @@ from gateway.core.programs.model import Ladder, Program, Role, Template
 from gateway.core.promises import (
     Ask,
     Change,
+    Consent,
     Enrol,
     Expire,
     Fence,
+    Forget,
     GiveBack,
     Hold,
     Link,
@@ -52,6 +54,8 @@ Act = (
     | Link
     | Change
     | Merge
+    | Consent
+    | Forget
     | TillAct
 )
 
@@ -79,6 +83,8 @@ RIGHT_FENCED = "right.fenced"
 RIGHT_WRITTEN_OFF = "right.written_off"
 MEMBER_ENROLLED = "member.enrolled"
 MEMBER_MERGED = "member.merged"
+MEMBER_FORGOTTEN = "member.forgotten"
+CONSENT_CHANGED = "consent.changed"
 INSTRUMENT_LINKED = "instrument.linked"
 INSTRUMENT_CHANGED = "instrument.changed"
 MEMBER_ACTIVATED = "member.activated"
@@ -130,6 +136,7 @@ MEMBER_UNKNOWN = "member_unknown"
 MEMBER_BLOCKED = "member_blocked"
 INSTRUMENT_UNKNOWN = "instrument_unknown"
 INSTRUMENT_TAKEN = "instrument_taken"
+MONEY_LEFT = "money_left"  # somebody who wants to be forgotten has stored value: it is paid out first
 GOODS_UNKNOWN = "goods_unknown"
 QUOTE_CHANGED = "quote_changed"
 TENDERS_DIFFER = "tenders_differ"  # they do not sum to what is due
@@ -163,6 +170,7 @@ REASONS = (
     MEMBER_BLOCKED,
     INSTRUMENT_UNKNOWN,
     INSTRUMENT_TAKEN,
+    MONEY_LEFT,
     GOODS_UNKNOWN,
     QUOTE_CHANGED,
     TENDERS_DIFFER,
@@ -273,6 +281,7 @@ class Facts(Model, frozen=True):
     shift: ShiftFact | UnsetType | None = UNSET  # the shift that is open at the till
     staff: Staff | UnsetType | None = UNSET  # who asks, as this store knows them
     store: str | UnsetType = UNSET  # the store's id
+    spent: bool | UnsetType = UNSET  # whether a rotating code was shown here before
     sums: ShiftSums | UnsetType = UNSET  # of the shift that is closed
     time: str | UnsetType = UNSET  # civil time of day in the store, "HH:MM"
 
@@ -303,6 +312,7 @@ class Evidence(Model, frozen=True):
     key: str | None
     kind: str
     level: str
+    step: int | UnsetType = UNSET  # of a rotating code: the time it was made for, in steps
 
 
 class Seen(Model, frozen=True):

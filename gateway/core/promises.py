@@ -243,3 +243,20 @@ class Merge(Model, frozen=True, tag_field="do", tag="merge"):
 
     into: str
     member: str
+
+
+class Consent(Model, frozen=True, tag_field="do", tag="consent"):
+    """What a member allows (`given`), or allows no more: a purpose, and which words were shown for it, by the
+    name of their version, in which language."""
+
+    given: bool
+    language: str
+    member: str
+    purpose: str
+    text: str
+
+
+class Forget(Model, frozen=True, tag_field="do", tag="forget"):
+    """The member wants to be forgotten: the name goes at once, and nobody is recognised by any card."""
+
+    member: str

@@ -32,8 +32,8 @@ _PUT_INSTRUMENT = (
     " ON CONFLICT(id) DO UPDATE SET key = excluded.key, kind = excluded.kind, member = excluded.member,"
     " status = excluded.status, at_ms = excluded.at_ms, seq = excluded.seq"
 )
-_SELECT_PERSON = "SELECT member, name, salt, seq FROM people WHERE member = ?"
-_INSERT_PERSON = "INSERT INTO people(member, name, salt, seq) VALUES(?, ?, ?, ?)"
+_SELECT_PERSON = "SELECT member, name, salt, seq, phone_key, phone_box FROM people WHERE member = ?"
+_INSERT_PERSON = "INSERT INTO people(member, name, salt, seq, phone_key, phone_box) VALUES(?, ?, ?, ?, ?, ?)"
 _DELETE_PERSON = "DELETE FROM people WHERE member = ?"
 _NEWEST = (
     "SELECT max((SELECT ifnull(max(seq), 0) FROM members), (SELECT ifnull(max(seq), 0) FROM instruments))"
@@ -62,17 +62,23 @@ class InstrumentRow(NamedTuple):
 
 
 class PersonRow(NamedTuple):
-    """Who a member is, told to nobody but HQ; `seq` is of the event that has commitment(name, salt)."""
+    """Who a member is, told to nobody but HQ; `seq` is of the event that has the commitment to it.
+
+    `phone_key` is the keyed hash of a phone number, `phone_box` the number, sealed for HQ; None: none given.
+    """
 
     member: str
     name: str
     salt: bytes
     seq: int
+    phone_key: bytes | None = None
+    phone_box: bytes | None = None
 
 
-def commitment(name: str, salt: bytes) -> str:
+def commitment(name: str, salt: bytes, phone_box: bytes | None = None) -> str:
     """What an event says of a person: nothing to whoever has not the row, and proof of it to who has."""
-    return sha256(salt + canonical({"name": name})).hexdigest()
+    said = {"name": name} if phone_box is None else {"name": name, "phone": phone_box.hex()}
+    return sha256(salt + canonical(said)).hexdigest()
 
 
 def newest_identity(db: sqlite3.Connection) -> int:

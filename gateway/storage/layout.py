@@ -174,6 +174,20 @@ LEDGER_MIGRATIONS = (
         "CREATE TABLE pins(owner TEXT PRIMARY KEY, hash TEXT NOT NULL, tries INTEGER NOT NULL,"
         " locked_until_ms INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID",
     ),
+    (
+        # Of a guest who gave one: the keyed hash that a typed number is compared with, and the number itself,
+        # sealed so that HQ alone can open it.
+        "ALTER TABLE people ADD COLUMN phone_key BLOB",
+        "ALTER TABLE people ADD COLUMN phone_box BLOB",
+        "CREATE INDEX people_by_phone ON people(phone_key) WHERE phone_key IS NOT NULL",
+        # The last word of a member here on each purpose; text is the version of what was shown.
+        "CREATE TABLE consents(member TEXT NOT NULL, purpose TEXT NOT NULL, given INTEGER NOT NULL,"
+        " text TEXT NOT NULL, language TEXT NOT NULL, at_ms INTEGER NOT NULL, seq INTEGER NOT NULL,"
+        " PRIMARY KEY(member, purpose)) WITHOUT ROWID",
+        # Rotating codes that were shown here, as long as they could be shown again: evidence key and step.
+        "CREATE TABLE rotated(key BLOB NOT NULL, step INTEGER NOT NULL, PRIMARY KEY(step, key))"
+        " WITHOUT ROWID",
+    ),
 )
 EVENT_BYTES_MAX = 1 << 20  # HQ takes no longer one, and one that cannot be sent would hold up all behind it
 POSTINGS_AN_EVENT = 2_048  # two for each transfer, of which gateway/core/draft.py allows 500
@@ -182,7 +196,9 @@ LEDGER_VERSION = len(LEDGER_MIGRATIONS)
 SELECT_EVENTS_AFTER = "SELECT seq, hash, body FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
 SELECT_EVENT = "SELECT hash, body FROM events WHERE seq = ?"
 SELECT_TIP = "SELECT seq, hash, body FROM events ORDER BY seq DESC LIMIT 1"
-SELECT_PEOPLE_AFTER = "SELECT member, name, salt, seq FROM people WHERE seq > ? ORDER BY seq LIMIT ?"
+SELECT_PEOPLE_AFTER = (
+    "SELECT member, name, salt, seq, phone_key, phone_box FROM people WHERE seq > ? ORDER BY seq LIMIT ?"
+)
 SELECT_META = "SELECT value FROM meta WHERE key = ?"
 PUT_META = "INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value"
 
