@@ -15,12 +15,16 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-# What PyPI does not have: the broker, a browser for the page tests, Chinese letters for its pictures, and a
-# PostgreSQL for HQ's tests, which start a server of their own.
+# What PyPI does not have: the broker, a browser for the page tests, Chinese letters for its pictures, a
+# PostgreSQL for HQ's tests, which start a server of their own, and what a guests' network is made of.
+PACKAGES := curl mosquitto chromium fonts-noto-cjk postgresql python3-venv \
+	nftables dnsmasq-base nginx-light udhcpc iproute2 conntrack
+
+# RUNLEVEL=1: nothing that is installed is started.
 system:
 	@test "$$(id -u)" = 0 || { echo "make system installs Debian packages: run it as root (sudo make system)"; exit 1; }
 	apt-get update -q
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends curl mosquitto chromium fonts-noto-cjk postgresql python3-venv
+	RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(PACKAGES)
 
 run: setup
 	@$(BIN)/shopbell run $(if $(filter 1,$(RESET)),--reset)
