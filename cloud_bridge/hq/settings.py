@@ -33,6 +33,7 @@ class HqSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     spool_dir: str = ""  # where uploads and snapshots wait; empty: beside the SQLite file
     bundle_file: str = ""  # the bundle HQ begins with, read again when it changed; empty: a ladder of tiers
     bundle_key_file: str = ""  # Ed25519 key that signs bundles, made if it is not there; empty: unsigned
+    phone_key_file: str = ""  # X25519 key that opens guests' numbers, made if it is not there; empty: none
     lease_days: int = 30  # how long a gateway may use a right without a new word from HQ
 
     @classmethod
