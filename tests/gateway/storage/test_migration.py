@@ -54,6 +54,24 @@ SECOND_VERSION = (
     "CREATE TABLE people(seq INTEGER PRIMARY KEY, member TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
     " salt BLOB NOT NULL)",
 )
+THIRD_VERSION = (
+    "CREATE TABLE orders(id TEXT PRIMARY KEY, seq INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
+    " till TEXT NOT NULL, shift TEXT NOT NULL, member TEXT, total INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX orders_by_member ON orders(member, at_ms) WHERE member IS NOT NULL",
+    "CREATE INDEX orders_by_time ON orders(at_ms)",
+    "CREATE TABLE order_returns(seq INTEGER PRIMARY KEY, order_id TEXT NOT NULL)",
+    "CREATE INDEX order_returns_by_order ON order_returns(order_id)",
+    "CREATE TABLE parked(name TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE shifts(id TEXT PRIMARY KEY, till TEXT NOT NULL, staff TEXT NOT NULL,"
+    " seq INTEGER NOT NULL, closed INTEGER, sums BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE UNIQUE INDEX shifts_open ON shifts(till) WHERE closed IS NULL",
+    "CREATE TABLE codes(code TEXT PRIMARY KEY, owner TEXT NOT NULL, unit TEXT NOT NULL,"
+    " lot TEXT NOT NULL) WITHOUT ROWID",
+    "INSERT OR IGNORE INTO codes SELECT json_extract(CAST(terms AS TEXT), '$.code') code, owner, unit,"
+    " lot FROM lots WHERE owner <> 'suspense' AND code IS NOT NULL ORDER BY first",
+    "CREATE TABLE pins(owner TEXT PRIMARY KEY, hash TEXT NOT NULL, tries INTEGER NOT NULL,"
+    " locked_until_ms INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID",
+)
 
 
 def chain(count: int) -> list[Sealed]:
@@ -103,18 +121,36 @@ def test_a_ledger_of_the_first_version_goes_on(path: Path) -> None:
         assert db.execute("SELECT value FROM meta WHERE key = 'cache_generation'").fetchone() == ("g7",)
 
 
+def as_third_version(path: Path) -> None:
+    """Make a closed ledger the file that the third version would have left of the same log."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        for table in ("consents", "rotated"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute("DROP INDEX people_by_phone")
+        for column in ("phone_box", "phone_key"):
+            db.execute(f"ALTER TABLE people DROP COLUMN {column}")
+        db.execute("PRAGMA user_version = 3")
+        made = (*FIRST_VERSION[:5], *SECOND_VERSION, *THIRD_VERSION)
+        assert schema(db) == {statement for statement in made if statement.startswith("CREATE")}
+
+
 def as_second_version(path: Path) -> None:
     """Make a closed ledger the file that the second version would have left of the same log."""
+    as_third_version(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         for table in ("orders", "order_returns", "parked", "shifts", "codes", "pins"):
             db.execute(f"DROP TABLE {table}")
         db.execute("PRAGMA user_version = 2")
-        found = {row[0] for row in db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
-        assert found == {*FIRST_VERSION[:5], *SECOND_VERSION}
+        assert schema(db) == {*FIRST_VERSION[:5], *SECOND_VERSION}
 
 
-def test_the_second_layout_is_still_what_it_was() -> None:
-    assert layout.LEDGER_MIGRATIONS[1] == SECOND_VERSION
+def schema(db: sqlite3.Connection) -> set[str]:
+    """Every statement that made a table or an index."""
+    return {row[0] for row in db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
+
+
+def test_the_second_and_third_layout_are_still_what_they_were() -> None:
+    assert layout.LEDGER_MIGRATIONS[1:3] == (SECOND_VERSION, THIRD_VERSION)
 
 
 def test_a_ledger_of_the_second_version_goes_on_and_finds_its_printed_codes(tmp_path: Path) -> None:
@@ -144,7 +180,7 @@ def test_a_ledger_of_the_second_version_goes_on_and_finds_its_printed_codes(tmp_
 def test_an_old_ledger_of_the_first_version_comes_all_the_way(path: Path) -> None:
     open_ledger(path, "g1").close()
     with closing(sqlite3.connect(path)) as db:
-        assert db.execute("PRAGMA user_version").fetchone()[0] == 3
+        assert db.execute("PRAGMA user_version").fetchone()[0] == 4
         assert db.execute("SELECT count(*) FROM shifts").fetchone() == (0,)
 
 
