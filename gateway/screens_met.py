@@ -4,7 +4,7 @@
 
 from typing import Final
 
-from gateway.screens_look import GOOD, HELP, NOTHING, STRANGE, WELCOME, Pair, Row
+from gateway.screens_look import GOOD, HELP, LATER, NOTHING, STRANGE, WELCOME, Pair, Row
 
 _WAVE: Final[Pair] = ("欢迎光临，{name}。", "Welcome, {name}.")
 _ON: Final[Pair] = ("无需操作；会员已在收银页上。", "Nothing to do; the till page has taken the customer.")
@@ -87,6 +87,19 @@ ROWS: Final[dict[str, Row]] = {
             "Sell as usual; ask the manager to look at the network. It recovers by itself once the list is here.",
         ),
     ),
+    "unknown.stale": Row(
+        LATER,
+        ("再扫一次", "Once more"),
+        ("请刷新会员码", "Show a new code"),
+        (
+            "这个会员码过期了或已经用过，请让手机换一个新的。",
+            "This code is too old or was used already; please let your phone show a new one.",
+        ),
+        (
+            "请顾客重新打开会员码（每 30 秒换新）再扫；截屏的码不能用。还不行就看网关的时间，先用会员号。",
+            "Ask the customer to open the code again (it changes each 30 seconds); a picture of it does not work. If it stays so, see the gateway's clock and type the member code.",
+        ),
+    ),
     "blocked.instrument_lost": _blocked(
         "此卡已挂失。不要留下卡，也不要说出原因；请出示其他凭证，确认是本人后在服务台换绑新卡。",
         "The card is reported lost. Do not keep it or say why; ask for other proof, and link a new card at the desk.",
@@ -160,6 +173,18 @@ OF_ROLE: Final[dict[tuple[str, str], Row]] = {
     ),
     ("unknown.not_known", "kiosk"): ROWS["unknown.not_known"]._replace(
         line=("请到柜台办卡", "Get a card at the desk")
+    ),
+    ("unknown.stale", "entrance"): ROWS["unknown.stale"]._replace(
+        does=(
+            "门口不用处理；扫不上就请顾客到收银台。",
+            "Nothing at the entrance; who cannot get in by it goes to the counter.",
+        ),
+    ),
+    ("unknown.stale", "kiosk"): ROWS["unknown.stale"]._replace(
+        does=(
+            "请顾客换新码再扫；不行就到柜台办理。",
+            "The customer shows a new code; if it will not do, serve them at the desk.",
+        ),
     ),
     ("coupons_waiting", "entrance"): ROWS["greeted.plain"]._replace(does=_DOES_AT["entrance"]),
     ("checked_in", "kiosk"): ROWS["greeted.plain"],

@@ -162,6 +162,19 @@ ROWS: Final[dict[str, Row]] = {
     "instrument_unknown": _clerk(
         "会员名下没有这张卡，请核对是哪一张。", "The member has no such card; check which one it is.", STRANGE
     ),
+    "money_left": Row(
+        NO,
+        ("还有余额", "Money is left"),
+        ("请先用完或退还", "Use or refund it"),
+        (
+            "您还有储值余额，请先用完或者退还，再删除资料。",
+            "There is money on your balance; spend it or have it paid out before your data go.",
+        ),
+        (
+            "在收银页用完余额，或按店里的规定退还，再请顾客重新申请删除。",
+            "Let them spend it at the till or pay it out as your shop does; then they ask for erasure again.",
+        ),
+    ),
     "instrument_taken": Row(
         STRANGE,
         ("卡已有主", "Card is taken"),

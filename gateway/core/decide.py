@@ -10,7 +10,8 @@ from firmware.protocol.messages import AGE_UNKNOWN
 from gateway.core import model
 from gateway.core.acts import decide_act
 from gateway.core.errors import EventError
-from gateway.core.model import Bundle, Decision, Facts, Input, Outcome, RecordMark
+from gateway.core.evidence import STALE
+from gateway.core.model import Bundle, Decision, Evidence, Facts, Input, Outcome, RecordMark
 from gateway.core.spending import LIVE
 from gateway.core.tiers import standing
 
@@ -30,8 +31,15 @@ def is_late(record: RecordMark) -> bool:
     return record.age_ms == AGE_UNKNOWN or record.age_ms > record.deadline_ms
 
 
+def is_stale(facts: Facts, evidence: Evidence | None) -> bool:
+    """Whether a rotating code opens nothing, whoever's it is: its time is over, or it was shown before."""
+    return evidence is not None and (evidence.level == STALE or facts.spent is True)
+
+
 def _recognise(bundle: Bundle, facts: Facts, input: Input) -> Outcome:
     late = input.record is not None and is_late(input.record)
+    if is_stale(facts, input.evidence):
+        return Outcome(late, model.UNKNOWN, reason=model.CODE_STALE)
     instrument, member = facts.instrument, facts.member
     if instrument is None:
         known = input.setting.cache.generation is not None

@@ -15,8 +15,8 @@ SIGHTING = "sighting"  # value: the sighting's kind byte, then the identity
 PHONE = "phone"  # value: the number in E.164, digits only
 
 WEAK = "weak"  # may identify; alone it never spends stored value
-FRESH = "fresh"  # made for this moment: a rotating code, within its time and never shown here before
-STALE = "stale"  # a genuine rotating code, too old or shown here before: it opens nothing
+FRESH = "fresh"  # made for this moment: a rotating code within its time
+STALE = "stale"  # a genuine rotating code out of its time, or nobody knows the time: it opens nothing
 
 
 def evidence_key(brand_key: bytes, kind: str, value: bytes) -> bytes:

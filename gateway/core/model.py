@@ -114,6 +114,7 @@ ASKED = "asked"  # an act that changed nothing yet: HQ was asked for the right, 
 
 NO_CACHE = "no_cache"  # nothing is known yet: HQ was never reached
 NOT_KNOWN = "not_known"  # the cache has no such instrument
+CODE_STALE = "stale"  # a genuine rotating code, too old, or shown here before, or nobody knows the time
 MEMBER_ABSENT = "member_absent"  # the instrument's member is not in this gateway's cache
 # An epoch begins when a person or a restored image makes it; who claims to have seen one further ahead lies.
 EPOCHS_AHEAD_MAX = 1_000

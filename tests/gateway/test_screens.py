@@ -45,6 +45,7 @@ NAMED = {
     "queue full": "terminal.full",
     "please wait": "terminal.wait",
     "past deadline": "late",
+    "show the code again": "unknown.stale",
 }
 
 
@@ -69,6 +70,7 @@ def happens() -> set[str]:
         Outcome(False, "greeted", None, None, ""),
         Outcome(False, "unknown", None, model.NOT_KNOWN),
         Outcome(False, "unknown", None, model.NO_CACHE),
+        Outcome(False, "unknown", None, model.CODE_STALE),
         Outcome(False, "blocked", None, model.MEMBER_ABSENT),
         Outcome(False, "seen"),
         *(Outcome(False, "blocked", None, f"instrument_{status}") for status in INSTRUMENT_STATUSES[1:]),

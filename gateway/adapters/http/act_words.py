@@ -121,6 +121,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "请换一张卡；若是同一个人，请总部合并两个会员。",
         "Take another card. If it is the same person, let HQ merge the two members.",
     ),
+    "act.refused.money_left.what": ("还有储值余额", "There is money left on the balance"),
+    "act.refused.money_left.do": (
+        "请先用完或退还余额，再删除会员资料。",
+        "Let them spend it or pay it out first, then erase the member's data.",
+    ),
     "act.refused.bad_amount.what": ("数量不对", "The amount makes no sense"),
     "act.refused.bad_amount.do": (
         "请填大于 0 的整数，以该单位的最小份计。",

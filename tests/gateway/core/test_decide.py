@@ -86,6 +86,25 @@ def test_an_unknown_age_is_late_whatever_the_deadline() -> None:
     assert is_late(replace(RECORD, age_ms=AGE_UNKNOWN, deadline_ms=AGE_UNKNOWN))
 
 
+ROTATING = Evidence("cd" * 16, "qr.static", "fresh", 59_833_333)
+CODE = replace(TAP, type=model.SCAN_SEEN, evidence=ROTATING)
+
+
+def test_a_fresh_rotating_code_is_greeted() -> None:
+    assert outcome(Facts(CARD, LIN, spent=False), CODE).name == "greeted"
+
+
+def test_a_rotating_code_that_was_shown_before_opens_nothing() -> None:
+    assert outcome(Facts(CARD, LIN, spent=True), CODE) == Outcome(False, "unknown", reason="stale")
+
+
+def test_a_stale_rotating_code_opens_nothing_and_tells_nothing_of_whose_it_is() -> None:
+    stale = replace(CODE, evidence=replace(ROTATING, level="stale"))
+    lost = replace(CARD, status="lost")
+    for facts in (Facts(), Facts(CARD, LIN, spent=False), Facts(lost, LIN, spent=False)):
+        assert outcome(facts, stale) == Outcome(False, "unknown", reason="stale")
+
+
 def test_a_sighting_is_seen() -> None:
     seen = Input(SETTING, "beacon-1", "ab" * 8, model.PRESENCE_SEEN, RECORD)
     assert outcome(Facts(), seen) == Outcome(False, "seen")
