@@ -8,6 +8,7 @@ Plain ASGI middleware that imports no framework, shared by the gateway's console
 - Origin: a request that changes something must come from a page of this very host, or carry neither Origin
   nor Sec-Fetch-Site, as programs do; those are stopped by the token instead.
 - Headers: no inline script, framing or sniffing; no referrer to others; no caching unless a route says so.
+  Pages of ours that are shown in a page of ours (the bench's phone) name each other's origin.
 """
 
 import ipaddress
@@ -20,11 +21,13 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-POLICY: Final = (
+_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "form-action 'self'; base-uri 'none'; "
 )
-HEADERS: Final[tuple[tuple[bytes, bytes], ...]] = (
+POLICY: Final = _POLICY + "frame-ancestors 'none'"
+Headers = tuple[tuple[bytes, bytes], ...]
+HEADERS: Final[Headers] = (
     (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -43,14 +46,22 @@ class Guard:
 
     names: the host names this server answers to, besides addresses and localhost.
     refused: called with "host" or "origin" for each refusal, to be counted.
+    framed_by: the origins, separated by spaces, whose pages may show ours in a frame; empty: none.
+    frames: the origins, separated by spaces, whose pages ours may show in a frame; empty: none.
     """
 
     def __init__(
-        self, app: App, names: Iterable[str] = (), refused: Callable[[str], None] | None = None
+        self,
+        app: App,
+        names: Iterable[str] = (),
+        refused: Callable[[str], None] | None = None,
+        framed_by: str = "",
+        frames: str = "",
     ) -> None:
         self._app = app
         self._names = frozenset(name.lower() for name in names) | {"localhost"}
         self._refused = refused or _uncounted
+        self._headers = headers(framed_by, frames)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -58,9 +69,9 @@ class Guard:
             return
         refusal = self._refusal(scope)
         if refusal is None:
-            await self._app(scope, receive, _with_headers(send))
+            await self._app(scope, receive, _with_headers(send, self._headers))
         else:
-            await _answer(_with_headers(send), *refusal)
+            await _answer(_with_headers(send, self._headers), *refusal)
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         host = _header(scope, b"host")
@@ -71,6 +82,17 @@ class Guard:
             self._refused("origin")
             return 403, "A change must come from this server's own page. Open the page itself and try there."
         return None
+
+
+def headers(framed_by: str = "", frames: str = "") -> Headers:
+    """The headers of every answer, for pages that these origins may frame and that may frame those."""
+    if not framed_by and not frames:
+        return HEADERS
+    shown = f"; frame-src {frames}" if frames else ""
+    policy = f"{_POLICY}frame-ancestors {framed_by or repr('none')}{shown}"
+    # Where a frame is allowed, X-Frame-Options must be silent: it knows no list of origins.
+    kept = (pair for pair in HEADERS[1:] if not (framed_by and pair[0] == b"x-frame-options"))
+    return ((HEADERS[0][0], policy.encode()), *kept)
 
 
 def _uncounted(reason: str) -> None:
@@ -111,14 +133,14 @@ def _header(scope: Scope, name: bytes) -> str:
     return values[0].decode("latin-1") if len(values) == 1 else ""
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, headers: Headers) -> Send:
     """A send that adds our headers to the response; what the route set itself stays."""
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             own = list(message.get("headers", ()))
             given = {key.lower() for key, _ in own}
-            message["headers"] = own + [pair for pair in HEADERS if pair[0] not in given]
+            message["headers"] = own + [pair for pair in headers if pair[0] not in given]
         await send(message)
 
     return send_with_headers

@@ -102,3 +102,21 @@ def test_the_policy_allows_no_inline_script_and_no_frame() -> None:
     policy = dict(HEADERS)[b"content-security-policy"].decode()
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
+
+
+def test_only_the_origins_that_are_named_may_frame_our_pages() -> None:
+    guard = Guard(_route, framed_by="http://127.0.0.1:8095 http://localhost:8095")
+    given = dict(_ask(guard, {"host": "localhost"})[0]["headers"])
+    policy = given[b"content-security-policy"].decode()
+    assert "frame-ancestors http://127.0.0.1:8095 http://localhost:8095" in policy
+    assert "frame-src" not in policy
+    assert b"x-frame-options" not in given
+    assert set(dict(HEADERS)) - set(given) == {b"x-frame-options"}
+
+
+def test_a_page_that_frames_another_still_cannot_be_framed() -> None:
+    guard = Guard(_route, frames="http://127.0.0.1:8081")
+    given = dict(_ask(guard, {"host": "localhost"})[0]["headers"])
+    policy = given[b"content-security-policy"].decode()
+    assert policy.endswith("frame-ancestors 'none'; frame-src http://127.0.0.1:8081")
+    assert given[b"x-frame-options"] == b"DENY"
