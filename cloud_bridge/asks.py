@@ -12,7 +12,19 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
-from cloud_bridge.wire import Amount, Epoch, Id, LotName, LotRow, Name, Owner, Seq, UnitCode, WireShape
+from cloud_bridge.wire import (
+    Amount,
+    Epoch,
+    EvidenceKey,
+    Id,
+    LotName,
+    LotRow,
+    Name,
+    Owner,
+    Seq,
+    UnitCode,
+    WireShape,
+)
 from gateway.core.book import AMOUNT_MAX
 
 WANTS_MAX: Final = 16  # of one request, which stands for one event
@@ -23,6 +35,7 @@ PEOPLE_ROWS_MAX: Final = 500
 Wanted = Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
 AskKey = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}\.[1-9][0-9]{0,18}\Z")]  # "<gateway>.<seq>"
 Salt = Annotated[str, Meta(pattern=r"^([0-9a-f]{2}){16,64}\Z")]
+PhoneBox = Annotated[str, Meta(pattern=r"^[0-9a-f]{128}\Z")]  # as cloud_bridge/hq/phone_boxes.py opens it
 
 
 class Want(WireShape, frozen=True):
@@ -77,13 +90,22 @@ class Reported(WireShape, frozen=True):
     rights_epoch: Epoch
 
 
-class PersonUp(WireShape, frozen=True):
-    """A person enrolled at a gateway by its event `seq`, which holds SHA-256(salt | the row) and no name."""
+class PersonUp(WireShape, frozen=True, omit_defaults=True):
+    """A person enrolled at a gateway by its event `seq`, which holds SHA-256(salt | the row) and no name.
+
+    Of a guest who gave a phone number: its evidence key, and the box that HQ alone can open; in hex.
+    """
 
     member: Id
     name: Name
     salt: Salt
     seq: Annotated[int, Meta(ge=1, le=2**63 - 1)]
+    phone_key: EvidenceKey | None = None
+    phone_box: PhoneBox | None = None
+
+    def __post_init__(self) -> None:
+        if (self.phone_key is None) != (self.phone_box is None):
+            raise ValueError("a phone's key and its box go together")
 
 
 class People(WireShape, frozen=True):

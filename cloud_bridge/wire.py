@@ -144,7 +144,7 @@ class InstrumentRow(WireShape, frozen=True):
 
     key: EvidenceKey
     id: Id
-    kind: Literal["nfc.uid", "qr.static"]
+    kind: Literal["nfc.uid", "qr.static", "phone"]
     member: Id
     status: InstrumentStatus
 

@@ -114,8 +114,10 @@ class Ledger:
     def people(self, after: int, upto: int, limit: int) -> list[PersonUp]:
         """Personal rows of members that the events after `after`, up to `upto`, enrolled; by seq."""
         return [
-            PersonUp(member, name, salt.hex(), seq)
-            for member, name, salt, seq in self._rows(layout.SELECT_PEOPLE_AFTER, after, limit)
+            PersonUp(member, name, salt.hex(), seq, _hex(phone_key), _hex(phone_box))
+            for member, name, salt, seq, phone_key, phone_box in self._rows(
+                layout.SELECT_PEOPLE_AFTER, after, limit
+            )
             if seq <= upto
         ]
 
@@ -168,3 +170,7 @@ class Ledger:
             self._connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_WAIT_S)
             self._identity = identity
         return self._connection
+
+
+def _hex(found: bytes | None) -> str | None:
+    return None if found is None else found.hex()

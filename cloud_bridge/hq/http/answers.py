@@ -148,12 +148,17 @@ class Digest(BaseModel):
 
 
 class PersonUp(BaseModel):
-    """A name whose commitment is in the event `seq`; `salt` in hex."""
+    """A name whose commitment is in the event `seq`; `salt` in hex.
+
+    Of whoever gave a phone number also its evidence key and the box that HQ alone can open, in hex.
+    """
 
     member: str
     name: str
     salt: str
     seq: int
+    phone_key: str | None = None
+    phone_box: str | None = None
 
 
 class People(BaseModel):

@@ -169,12 +169,15 @@ def test_an_ask_that_cannot_travel_is_counted(gateway: FakeGateway) -> None:
     assert counters(with_bridge(gateway, hq, act))["rights_unsound"] == 3
 
 
-def enrol(gateway: FakeGateway, member: str, name: str) -> PersonUp:
+def enrol(gateway: FakeGateway, member: str, name: str, phone: tuple[bytes, bytes] | None = None) -> PersonUp:
     """As the desk does: the row and the event in one commit, here one after the other."""
     seq, salt = gateway.seq + 1, bytes(range(16))
-    gateway.connection.execute("INSERT INTO people VALUES(?, ?, ?, ?)", (seq, member, name, salt))
+    row = (seq, member, name, salt, *(phone or (None, None)))
+    insert = "INSERT INTO people(seq, member, name, salt, phone_key, phone_box) VALUES(?, ?, ?, ?, ?, ?)"
+    gateway.connection.execute(insert, row)
     gateway.act(model.MEMBER_ENROLLED, Enrol("00" * 32, "zh-CN", member))
-    return PersonUp(member, name, salt.hex(), seq)
+    said = [None, None] if phone is None else [part.hex() for part in phone]
+    return PersonUp(member, name, salt.hex(), seq, *said)
 
 
 def test_people_go_up_behind_their_events(gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,6 +202,19 @@ def test_people_go_up_behind_their_events(gateway: FakeGateway, monkeypatch: pyt
     assert counters(bridge)["people_sent"] == 6
     with_bridge(gateway, hq, follow)
     assert [len(sent.rows) for sent in hq.people] == [0, 2, 2, 1, 1, 0], "a new bridge only asks"
+
+
+def test_a_phone_number_goes_up_as_it_lies_there_closed(gateway: FakeGateway) -> None:
+    hq = FakeHq()
+
+    async def act(bridge: Bridge) -> None:
+        mute = enrol(gateway, "p-1", "林晓雯")
+        known = enrol(gateway, "p-2", "王芳", (b"k" * 16, b"b" * 64))
+        await follow(bridge)
+        assert [row for sent in hq.people for row in sent.rows] == [mute, known]
+        assert known.phone_box == (b"b" * 64).hex() and mute.phone_box is None
+
+    with_bridge(gateway, hq, act)
 
 
 def test_people_go_up_again_until_hq_has_them(gateway: FakeGateway) -> None:

@@ -122,13 +122,14 @@ def test_both_ways_down_tell_the_epoch_of_rights() -> None:
 WANT = Want("member:m1", "PTS", None, 30)
 REPORT = ReportPart("member:m1", "PTS", LOT, 3, 2, 1)
 PERSON = PersonUp("p-00ff", "林晓雯", "0a" * 16, 9)
+WITH_PHONE = PersonUp("p-00ff", "林晓雯", "0a" * 16, 9, "5e" * 16, "b0" * 64)
 ASKS: list[WireShape] = [
     RightsWanted(2, "river-1.17", [WANT, Want("member:m1", "CPN:x", LOT, 1)]),
     RightsGiven(2, 31, [ROW]),
     RightsGiven(2, 0, []),
     Reports(1, [REPORT]),
     Reported(2),
-    People([PERSON]),
+    People([PERSON, WITH_PHONE]),
     People([]),
     PeopleTaken(9),
 ]
@@ -175,3 +176,15 @@ def test_a_key_names_a_gateway_and_an_event(key: str) -> None:
 def test_a_salt_is_whole_bytes_in_hex(salt: str) -> None:
     with pytest.raises(WireError):
         read(encode(People([PersonUp("p-1", "x", salt, 1)])), People)
+
+
+def test_a_phone_is_a_key_and_a_box_or_nothing() -> None:
+    """And of nothing no word is said: an HQ that is older than its stores goes on taking names."""
+    assert b"phone" not in encode(People([PERSON]))
+    whole = plain(WITH_PHONE)
+    key, box = whole.pop("phone_key"), whole.pop("phone_box")
+    assert read(json.dumps(whole).encode(), PersonUp) == PERSON
+    for wrong in ((key, None), (None, box), (key, "b0" * 63), (key, "B0" * 64), ("5e" * 15, box), ("", "")):
+        said = {"phone_key": wrong[0], "phone_box": wrong[1]}
+        with pytest.raises(WireError):
+            read(json.dumps({**whole, **said}).encode(), PersonUp)
