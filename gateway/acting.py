@@ -50,7 +50,8 @@ class Request(NamedTuple):
     """An act asked for. `type` is the event it becomes, `actor` who asks ("staff:console").
 
     `evidence` is (kind, value) of the instrument that an Enrol or a Link is about, as it was presented;
-    `person` the name of who is enrolled. `final`: answer by the offline policy instead of asking HQ.
+    `person` the name of who is enrolled, `phone` their number: its keyed hash, and itself sealed for HQ.
+    `final`: answer by the offline policy instead of asking HQ.
     `asked` is the seq of the question to HQ that was booked for this act before, so that it is not put twice.
     `pin`: what was found of the PIN that was typed for it, "right"; None where none was typed. `pin_hash`:
     what to keep of the PIN that a SetPin is about, in the same commit.
@@ -66,6 +67,7 @@ class Request(NamedTuple):
     asked: int | None = None
     pin: str | None = None
     pin_hash: str | None = None
+    phone: tuple[bytes, bytes] | None = None
 
 
 class Verdict(NamedTuple):
@@ -200,7 +202,8 @@ class Acting:
         random, act, salt = self._batch.draw(), request.act, b""
         if isinstance(act, Enrol) and not act.commitment:
             salt = os.urandom(SALT_BYTES)
-            act = replace(act, commitment=commitment(request.person or NAMELESS, salt))
+            box = request.phone[1] if request.phone else None
+            act = replace(act, commitment=commitment(request.person or NAMELESS, salt, box))
         if isinstance(act, Enrol) and not act.member:
             act = replace(act, member="p-" + random)
         if isinstance(act, Link) and not act.instrument:
@@ -242,12 +245,13 @@ class Acting:
         return Evidence(None if key is None else key.hex(), kind, WEAK)
 
     def _welcome(self, request: Request, enrolled: Verdict, given: Input, salt: bytes) -> Verdict:
-        """Keep a new member's name, and link the card that came along; the verdict is the card's, if it
-        could not be linked."""
+        """Keep a new member's name and number, and link the card that came along; the verdict is the card's, if
+        it could not be linked."""
         act = enrolled.event.act
         assert isinstance(act, Enrol)
-        if request.person and salt:
-            self._page.put_person(PersonRow(act.member, request.person, salt, enrolled.seq))
+        if salt and (request.person or request.phone):
+            name, phone = request.person or NAMELESS, request.phone or (None, None)
+            self._page.put_person(PersonRow(act.member, name, salt, enrolled.seq, *phone))
         if given.evidence is None:
             return enrolled
         link = Request(None, request.actor, model.INSTRUMENT_LINKED, Link("", act.member), request.evidence)
@@ -313,7 +317,8 @@ class Acting:
         person = self._page.person(act.member)
         if not act.commitment or person is None:
             return ""
-        return "" if person.name == (request.person or NAMELESS) else act.commitment
+        asked = request.person or NAMELESS, request.phone[0] if request.phone else None
+        return "" if (person.name, person.phone_key) == asked else act.commitment
 
     def _told_again(self, seq: int, event: Event) -> Verdict:
         """The verdict that ask() gave when it booked this event."""

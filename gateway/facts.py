@@ -5,6 +5,7 @@ Which lots those are is lot_finder.py's; what tills do is till_facts.py's.
 
 from collections.abc import Iterable
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from gateway.batch import Batch
@@ -14,7 +15,9 @@ from gateway.core.promises import (
     MEMBER,
     Ask,
     Change,
+    Consent,
     Enrol,
+    Forget,
     Hold,
     Link,
     LotFact,
@@ -25,7 +28,7 @@ from gateway.core.promises import (
     Transfer,
 )
 from gateway.lot_finder import LotFinder, Lots, Use, sides
-from gateway.till_facts import TillFacts, order_named
+from gateway.till_facts import MONEY_UNITS, TillFacts, order_named
 
 
 class FactFinder:
@@ -45,7 +48,7 @@ class FactFinder:
             return replace(act, parts=tuple(parts))
         if isinstance(act, Hold | Ask):
             return replace(act, owner=self.finder.owner(act.owner))
-        if isinstance(act, Link | Change | Run):
+        if isinstance(act, Link | Change | Run | Consent | Forget):
             return replace(act, member=self._lookup.survivor(act.member))
         if isinstance(act, Sell) and act.basket.member is not None:
             member = self._lookup.survivor(act.basket.member)
@@ -68,6 +71,10 @@ class FactFinder:
         if isinstance(act, Change):
             instrument = self._instrument(act.instrument, act.member)
             return Facts(instrument, self._lookup.member(act.member), rights=rights)
+        if isinstance(act, Consent):
+            return Facts(member=self._lookup.member(act.member), rights=rights)
+        if isinstance(act, Forget):
+            return self._of_forgetting(act, rights)
         if isinstance(act, TillAct):
             return self._till.find(given, act, rights, pin)
         return Facts(rights=rights)
@@ -111,6 +118,19 @@ class FactFinder:
         replaces = act.replaces if isinstance(act, Link) else None
         instrument = None if replaces is None else self._instrument(replaces, act.member)
         return Facts(instrument, self._lookup.member(act.member), holder=holder, rights=rights)
+
+    def _of_forgetting(self, act: Forget, rights: RightsFact) -> Facts:
+        """What money is left of a member's, and every other id that goes with this one."""
+        owner, names = MEMBER + act.member, self._lookup.names(act.member)
+        money = tuple(fact for unit in MONEY_UNITS for fact in self.finder.holding(owner, unit))
+        merged = {MEMBER + name: owner for name in sorted(names) if name != act.member}
+        return Facts(
+            member=self._lookup.member(act.member),
+            lots=money,
+            rights=rights,
+            aliases=merged or UNSET,
+            dates=self.finder.dates(money),
+        )
 
     def _held(self, hold: str) -> tuple[Transfer, ...]:
         row = self._page.hold(hold)

@@ -4,6 +4,9 @@ A row of this ledger stands until HQ has applied the event that wrote it and say
 itself: then HQ's word is the newer one. A member that HQ merged into another is that other one, whatever name
 a card or an act uses. A member's qualifying points are HQ's opening balance and every lot of them, of this
 log and of the others, that time lets count today.
+
+Whoever was forgotten here stays so, whatever HQ still says: their cards open nothing, and may be somebody
+else's from then on.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,6 +17,7 @@ from gateway.clock import dates_in
 from gateway.core.book import LotKey
 from gateway.core.lots import date_for
 from gateway.core.model import Facts, Instrument, Member, Setting
+from gateway.core.people import ERASED
 from gateway.core.promises import MEMBER, Terms
 from gateway.core.tiers import QUALIFYING
 from gateway.storage.cache import NO_PERSON, CachedLot, Found, Person, Seen, Snapshot
@@ -43,6 +47,8 @@ class Lookup:
         for key, one in found.items():
             if one.facts.member is not None and one.facts.member.status == MERGED:
                 found[key] = self._met(one.facts.instrument, one.facts.member.id)
+        if self._is_ahead:
+            self._forget(found)
         return found
 
     def survivor(self, id_: str) -> str:
@@ -63,6 +69,8 @@ class Lookup:
             if ours is None:
                 return None
             known = Member(ours.id, 0, ours.status, "")
+        if self._is_forgotten(survivor):
+            return Member(known.id, 0, ERASED, "")
         return replace(known, qualifying=known.qualifying + self._points(self.names(id_)))
 
     def made_here(self, id_: str) -> bool:
@@ -73,13 +81,15 @@ class Lookup:
     def person(self, id_: str) -> Person:
         """How to greet a member."""
         survivor = self.survivor(id_)
+        if self._is_forgotten(survivor):
+            return NO_PERSON
         said = self._cache.person(survivor)
         if said.name is not None:
             return said
         row = self._page.person(survivor) or self._page.person(id_)
         ours = self._page.member(id_)
         language = said.language or (ours.language if ours else None)
-        return Person(row.name if row else None, language) if row or language else NO_PERSON
+        return Person((row.name or None) if row else None, language) if row or language else NO_PERSON
 
     def instrument(self, id_: str, member: str) -> Instrument | None:
         """One of a member's instruments, with its key told; None where it is not one of them."""
@@ -95,9 +105,12 @@ class Lookup:
         return ours if said is None else replace(ours, key=said.key)
 
     def holder(self, key: bytes) -> Instrument | None:
-        """The instrument that this evidence leads to, whoever's and in whatever state."""
+        """The instrument that this evidence leads to, in whatever state; None too where it was somebody's who
+        is forgotten."""
         found = self.find([key]).get(key)
-        return None if found is None else found.facts.instrument
+        if found is None or (found.facts.member is not None and found.facts.member.status == ERASED):
+            return None
+        return found.facts.instrument
 
     def _put_points(self, seen: dict[bytes, Seen], found: dict[bytes, Found]) -> None:
         """Add to everybody's opening balance what was earned since: one look into the ledger for all."""
@@ -140,9 +153,26 @@ class Lookup:
         dates = {} if own else dates_in([str(terms.zone)], setting.at)
         return (date_for(terms, setting, dates) or setting.date) <= terms.expires_on
 
+    @property
+    def _is_ahead(self) -> bool:
+        """Whether this ledger tells of members or instruments what HQ had not applied when it last spoke."""
+        return self._page.newest_identity > self._cache.as_of
+
+    def _is_forgotten(self, member: str) -> bool:
+        """Whether a member, by the present id, wanted to be forgotten here."""
+        row = self._page.member(member)
+        return row is not None and row.status == ERASED
+
+    def _forget(self, found: dict[bytes, Found]) -> None:
+        """Recognise nobody who was forgotten here and of whom HQ still tells."""
+        for key, one in found.items():
+            member = one.facts.member
+            if member is not None and member.status != ERASED and self._is_forgotten(member.id):
+                found[key] = self._met(one.facts.instrument, member.id)
+
     def _put_ours_first(self, keys: Sequence[bytes], found: dict[bytes, Found]) -> None:
         """What HQ does not know yet, or not any more."""
-        newer = self._page.newest_identity > self._cache.as_of
+        newer = self._is_ahead
         for key in keys:
             said = found.get(key)
             if said is None or newer:

@@ -14,7 +14,9 @@ from gateway.core.errors import EventError
 from gateway.core.model import (
     BAD_AMOUNT,
     CASH_MOVED,
+    CONSENT_CHANGED,
     DONE,
+    MEMBER_FORGOTTEN,
     ORDER_COMMITTED,
     ORDER_PARKED,
     ORDER_RETURNED,
@@ -44,9 +46,11 @@ from gateway.core.orders.model import (
 from gateway.core.promises import (
     Ask,
     Change,
+    Consent,
     Enrol,
     Expire,
     Fence,
+    Forget,
     GiveBack,
     Hold,
     Link,
@@ -76,7 +80,7 @@ def decide_act(bundle: Bundle, facts: Facts, given: Input) -> Decision:
 
 
 def _check_type(given: Input) -> None:
-    """An act of a till is told by one type of event, so that whoever reads types reads them right."""
+    """Most acts are told by one type of event, so that whoever reads types reads them right."""
     act = given.act
     wanted = _TYPES.get(type(act))
     if isinstance(act, GoBack) and act.void:
@@ -94,6 +98,8 @@ _TYPES: dict[type, str] = {  # a run's is the trigger that it runs
     MoveCash: CASH_MOVED,
     CloseShift: SHIFT_CLOSED,
     SetPin: PIN_SET,
+    Consent: CONSENT_CHANGED,
+    Forget: MEMBER_FORGOTTEN,
 }
 
 _RULES: dict[type, Rule] = {
@@ -110,6 +116,8 @@ _RULES: dict[type, Rule] = {
     Link: people.link,
     Change: people.change,
     Merge: people.merge,
+    Consent: people.consent,
+    Forget: people.forget,
     Sell: selling.sell,
     GoBack: returning.go_back,
     Park: parking.park,

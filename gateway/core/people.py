@@ -1,12 +1,17 @@
-"""Enrol, Link, Change and Merge: who a member is and by what. Pure; nothing here moves an amount."""
+"""Enrol, Link, Change, Merge, Consent and Forget: who a member is, by what, and what they allow.
+
+Pure; nothing here moves an amount.
+"""
 
 from msgspec import UNSET
 
 from gateway.core import model
 from gateway.core.draft import Draft, Refusal
 from gateway.core.errors import EventError
-from gateway.core.model import Bundle, Instrument
-from gateway.core.promises import HQ, Change, Enrol, Link, Merge
+from gateway.core.lots import is_over
+from gateway.core.model import Bundle, Facts, Instrument
+from gateway.core.orders.settling import GIFT, MONEY
+from gateway.core.promises import HQ, MEMBER, Change, Consent, Enrol, Forget, Link, LotFact, Merge
 from gateway.core.spending import LIVE
 
 NAME_CHARACTERS_MAX = 64  # of an id
@@ -14,6 +19,7 @@ LANGUAGE_CHARACTERS_MAX = 35  # RFC 5646, section 4.4.1
 COMMITMENT_CHARACTERS = 64  # SHA-256 in hex
 CHANGES = ("active", "lost", "locked", "revoked")
 ENDED = ("replaced", "revoked")  # an instrument never comes back from these
+ERASED = "erased"  # whoever was forgotten, for good
 
 
 def enrol(bundle: Bundle, draft: Draft, act: Enrol) -> None:
@@ -59,12 +65,55 @@ def merge(bundle: Bundle, draft: Draft, act: Merge) -> None:
         raise Refusal(model.BAD_AMOUNT)
 
 
+def consent(bundle: Bundle, draft: Draft, act: Consent) -> None:
+    """A member allows something, or allows it no more; to take it back, nobody is too blocked."""
+    if act.given:
+        _check_member(draft, act.member)
+    elif _status(draft, act.member) == ERASED:
+        raise Refusal(model.MEMBER_BLOCKED)
+    named = _is_name(act.purpose) and _is_name(act.text)
+    if not named or not 0 < len(act.language) <= LANGUAGE_CHARACTERS_MAX or not act.language.isprintable():
+        raise Refusal(model.BAD_AMOUNT)
+
+
+def forget(bundle: Bundle, draft: Draft, act: Forget) -> None:
+    """A member is nobody from now on; not while money of theirs is left, here or anywhere it is known to be.
+
+    Points and coupons stay in the books under an id that names nobody, and end by their terms.
+    """
+    _check_member(draft, act.member)
+    if draft.facts.lots is UNSET:
+        raise EventError("bad_facts", "lots")
+    owner = MEMBER + act.member
+    money = [fact for unit in (MONEY, GIFT) for fact in draft.lots_of(owner, unit)]
+    if any(_holds_money(draft, fact) for fact in money):
+        raise Refusal(model.MONEY_LEFT)
+
+
+def forgotten(facts: Facts, act: Forget) -> tuple[str, ...]:
+    """Every id of whoever is forgotten: the present one, and those that were merged into it."""
+    owners = {} if facts.aliases is UNSET else facts.aliases
+    merged = (owner.removeprefix(MEMBER) for owner, now in owners.items() if now == MEMBER + act.member)
+    return (act.member, *merged)
+
+
+def _holds_money(draft: Draft, fact: LotFact) -> bool:
+    """Whether a lot has something left that its last day has not ended."""
+    known = fact.left + fact.offered + fact.elsewhere - fact.owed
+    return max(fact.left, known) > 0 and not is_over(fact.nature.terms, draft.setting, draft.facts.dates)
+
+
 def _check_member(draft: Draft, member: str) -> None:
+    if _status(draft, member) not in LIVE:
+        raise Refusal(model.MEMBER_BLOCKED)
+
+
+def _status(draft: Draft, member: str) -> str:
+    """The status of whom an act is about; Refusal where nobody here knows them."""
     known = draft.facts.member
     if known is None or known.id != member:
         raise Refusal(model.MEMBER_UNKNOWN)
-    if known.status not in LIVE:
-        raise Refusal(model.MEMBER_BLOCKED)
+    return known.status
 
 
 def _check_instrument(known: Instrument | None, instrument: str, member: str) -> None:

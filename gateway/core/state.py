@@ -17,11 +17,29 @@ from msgspec import UNSET
 from gateway.core.book import NOTHING, AccountKey, LotKey, Moves, Part, add, check, moves
 from gateway.core.errors import EventError
 from gateway.core.event import Event
+from gateway.core.evidence import FRESH
 from gateway.core.model import DONE, Act, NewLot
 from gateway.core.orders import tills
-from gateway.core.promises import HELD, RELEASED, Change, Enrol, Fence, Hold, Link, Merge, Nature, Post
+from gateway.core.people import ERASED, forgotten
+from gateway.core.promises import (
+    HELD,
+    RELEASED,
+    Change,
+    Consent,
+    Enrol,
+    Fence,
+    Forget,
+    Hold,
+    Link,
+    Merge,
+    Nature,
+    Post,
+)
 
 EPOCH_FIRST = 1
+# Rotating codes shown here are remembered for two hours of 30 s behind the newest: a code is refused by its
+# age after a minute, and a clock put right moves by less.
+STEPS_KEPT = 240
 
 
 class Pending(NamedTuple):
@@ -48,6 +66,15 @@ class InstrumentRow(NamedTuple):
     at: int
 
 
+class ConsentRow(NamedTuple):
+    """A member's last word in this log on a purpose, and when."""
+
+    given: bool
+    text: str
+    language: str
+    at: int
+
+
 class State:
     """What one log says, up to `seq`."""
 
@@ -64,6 +91,8 @@ class State:
         self.members: dict[str, MemberRow] = {}
         self.instruments: dict[str, InstrumentRow] = {}
         self.aliases: dict[str, str] = {}
+        self.consents: dict[tuple[str, str], ConsentRow] = {}  # by member and purpose
+        self.rotated: set[tuple[str, int]] = set()  # rotating codes: evidence key and step
         self.tills = tills.no_tills()
 
     def apply(self, event: Event) -> None:
@@ -84,6 +113,7 @@ class State:
         if event.key is not UNSET:
             self.keys[event.key] = event.seq
         tills.note(self.tills, event)
+        self._note_code(event)
         if event.act is not UNSET and event.outcome.name == DONE:
             self._note(event, event.act)
 
@@ -147,6 +177,11 @@ class State:
             self.members[act.member] = MemberRow("provisional", act.language)
         elif isinstance(act, Merge):
             self.aliases[act.member] = act.into
+        elif isinstance(act, Consent):
+            row = ConsentRow(act.given, act.text, act.language, event.at)
+            self.consents[act.member, act.purpose] = row
+        elif isinstance(act, Forget):
+            self._forget(forgotten(event.facts, act))
         elif isinstance(act, Change):
             self._set_status(event, act.status)
         elif isinstance(act, Link):
@@ -159,6 +194,22 @@ class State:
         if evidence is not None and evidence.key is not None:
             row = InstrumentRow(act.instrument, evidence.kind, act.member, "active", event.at)
             self.instruments[evidence.key] = row
+
+    def _forget(self, names: tuple[str, ...]) -> None:
+        """Nothing leads to these members any more, and nothing is known of them but that they were."""
+        for name in names:
+            before = self.members.get(name)
+            self.members[name] = MemberRow(ERASED, before.language if before else "")
+        self.instruments = {key: row for key, row in self.instruments.items() if row.member not in names}
+        self.consents = {key: row for key, row in self.consents.items() if key[0] not in names}
+
+    def _note_code(self, event: Event) -> None:
+        """The rotating code that this event was shown, if any: what came of it makes no difference."""
+        shown = event.evidence
+        if shown is None or shown.level != FRESH or shown.key is None or shown.step is UNSET:
+            return
+        first = shown.step - STEPS_KEPT
+        self.rotated = {code for code in self.rotated if code[1] >= first} | {(shown.key, shown.step)}
 
     def _set_status(self, event: Event, status: str) -> None:
         """Of the instrument that was looked up; without its evidence key it cannot be found by it later."""

@@ -21,6 +21,8 @@ TABLES = (
     "keys",
     "members",
     "instruments",
+    "consents",
+    "rotated",
     "orders",
     "order_returns",
     "parked",
@@ -49,7 +51,7 @@ def differences(db: sqlite3.Connection) -> Iterator[Difference]:
     """Every table in which theirs differs from ours."""
     for table in TABLES:
         keys, rest = _columns(db, table)
-        unequal = " OR ".join(f"ours.{name} IS NOT theirs.{name}" for name in rest)
+        unequal = " OR ".join(f"ours.{name} IS NOT theirs.{name}" for name in rest) or "FALSE"
         both = f"main.{table} ours JOIN {LOG}.{table} theirs USING({', '.join(keys)})"
         found = Difference(
             table,

@@ -3,6 +3,9 @@
 Owns the tables members, instruments and people of ledger.db. What stands here counts before the cache until
 HQ has applied the event `seq` of its row; from then on the cache knows at least as much, and HQ's word counts
 (a card locked here may have been opened there). A batch sees its own changes first.
+
+Whoever is forgotten keeps a row that says so, under every id; the personal row goes, and their instruments
+are revoked and lose the key by which they were found. That is in the commit of the event which says it.
 """
 
 import sqlite3
@@ -13,10 +16,11 @@ from msgspec import UNSET
 
 from gateway.core.event import canonical
 from gateway.core.model import DONE, Decision, Instrument
-from gateway.core.promises import Change, Enrol, Link
+from gateway.core.people import ERASED, forgotten
+from gateway.core.promises import Change, Enrol, Forget, Link
 from gateway.storage.layout import SELECT_PEOPLE_AFTER
 
-PROVISIONAL, ACTIVE, REPLACED = "provisional", "active", "replaced"
+PROVISIONAL, ACTIVE, REPLACED, REVOKED = "provisional", "active", "replaced", "revoked"
 
 _SELECT_MEMBER = "SELECT id, status, language, seq FROM members WHERE id = ?"
 _PUT_MEMBER = (
@@ -33,6 +37,9 @@ _PUT_INSTRUMENT = (
     " status = excluded.status, at_ms = excluded.at_ms, seq = excluded.seq"
 )
 _SELECT_PERSON = "SELECT member, name, salt, seq, phone_key, phone_box FROM people WHERE member = ?"
+_BY_PHONE = (
+    "SELECT member, name, salt, seq, phone_key, phone_box FROM people WHERE phone_key = ? ORDER BY seq"
+)
 _INSERT_PERSON = "INSERT INTO people(member, name, salt, seq, phone_key, phone_box) VALUES(?, ?, ?, ?, ?, ?)"
 _DELETE_PERSON = "DELETE FROM people WHERE member = ?"
 _NEWEST = (
@@ -110,7 +117,9 @@ class Identities:
         if made:
             return made[-1]
         row = self._db.execute(_BY_KEY, (key,)).fetchone()
-        return self._instruments.get(row[0], InstrumentRow(*row)) if row else None
+        if row is None or row[0] in self._instruments:  # changed in this batch: it has another key, or none
+            return None
+        return InstrumentRow(*row)
 
     def instrument_by_id(self, id_: str) -> InstrumentRow | None:
         """The instrument of this id, if it was linked or changed here."""
@@ -137,6 +146,12 @@ class Identities:
         rows = [PersonRow(*row) for row in self._db.execute(SELECT_PEOPLE_AFTER, (after, limit))]
         return [row for row in rows if self._people.get(row.member, row) is not None]
 
+    def people_by_phone(self, key: bytes) -> list[PersonRow]:
+        """Every member enrolled here who gave the number of this key, the first enrolled first."""
+        found = {row[0]: PersonRow(*row) for row in self._db.execute(_BY_PHONE, (key,))}
+        rows = {**found, **self._people}.values()
+        return sorted((row for row in rows if row and row.phone_key == key), key=lambda row: row.seq)
+
     def put_person(self, row: PersonRow) -> None:
         """Keep a person's row, in place of the one before."""
         self._people[row.member] = row
@@ -156,6 +171,9 @@ class Identities:
             self._link(seq, decision, act)
         elif isinstance(act, Change):
             self._set(seq, decision, act.instrument, act.member, act.status)
+        elif isinstance(act, Forget):
+            for name in forgotten(decision.facts, act):
+                self._forget(seq, decision, name)
         else:
             return
         self.newest = seq
@@ -168,6 +186,15 @@ class Identities:
         self._db.executemany(_PUT_INSTRUMENT, self._instruments.values())
         self._db.executemany(_DELETE_PERSON, [(member,) for member in self._people])
         self._db.executemany(_INSERT_PERSON, [row for row in self._people.values() if row])
+
+    def _forget(self, seq: int, decision: Decision, name: str) -> None:
+        """Keep nothing by which a member could be named or recognised."""
+        before = self.member(name)
+        self._members[name] = MemberRow(name, ERASED, before.language if before else "", seq)
+        at_ms = decision.input.setting.at
+        for row in self.instruments(name):
+            self._instruments[row.id] = row._replace(key=None, status=REVOKED, at_ms=at_ms, seq=seq)
+        self.erase_person(name)
 
     def _link(self, seq: int, decision: Decision, act: Link) -> None:
         given = decision.input

@@ -12,18 +12,19 @@ ends, and the device's next sending is answered from what the reopened file hold
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from msgspec import UNSET
 
-from gateway.core.book import AccountKey, LotKey, Part
 from gateway.core.errors import EventError
 from gateway.core.event import Event, Sealed, open_event, seal
-from gateway.core.model import Decision
+from gateway.core.model import DONE, Decision
 from gateway.core.orders.model import TillAct
-from gateway.storage.identities import Identities, InstrumentRow, MemberRow, PersonRow, newest_identity
+from gateway.core.people import forgotten
+from gateway.core.promises import MEMBER, Forget
+from gateway.storage.identities import PersonRow, newest_identity
 from gateway.storage.layout import (
     EVENT_BYTES_MAX,
     META_EPOCH,
@@ -32,11 +33,10 @@ from gateway.storage.layout import (
     SELECT_META,
     SELECT_TIP,
 )
-from gateway.storage.lot_book import LotRow
-from gateway.storage.pins import PinBook, PinRow
-from gateway.storage.projections import DueHold, HoldRow, Projections
+from gateway.storage.lookups import Lookups
+from gateway.storage.pins import PinRow
 from gateway.storage.sqlite_errors import verdict
-from gateway.storage.till_book import NO_CHANGES, Changes, TillBook
+from gateway.storage.till_book import NO_CHANGES, Changes
 
 # Starts of devices remembered by number: far more than run in one store, some 200 bytes each.
 STARTS_KEPT_MAX = 4_096
@@ -98,11 +98,12 @@ class DeviceRow(NamedTuple):
     report: bytes
 
 
-class Transaction:
+class Transaction(Lookups):
     """One batch being written: looks up what it and the file hold, seals events behind the tip, keeps all
     until commit."""
 
     def __init__(self, ledger: "Ledger", db: sqlite3.Connection, starts: "OrderedDict[Named, Start]") -> None:
+        super().__init__(db, ledger.epoch, ledger.newest_identity)
         self._db = db
         self._starts = starts
         self._first = ledger.seq + 1
@@ -111,23 +112,9 @@ class Transaction:
         self._opened: dict[int, Event] = {}  # of this batch, those that had to be read again
         self._records: dict[tuple[int, int], int] = {}
         self._devices: dict[str, DeviceRow] = {}
-        self._book = Projections(db, ledger.epoch)
-        self._who = Identities(db, ledger.newest_identity)
-        self.pins = PinBook(db)  # to be looked through
-        self.tills = TillBook(db)  # orders, parked baskets and shifts, to be looked up
         self.new_starts: dict[Named, Start] = {}
         self.seq = ledger.seq
         self.tip = ledger.tip
-
-    @property
-    def epoch(self) -> int:
-        """Of the rights in force; an event right.fenced begins another."""
-        return self._book.epoch
-
-    @property
-    def newest_identity(self) -> int:
-        """The seq of the last event that made or changed a member or an instrument; 0 for none."""
-        return self._who.newest
 
     def place(self, key: RecordKey) -> Place:
         """Where this record is, or will be; a device's new start gets its number here."""
@@ -174,6 +161,9 @@ class Transaction:
             self._book.apply(seq, decision)
             self._who.apply(seq, decision)
             self.tills.keep(changes)
+            self._consents.apply(seq, decision)
+            self._forget_pins(decision)
+        self._rotated.apply(given.evidence)
         self._events.append(sealed)
         self.seq, self.tip = sealed.seq, sealed.hash.hex()
         if place is not None:
@@ -181,6 +171,13 @@ class Transaction:
             self._records[start.id, number] = sealed.seq
             start.highest = max(start.highest, number)
         return sealed
+
+    def _forget_pins(self, decision: Decision) -> None:
+        """Whoever is forgotten has no PIN either."""
+        act = decision.input.act
+        if isinstance(act, Forget) and decision.outcome.name == DONE:
+            for name in forgotten(decision.facts, act):
+                self.pins.forget(MEMBER + name)
 
     def _till_changes(self, decision: Decision, sealed: Sealed) -> Changes:
         """What an act of a till changes beside its transfers."""
@@ -193,82 +190,6 @@ class Transaction:
         """The device's state, replacing the one before."""
         self._devices[row.device] = row
 
-    def lots(self, owner: str, unit: str | None = None) -> list[LotRow]:
-        """An owner's lots in the present epoch, used up or not, by unit and name."""
-        return self._book.lots(owner, unit)
-
-    def met(self, owner: str, unit: str | None = None, lot: str | None = None) -> list[LotRow]:
-        """As lots(), and those met in older epochs only, as parts of nothing."""
-        return self._book.met(owner, unit, lot)
-
-    def part(self, key: LotKey) -> Part:
-        """This log's part of a lot in the present epoch; of nothing where it has none."""
-        return self._book.part(key)
-
-    def met_by(self, owners: Sequence[str], unit: str) -> dict[str, list[LotRow]]:
-        """As met(), of several owners' lots of one unit, by owner: one statement for some of them."""
-        return self._book.met_by(owners, unit)
-
-    def code(self, code: str) -> LotKey | None:
-        """The coupon that this log has met under the code printed on it."""
-        return self._book.code(code)
-
-    def last(self, key: LotKey) -> int | None:
-        """The seq of the newest event that moved or held this lot here; None where none did."""
-        return self._book.last(key)
-
-    def account(self, key: AccountKey) -> int:
-        """The balance of a plain account."""
-        return self._book.account(key)
-
-    def owed(self, unit: str, lot: str, after: int) -> int:
-        """What events behind seq `after` gave of a lot out of SUSPENSE, less what they gave back."""
-        return self._book.owed(unit, lot, after)
-
-    def expired(self, date: str, limit: int) -> list[LotRow]:
-        """At most so many lots with something free whose last day was before this civil date."""
-        return self._book.expired(date, limit)
-
-    def key(self, key: str) -> int | None:
-        """The seq of the event that an asker's key led to."""
-        return self._book.key(key)
-
-    def hold(self, id_: str) -> HoldRow | None:
-        """A hold, while it is pending."""
-        return self._book.hold(id_)
-
-    def due_holds(self, now_ms: int, limit: int) -> list[DueHold]:
-        """At most so many pending holds whose time is over, the longest over first."""
-        return self._book.due_holds(now_ms, limit)
-
-    def returnable(self, random: str) -> int | None:
-        """The seq of the event with this random, if what it posted may be returned."""
-        return self._book.returnable(random)
-
-    def member(self, id_: str) -> MemberRow | None:
-        """A member made or changed here."""
-        return self._who.member(id_)
-
-    def instrument(self, key: bytes) -> InstrumentRow | None:
-        """The instrument of this evidence, if it was linked or changed here."""
-        return self._who.instrument(key)
-
-    def instrument_by_id(self, id_: str) -> InstrumentRow | None:
-        """The instrument of this id, if it was linked or changed here."""
-        return self._who.instrument_by_id(id_)
-
-    def instruments(self, member: str) -> list[InstrumentRow]:
-        """All of a member's that were linked or changed here, by id."""
-        return self._who.instruments(member)
-
-    def person(self, member: str) -> PersonRow | None:
-        """The erasable row of a member enrolled here."""
-        return self._who.person(member)
-
-    def people(self, after: int, limit: int) -> list[PersonRow]:
-        """At most so many stored rows of members enrolled behind event `after`, in their order."""
-        return self._who.people(after, limit)
-
     def put_person(self, row: PersonRow) -> None:
         """Keep a person's row, in place of the one before."""
         self._who.put_person(row)
@@ -276,10 +197,6 @@ class Transaction:
     def erase_person(self, member: str) -> None:
         """Forget who a member is."""
         self._who.erase_person(member)
-
-    def pin(self, owner: str) -> PinRow | None:
-        """The PIN of "member:<id>" or "staff:<id>"; None where none is set."""
-        return self.pins.pin(owner)
 
     def put_pin(
         self, owner: str, hash_: str, tries: int, locked_until_ms: int, seq: int | None = None
@@ -298,6 +215,8 @@ class Transaction:
             self._db.executemany(_PUT_DEVICE, self._devices.values())
         self._book.write()
         self._who.write()
+        self._consents.write()
+        self._rotated.write()
         self.pins.write()
         self.tills.write()
 

@@ -1,7 +1,7 @@
 """Whatever follows from a log made again, to be compared with what the file has or put in its place.
 
-That is projections.py, identities.py, till_book.py and answered.py; not people (no event names them), PINs
-(no event has them) nor devices.
+That is projections.py, identities.py, consents.py, rotated.py, till_book.py and answered.py; not people (no
+event names them), PINs (no event has them) nor devices.
 
 They are built in a scratch file beside the ledger by the very code that keeps them, some thousand events at a
 time, so memory stays bounded however long the log is; the disk must have room for them once more. Reading is
@@ -28,11 +28,13 @@ from gateway.core.state import EPOCH_FIRST
 from gateway.errors import LedgerDamaged
 from gateway.storage import layout
 from gateway.storage.answered import RECORDS, Answered, put_records_right, record_difference
+from gateway.storage.consents import Consents
 from gateway.storage.differences import LOG, TABLES, Difference, differences, put_right
 from gateway.storage.digest import digest
 from gateway.storage.identities import Identities
 from gateway.storage.projections import Projections
 from gateway.storage.reader import PROGRESS_EVENTS, Progress, check_version
+from gateway.storage.rotated import Rotated
 from gateway.storage.salvage import write_anew
 from gateway.storage.till_book import TillBook
 from gateway.storage.verify import head, links
@@ -61,6 +63,8 @@ class Made(NamedTuple):
 
     book: Projections
     who: Identities
+    consents: Consents
+    rotated: Rotated
     tills: TillBook
 
     def apply(self, event: Event) -> None:
@@ -69,13 +73,21 @@ class Made(NamedTuple):
         changes = self.tills.prepare(event)
         self.book.apply(event.seq, decision)
         self.who.apply(event.seq, decision)
+        self.consents.apply(event.seq, decision)
+        self.rotated.apply(event.evidence)
         self.tills.keep(changes)
 
     def written(self, db: sqlite3.Connection) -> "Made":
         """The same with everything in the file and nothing in memory."""
         for part in self:
             part.write()
-        return Made(Projections(db, self.book.epoch), Identities(db, self.who.newest), TillBook(db))
+        return made_in(db, self.book.epoch, self.who.newest)
+
+
+def made_in(db: sqlite3.Connection, epoch: int, newest: int) -> Made:
+    """All parts, of what a file holds in this epoch; `newest` as newest_identity()."""
+    book, who = Projections(db, epoch), Identities(db, newest)
+    return Made(book, who, Consents(db), Rotated(db), TillBook(db))
 
 
 class _PagesDamaged(Exception):
@@ -150,7 +162,7 @@ def _project(db: sqlite3.Connection, path: Path, progress: Progress) -> Report:
     """Fill the scratch file from the log. Raises LedgerDamaged where the log is broken."""
     done = 0
     tip = GENESIS
-    made = Made(Projections(db, EPOCH_FIRST), Identities(db, 0), TillBook(db))
+    made = made_in(db, EPOCH_FIRST, 0)
     answered = Answered(db)
     try:
         total = head(db)
