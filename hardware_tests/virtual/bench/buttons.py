@@ -1,4 +1,4 @@
-"""What a person does at the bench: hold a card or a code to a terminal, pull and plug."""
+"""What a person does at the bench: hold a card, a code or the phone to a terminal, join, pull and plug."""
 
 import asyncio
 import json
@@ -46,14 +46,10 @@ class Buttons:
     async def code(self, request: Request) -> Response:
         """POST /v1/terminals/<name>/code: answers as soon as the code is before the scanner."""
 
-        async def show(unit: Unit, entry: Entry) -> None:
-            unit.terminal.show_code(entry.code)
-            await asyncio.sleep(CODE_HOLD_MS / 1_000)
-
         def hold(unit: Unit, entry: Entry) -> Coroutine[Any, Any, None]:
             if not entry.code:
                 raise Refused(409, "no_code")
-            return show(unit, entry)
+            return _show(unit, entry.code)
 
         return await self._held(request, hold)
 
@@ -70,6 +66,30 @@ class Buttons:
             return _refusal(refused)
         await unit.terminal.press(key)
         return JSONResponse({"terminal": unit.terminal.name})
+
+    async def phone(self, request: Request) -> Response:
+        """POST /v1/phone: join the store's Wi-Fi, or leave it."""
+        try:
+            joined = (await _body(request)).get("joined")
+            if not isinstance(joined, bool):
+                raise Refused(400, "body")
+        except Refused as refused:
+            return _refusal(refused)
+        phone = self._stage.phone
+        await (phone.join() if joined else phone.leave())
+        return JSONResponse(phone.state())
+
+    async def card(self, request: Request) -> Response:
+        """POST /v1/terminals/<name>/phone: hold the phone's member card before the scanner."""
+        try:
+            unit = self._unit(request)
+            code = await self._stage.phone.code()
+            if code is None:
+                raise Refused(409, "no_member")
+        except Refused as refused:
+            return _refusal(refused)
+        self._begin(unit, _show(unit, code.encode()))
+        return JSONResponse({"terminal": unit.terminal.name}, 202)
 
     async def plug(self, request: Request) -> Response:
         """POST /v1/plugs/<name>: answers when it is done."""
@@ -97,11 +117,14 @@ class Buttons:
             hand = hold(unit, entry)
         except Refused as refused:
             return _refusal(refused)
+        self._begin(unit, hand)
+        return JSONResponse({"terminal": unit.terminal.name, "person": entry.number}, 202)
+
+    def _begin(self, unit: Unit, hand: Coroutine[Any, Any, None]) -> None:
         self._stage.entered(unit)
         task = asyncio.create_task(self._until_left(unit, hand))
         self._hands.add(task)
         task.add_done_callback(self._hands.discard)
-        return JSONResponse({"terminal": unit.terminal.name, "person": entry.number}, 202)
 
     async def _until_left(self, unit: Unit, hand: Coroutine[Any, Any, None]) -> None:
         try:
@@ -122,6 +145,11 @@ class Buttons:
         if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < len(self._drawer):
             raise Refused(400, "no_person")
         return self._drawer[number]
+
+
+async def _show(unit: Unit, code: bytes) -> None:
+    unit.terminal.show_code(code)
+    await asyncio.sleep(CODE_HOLD_MS / 1_000)
 
 
 async def _body(request: Request) -> Mapping[str, Any]:

@@ -15,6 +15,7 @@ from hardware_tests.virtual.bench.ports import KEYS, TONES
 from hardware_tests.virtual.bench.stage import Row, Stage
 from hardware_tests.virtual.bench.words import EVENTS_NAMED, SCRIPT_WORDS, WORDS, kind_word
 from shopbell.look import languages
+from shopbell.look.guard import host_name
 from shopbell.look.outcomes import evidence_icon, milliseconds, outcome_look
 from shopbell.look.pages import ASSET_HEADERS, Pages
 from shopbell.look.words import say
@@ -61,7 +62,8 @@ class Page:
         query = request.query_params.get(languages.QUERY)
         cookie = request.cookies.get(languages.COOKIE)
         language = languages.choose(query, cookie, request.headers.get("accept-language"), "zh-CN")
-        values = self._parts() if part else {**self._parts(), **self._whole(language)}
+        host = host_name(request.headers.get("host", ""))
+        values = self._parts() if part else {**self._parts(), **self._whole(language), **self._phone(host)}
         template = f"part_{part}.html.j2" if part else "bench.html.j2"
         response = Response(self._pages.render(template, language, **values), media_type="text/html")
         if query is not None:
@@ -121,6 +123,12 @@ class Page:
             "keys": KEYS,
             "words": {key: say(key, language, WORDS) for key in SCRIPT_WORDS},
         }
+
+    def _phone(self, host: str) -> Row:
+        """Where the phone finds the guests' pages: by the name that the bench was opened with, so that both
+        are one site to the browser, and cookies are kept."""
+        phone = self._stage.phone
+        return {"phone": phone.state(), "phone_url": f"http://{host}:{phone.port}/"}
 
 
 def _tile(entry: Entry, language: str) -> Row:

@@ -107,3 +107,36 @@ class Person(TypedDict):
     kind: str
     uid: str
     qr: str
+
+
+class PhoneState(TypedDict):
+    """joined: it has an address in the guests' network, and `mac` is what it calls itself there this time.
+
+    online_until: unix ms, None while it is captive. member: whether its guest is one by now.
+    """
+
+    joined: bool
+    mac: str
+    online_until: int | None
+    member: bool
+
+
+class Phone(Protocol):
+    """A guest's phone, used on the loop that serves the page; on_change: what state() says is another."""
+
+    on_change: Callable[[], None] | None
+
+    @property
+    def port(self) -> int:
+        """Where the guests' pages are on this machine."""
+
+    def state(self) -> PhoneState: ...
+
+    async def join(self) -> None:
+        """Join the store's Wi-Fi as a phone that was never here."""
+
+    async def leave(self) -> None:
+        """Leave it."""
+
+    async def code(self) -> str | None:
+        """What its member card shows to a scanner now; None for no member."""

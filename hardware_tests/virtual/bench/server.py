@@ -7,6 +7,8 @@ GET  /receipts/<number>.png              a receipt that came out of the printer
 POST /v1/terminals/<name>/tap            {"person": number}: hold the card to the reader
 POST /v1/terminals/<name>/code           {"person": number}: hold the code to the scanner
 POST /v1/terminals/<name>/key            {"key": "5"}: press a key of its keypad
+POST /v1/terminals/<name>/phone          {}: hold the phone's member card before the scanner
+POST /v1/phone                           {"joined": bool}: join the store's Wi-Fi, or leave it
 POST /v1/plugs/<name>                    {"on": bool}
 GET  /health, /look/<file>
 """
@@ -26,7 +28,7 @@ from hardware_tests.virtual.bench.feed import Feed
 from hardware_tests.virtual.bench.follow import Source, follow, new_client
 from hardware_tests.virtual.bench.page import Brand, Page
 from hardware_tests.virtual.bench.people import fill_drawer
-from hardware_tests.virtual.bench.ports import Paper, Person, Plugs, Terminal
+from hardware_tests.virtual.bench.ports import Paper, Person, Phone, Plugs, Terminal
 from hardware_tests.virtual.bench.stage import Stage
 from shopbell.look.guard import Guard
 from shopbell.look.pages import ASSET_PATH
@@ -39,6 +41,7 @@ def build_bench(
     room: Sequence[Terminal],
     plugs: Plugs,
     paper: Paper,
+    phone: Phone,
     gateway_url: str,
     gateway_token: str,
     hq_url: str,
@@ -51,14 +54,19 @@ def build_bench(
     till, and how. Raises ValueError for a wrong card."""
     gateway, hq = Source(gateway_url, gateway_token), Source(hq_url, hq_token)
     feed, drawer = Feed(), fill_drawer(people)
-    stage = Stage(room, plugs, paper, feed)
+    stage = Stage(room, plugs, paper, phone, feed)
     page = Page(stage, feed, drawer, brand, gateway, hq, staff)
     buttons = Buttons(stage, drawer)
     return Starlette(
         routes=routes(page, buttons),
-        middleware=[Middleware(Guard)],
+        middleware=[Middleware(Guard, frames=frames(phone.port))],
         lifespan=following(stage, feed, gateway, hq),
     )
+
+
+def frames(port: int) -> str:
+    """The origins of the guests' pages, which the phone shows: this machine, by either name."""
+    return f"http://127.0.0.1:{port} http://localhost:{port}"
 
 
 def routes(page: Page, buttons: Buttons) -> list[Route]:
@@ -73,6 +81,8 @@ def routes(page: Page, buttons: Buttons) -> list[Route]:
         Route("/v1/terminals/{name}/tap", buttons.tap, methods=["POST"]),
         Route("/v1/terminals/{name}/code", buttons.code, methods=["POST"]),
         Route("/v1/terminals/{name}/key", buttons.key, methods=["POST"]),
+        Route("/v1/terminals/{name}/phone", buttons.card, methods=["POST"]),
+        Route("/v1/phone", buttons.phone, methods=["POST"]),
         Route("/v1/plugs/{name}", buttons.plug, methods=["POST"]),
     ]
 

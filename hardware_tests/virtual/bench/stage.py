@@ -9,6 +9,7 @@ All in memory and on one loop; every change is told to the feed under its own ke
     position  {"head", "hq"}                  last seq of the store's ledger, and of it at HQ (null: unknown)
     store, hq {"seq"}                         a log has a new line: draw it again
     roll      {"number"}                      a receipt came out: draw the roll again
+    phone     ports.PhoneState                the guest's phone
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from hardware_tests.virtual.bench.feed import Feed, Notes
-from hardware_tests.virtual.bench.ports import Paper, Plugs, Terminal
+from hardware_tests.virtual.bench.ports import Paper, Phone, Plugs, Terminal
 from hardware_tests.virtual.bench.stopwatch import QUIET_MS, Stopwatch
 
 LINES_KEPT_MAX: Final = 40
@@ -69,12 +70,14 @@ class Stage:
         terminals: Sequence[Terminal],
         plugs: Plugs,
         paper: Paper,
+        phone: Phone,
         feed: Feed,
         clock: Clock = monotonic_ms,
     ) -> None:
         self.units = {terminal.name: Unit(terminal) for terminal in terminals}
         self.plugs = plugs
         self.paper = paper
+        self.phone = phone
         self.links = {"gateway": False, "hq": False}
         self.head = 0
         self.hq: int | None = None
@@ -86,6 +89,7 @@ class Stage:
         for unit in self.units.values():
             self._listen(unit)
         paper.on_change = self._paper_changed
+        phone.on_change = lambda: feed.tell("phone", "phone", dict(phone.state()))
 
     def present(self) -> Notes:
         """Everything, for a page that opens."""
@@ -93,6 +97,7 @@ class Stage:
             "plugs": ("plugs", dict(self.plugs.state())),
             "links": ("links", dict(self.links)),
             "position": ("position", self.position()),
+            "phone": ("phone", dict(self.phone.state())),
         }
         for name, unit in self.units.items():
             notes[f"terminal {name}"] = ("terminal", unit.view())

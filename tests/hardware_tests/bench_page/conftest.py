@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pytest
 
-from hardware_tests.virtual.bench.ports import DISPLAY_BYTES, Person, PlugStuck
+from hardware_tests.virtual.bench.ports import DISPLAY_BYTES, Person, PhoneState, PlugStuck
 
 LIN: Person = {"name": "林晓雯", "kind": "silver", "uid": "04A1B2C3D4E580", "qr": "MW-7Q4K-2M9D"}
 TANG: Person = {"name": "唐果", "kind": "member", "uid": "", "qr": ""}
@@ -82,6 +82,39 @@ class FakePaper:
         self.receipts.append(FakeReceipt(len(self.receipts) + 1))
         if self.on_change:
             self.on_change()
+
+
+class FakePhone:
+    """A phone that joins at once; the test makes its guest a member."""
+
+    port = 8081
+
+    def __init__(self) -> None:
+        self.on_change: Callable[[], None] | None = None
+        self.now = PhoneState(joined=False, mac="", online_until=None, member=False)
+        self.shows: str | None = None
+
+    def state(self) -> PhoneState:
+        return self.now
+
+    async def join(self) -> None:
+        self.become(joined=True, mac="02:00:00:00:00:01")
+
+    async def leave(self) -> None:
+        self.become(joined=False, mac="", online_until=None, member=False)
+
+    async def code(self) -> str | None:
+        return self.shows
+
+    def become(self, **change: Any) -> None:
+        self.now = cast(PhoneState, {**self.now, **change})
+        if self.on_change:
+            self.on_change()
+
+
+@pytest.fixture
+def phone() -> FakePhone:
+    return FakePhone()
 
 
 @pytest.fixture

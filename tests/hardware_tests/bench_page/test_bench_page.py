@@ -21,9 +21,9 @@ Ask = Callable[[Play], None]
 
 
 @pytest.fixture
-def app(terminal: Any, plugs: Any, paper: Any, people: list[Person]) -> Any:
+def app(terminal: Any, plugs: Any, paper: Any, phone: Any, people: list[Person]) -> Any:
     sources = ("http://gw", "t1", "http://hq", "t2")
-    return build_bench([terminal], plugs, paper, *sources, people, brand="晨麦", staff="S01 2468")
+    return build_bench([terminal], plugs, paper, phone, *sources, people, brand="晨麦", staff="S01 2468")
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_foreign_and_broken_presses_move_nothing(ask: Ask, sent: dict[str, Any])
 def test_every_post_route_refuses_a_foreign_page(ask: Ask, app: Any) -> None:
     async def play(client: httpx.AsyncClient, terminal: Any) -> None:
         paths = [route.path for route in app.routes if "POST" in route.methods]
-        assert len(paths) == 4
+        assert len(paths) == 6
         for path in paths:
             answer = await client.post(
                 path.replace("{name}", "counter-1"), json={}, headers={"origin": "http://x"}

@@ -98,12 +98,12 @@ class World:
 
 
 @pytest.fixture
-def address(terminal: Any, plugs: Any, paper: Any, people: list[Person]) -> Iterator[str]:
+def address(terminal: Any, plugs: Any, paper: Any, phone: Any, people: list[Person]) -> Iterator[str]:
     """Bench, store and HQ on one loop, as in `make run`."""
     world = World(terminal, plugs)
     with Servers(3) as servers:
         own, gateway, hq = servers.addresses
-        bench = build_bench([terminal], plugs, paper, gateway, "t1", hq, "t2", people, brand="晨麦")
+        bench = build_bench([terminal], plugs, paper, phone, gateway, "t1", hq, "t2", people, brand="晨麦")
         servers.start(bench, world.gateway_app(), world.hq_app())
         yield own
 

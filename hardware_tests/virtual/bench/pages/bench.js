@@ -1,6 +1,7 @@
 // The bench, live: draws displays from their bytes, shows lights and tones, sends what a person presses.
 import { follow, parts } from "./live.js";
 import { play, soundOn, toggleSound } from "./sound.js";
+import { showHandset, wireHandset } from "./handset.js";
 import { bringIntoView, fly, lightWindow, ring, send } from "./motion.js";
 
 const words = JSON.parse(document.getElementById("words").textContent);
@@ -25,6 +26,10 @@ follow("/v1/stream", {
   },
   hq: () => dirty("hq", "store"),
   roll: () => dirty("roll"),
+  phone: (phone) => {
+    showHandset(phone, words);
+    if (phone.member) tick("wifi");
+  },
 }, dirty.all);
 
 // -- displays: 1024 bytes, each one column of eight rows, the lowest bit on top
@@ -88,7 +93,7 @@ function lightName(rgb) {
 for (const hand of document.querySelectorAll(".hand")) hand.addEventListener("click", () => hold(hand));
 
 async function hold(hand) {
-  const name = document.querySelector("input[name=terminal]:checked").value;
+  const name = chosen();
   const node = terminals.get(name);
   const { act, person } = hand.dataset;
   bringIntoView(node.querySelector("canvas"));
@@ -101,6 +106,10 @@ async function hold(hand) {
     release(node);
     toast(answer);
   }
+}
+
+function chosen() {
+  return document.querySelector("input[name=terminal]:checked").value;
 }
 
 function showPhone(node, person) {
@@ -122,6 +131,10 @@ for (const key of document.querySelectorAll("[data-key-of]")) {
     if (answer.error) toast(answer);
   });
 }
+
+// -- the guest's phone
+
+wireHandset(post, chosen, toast);
 
 // -- plugs
 
