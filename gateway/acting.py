@@ -245,8 +245,8 @@ class Acting:
         return Evidence(None if key is None else key.hex(), kind, WEAK)
 
     def _welcome(self, request: Request, enrolled: Verdict, given: Input, salt: bytes) -> Verdict:
-        """Keep a new member's name and number, and link the card that came along; the verdict is the card's, if
-        it could not be linked."""
+        """Keep who a new member is, and link the card that came along; the verdict is the card's, if it
+        could not be linked."""
         act = enrolled.event.act
         assert isinstance(act, Enrol)
         if salt and (request.person or request.phone):

@@ -198,10 +198,13 @@ class Identities:
 
     def _link(self, seq: int, decision: Decision, act: Link) -> None:
         given = decision.input
-        key = given.evidence.key if given.evidence else None
+        key = bytes.fromhex(given.evidence.key) if given.evidence and given.evidence.key else None
+        before = None if key is None else self.instrument(key)
+        if before is not None:  # somebody's whom HQ has erased: a key leads to one instrument
+            self._instruments[before.id] = before._replace(key=None)
         self._instruments[act.instrument] = InstrumentRow(
             act.instrument,
-            bytes.fromhex(key) if key else None,
+            key,
             given.evidence.kind if given.evidence else None,
             act.member,
             ACTIVE,

@@ -12,7 +12,7 @@ from msgspec import UNSET
 from gateway.core import model
 from gateway.core.acts import decide_act
 from gateway.core.event import open_event
-from gateway.core.evidence import NFC_UID, WEAK
+from gateway.core.evidence import FRESH, NFC_UID, QR_STATIC, WEAK
 from gateway.core.model import (
     Act,
     CacheMark,
@@ -30,16 +30,19 @@ from gateway.core.promises import (
     AT_RISK,
     BONUS,
     GATEWAY,
+    MEMBER,
     POSTED,
     TIMED_OUT,
     UNLIMITED,
     VOIDED,
     WITHIN_BALANCE,
     Change,
+    Consent,
     Credit,
     Enrol,
     Expire,
     Fence,
+    Forget,
     Hold,
     Link,
     LotFact,
@@ -68,6 +71,7 @@ UNITS = ("PTS", "CPN:tea")
 RISKY = Unit("CPN:*", Policy(AT_RISK, 5_000, 10_000, 20_000, 72), worth=1_000)
 BUNDLE = model.Bundle(units=(RISKY,))
 NOON_MS = 1_795_233_600_000
+NOON_STEP = NOON_MS // 30_000
 
 
 class Step(NamedTuple):
@@ -81,7 +85,7 @@ class Step(NamedTuple):
 
 KINDS = (
     "credit", "spend", "spend_lot", "both", "hold", "release", "time_out", "reverse", "expire", "next_day",
-    "take", "fence", "enrol", "link", "change", "coded", *till_acts.KINDS,
+    "take", "fence", "enrol", "link", "change", "consent", "forget", "shown", "coded", *till_acts.KINDS,
 )  # fmt: skip
 
 
@@ -111,7 +115,7 @@ class History:
         act = self._act(page, step)
         if act is None:
             return []
-        made = decide_act(BUNDLE, self._facts(page, act, step), self._input(act, page.epoch))
+        made = decide_act(BUNDLE, self._facts(page, act, step), self._input(act, step))
         page.add(made)
         self._remember(made)
         return [made]
@@ -122,6 +126,8 @@ class History:
             return Post((Credit(amount, owner, self._terms(step), unit),), step.b % 3)
         if step.kind == "coded":
             return Post((Credit(1, owner, Terms(code=f"C-{step.c % 5}"), "CPN:tea"),))
+        if step.kind == "shown":
+            return Post((Credit(amount, owner, Terms(), "PTS"),))
         if step.kind == "spend":
             return Post((Spend(amount, owner, unit),), step.c % 3)
         if step.kind == "both":
@@ -165,14 +171,19 @@ class History:
         if step.kind == "change" and self.cards:
             _, card, member = self.cards[step.a % len(self.cards)]
             return Change(card, member, ("lost", "active", "locked", "revoked")[step.b % 4])
+        if step.kind == "consent" and self.members:
+            member, purpose = self.members[step.a % len(self.members)], ("ads", "profile")[step.b % 2]
+            return Consent(step.c % 3 > 0, "en", member, purpose, f"v{step.c % 4}")
+        if step.kind == "forget" and self.members and step.c % 4 == 0:
+            return Forget(self.members[step.a % len(self.members)])
         return self.tills.act(*step) if step.kind in till_acts.KINDS else None
 
     def _facts(self, page: Transaction, act: Act, step: Step) -> Facts:
         rights = RightsFact(page.epoch, False, False, NOON_MS)
         if isinstance(act, TillAct):
             return self.tills.facts(page, act, rights, Said(self.granted))
-        if isinstance(act, Enrol | Link | Change):
-            return self._facts_of_people(page, act, rights)
+        if isinstance(act, Enrol | Link | Change | Consent | Forget):
+            return self._facts_of_people(page, act, rights, step)
         if isinstance(act, Release):
             hold = page.hold(act.hold)
             transfers = open_event(page.body(hold.seq)).transfers if hold else ()
@@ -222,7 +233,9 @@ class History:
     def _lots(self, page: Transaction, owner: str, unit: str, lot: str | None) -> tuple[LotFact, ...]:
         return lot_facts(page, Said(self.granted), (owner,), unit, lot)
 
-    def _facts_of_people(self, page: Transaction, act: Enrol | Link | Change, rights: RightsFact) -> Facts:
+    def _facts_of_people(
+        self, page: Transaction, act: Enrol | Link | Change | Consent | Forget, rights: RightsFact, step: Step
+    ) -> Facts:
         row = page.member(act.member)
         member = Member(row.id, 0, row.status, "") if row else None
         name = act.replaces if isinstance(act, Link) else act.instrument if isinstance(act, Change) else None
@@ -230,14 +243,22 @@ class History:
         instrument = None
         if held is not None and held.key is not None:
             instrument = Instrument(held.id, held.kind or "", held.member, held.status, held.key.hex())
+        if isinstance(act, Forget):
+            other = self.members[step.b % len(self.members)]  # merged into this one, as HQ has it
+            merged = (
+                {MEMBER + other: MEMBER + act.member} if other != act.member and step.b % 3 == 0 else UNSET
+            )
+            return Facts(member=member, lots=(), rights=rights, aliases=merged)
         return Facts(instrument, member, holder=None, rights=rights)
 
-    def _input(self, act: Act, epoch: int) -> Input:
+    def _input(self, act: Act, step: Step) -> Input:
         self.drawn += 1
         setting = Setting(
             NOON_MS + self.drawn, "b" * 64, CacheMark(1, "g"), 1, model.CORE_VERSION, DAYS[self.day], "UTC"
         )
         evidence = Evidence(f"{self.drawn:032x}", NFC_UID, WEAK) if isinstance(act, Link | Enrol) else None
+        if step.kind == "shown":
+            evidence = Evidence(f"{step.a % 3:032x}", QR_STATIC, FRESH, NOON_STEP + step.b * step.c)
         return Input(
             setting,
             "",
@@ -298,6 +319,8 @@ TYPES: dict[type, str] = {
     Enrol: model.MEMBER_ENROLLED,
     Link: model.INSTRUMENT_LINKED,
     Change: model.INSTRUMENT_CHANGED,
+    Consent: model.CONSENT_CHANGED,
+    Forget: model.MEMBER_FORGOTTEN,
     **till_acts.TYPES,
 }
 

@@ -50,7 +50,7 @@ def test_a_long_history_does_everything(tmp_path: Path) -> None:
     history = History(ledger)
     done: dict[str, int] = {}
     drawn = random.Random(7)
-    for number in range(600):
+    for number in range(900):
         kind = drawn.choice(KINDS)
         if kind in ("fence", "next_day") and number % 7:
             continue
@@ -79,7 +79,8 @@ def assert_the_same(ledger: Ledger, state: State) -> None:
             assert row is not None
             assert (row.id, row.kind, row.member, row.status, row.at_ms) == theirs
     assert_the_same_tills(ledger, state)
-    cards = db.execute("SELECT count(*) FROM instruments").fetchone()[0]
+    assert_the_same_wishes(ledger, state)
+    cards = db.execute("SELECT count(*) FROM instruments WHERE key IS NOT NULL").fetchone()[0]
     assert cards == len({row.id for row in state.instruments.values()})
     units = db.execute("SELECT unit, sum(amount) FROM postings GROUP BY unit").fetchall()
     assert all(amount == 0 for _, amount in units), "each unit sums to zero"
@@ -89,6 +90,16 @@ def assert_the_same(ledger: Ledger, state: State) -> None:
     if ledger.epoch == 1:
         postings = "SELECT owner, unit, lot, sum(amount), sum(held) FROM postings WHERE lot IS NOT NULL"
         assert db.execute(postings + by_lot).fetchall() == db.execute(lots + by_lot, (1,)).fetchall()
+
+
+def assert_the_same_wishes(ledger: Ledger, state: State) -> None:
+    """What members allow, and which rotating codes were shown."""
+    with ledger.reading() as page:
+        told = {(row.member, row.purpose): row[2:6] for name in state.members for row in page.consents(name)}
+        assert told == state.consents
+        assert all(page.rotated(bytes.fromhex(key), step) for key, step in state.rotated)
+    assert ledger._db.execute("SELECT count(*) FROM rotated").fetchone()[0] == len(state.rotated)
+    assert ledger._db.execute("SELECT count(*) FROM consents").fetchone()[0] == len(state.consents)
 
 
 def assert_the_same_tills(ledger: Ledger, state: State) -> None:

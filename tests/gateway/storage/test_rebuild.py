@@ -26,6 +26,7 @@ from tests.gateway.storage.acts import History, Step, state_of
 EVERYTHING = (
     Step("credit", 0, 0, 31), Step("credit", 1, 1, 11), Step("credit", 0, 1, 3), Step("both", 0, 1, 3),
     Step("hold", 0, 0, 5), Step("spend", 0, 0, 2), Step("enrol", 1), Step("link", 0, 0, 0), Step("take", 1),
+    Step("consent", 0, 0, 1), Step("shown", 1, 2, 3),
 )  # fmt: skip
 AT_A_TILL = (
     Step("coded", 0, 0, 1), Step("open", 0, 3), Step("sell", 0, 1, 2), Step("go_back", 0, 0, 1),
@@ -116,6 +117,8 @@ EDITS = {
     "a hold": "UPDATE holds SET until_ms = 0",
     "a status": "UPDATE members SET status = 'active'",
     "a card": "UPDATE instruments SET member = 'm-9'",
+    "a consent": "UPDATE consents SET given = 0",
+    "a code shown": "UPDATE rotated SET step = step + 1",
     "one too many": "INSERT INTO keys VALUES('made up', 1)",
     "a posting too many": "INSERT INTO postings VALUES(99999999, 'issuer', 'PTS', NULL, 5, 0, 0)",
     "a code": "UPDATE codes SET lot = '0.0'",
@@ -262,7 +265,7 @@ def test_many_chunks_are_as_one(path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(rebuild, "EVENTS_TOGETHER", 2)
     monkeypatch.setattr(rebuild, "PROGRESS_EVENTS", 4)
     assert compare(path, lambda done, total: seen.append((done, total))) == whole
-    assert seen == [(4, 18), (8, 18), (12, 18), (16, 18), (18, 18)]
+    assert seen == [*((done, EVENTS) for done in range(4, EVENTS + 1, 4)), (EVENTS, EVENTS)]
     assert digest_of(path) == whole.digest
 
 
