@@ -9,7 +9,7 @@ import sys
 import typer
 from typer.exceptions import Abort, TyperException
 
-from shopbell.commands import backup, device, ledger, member, pki, processes, program, run
+from shopbell.commands import backup, device, ledger, member, network, pki, processes, program, run
 from shopbell.errors import ShopbellError
 
 USAGE_STATUS = 2
@@ -25,10 +25,12 @@ app.command()(run.run)
 app.command()(processes.gateway)
 app.command()(processes.bridge)
 app.command()(processes.hq)
+app.command()(processes.netd)
 app.add_typer(backup.app, name="backup")
 app.add_typer(device.app, name="device")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(member.app, name="member")
+app.add_typer(network.app, name="network")
 app.add_typer(pki.app, name="pki")
 app.add_typer(program.app, name="program")
 

@@ -1,7 +1,7 @@
-"""The firewall of the guests' network as nft's text: one table, loaded once; elements are changed by netlink.
+"""The guests' firewall as nft's text: one table, loaded once; its elements are changed by netlink.
 
-    auth      (mac, address) of everyone who is online, with the bytes they sent: names they asked for included,
-              and the first packet of a connection to port 80 twice, because two rules ask
+    auth      (mac, address) of everyone who is online, with the bytes they sent: questions for names too, and
+              the first packet of a connection to port 80 twice, because two rules ask
     auth_ip   the addresses alone, with the bytes they got: on the way back there is no MAC of the guest
     slots     address -> class of the traffic shaper (gateway/portal/shaping.py)
     wan_down  the guests' interface while the internet is not there, else empty
@@ -150,12 +150,12 @@ table inet {table} {{
 
 	chain resolver {{
 		ether saddr . ip saddr @auth jump resolver_online
-		update @dns_captive {{ ether saddr limit rate {captive_rate}/second burst {captive_burst} packets }} accept
+		update @dns_captive {{ ether saddr limit rate {captive_limit} }} accept
 		counter name dns_braked drop
 	}}
 
 	chain resolver_online {{
-		update @dns_online {{ ether saddr limit rate {online_rate}/second burst {online_burst} packets }} accept
+		update @dns_online {{ ether saddr limit rate {online_limit} }} accept
 		counter name dns_braked drop
 	}}
 
@@ -222,10 +222,8 @@ def body(settings: NetworkSettings) -> str:
         pages=", ".join(map(str, pages)),
         dns=DNS_PORT,
         captive_dns=CAPTIVE_DNS_PORT,
-        captive_rate=CAPTIVE_DNS_RATE,
-        captive_burst=CAPTIVE_DNS_BURST,
-        online_rate=ONLINE_DNS_RATE,
-        online_burst=ONLINE_DNS_BURST,
+        captive_limit=f"{CAPTIVE_DNS_RATE}/second burst {CAPTIVE_DNS_BURST} packets",
+        online_limit=f"{ONLINE_DNS_RATE}/second burst {ONLINE_DNS_BURST} packets",
         page_connections=PAGE_CONNECTIONS_MAX,
         wan_connections=WAN_CONNECTIONS_MAX,
         braked_max=BRAKED_MAX,

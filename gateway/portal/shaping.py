@@ -1,7 +1,7 @@
 """The traffic shaper: a class of HTB for each place online, twice, as a guest's and as a member's.
 
-A place (0 to clients_max - 1) is taken at a grant and named by an element of the firewall's map `slots`, whose
-value nft puts into the packet's priority; HTB takes a priority with its own major number for the class itself
+A place (0 to clients_max - 1) is taken at a grant and named by an element of the firewall's map `slots`. nft
+puts its value into the packet's priority; HTB takes a priority with its own major number for the class itself
 (sch_htb.c, htb_classify), so no filter is walked. Both interfaces have the same classes: what leaves towards
 the guests is their download, what leaves towards the internet their upload. Packets without a class are the
 store's own; they are not shaped, and guests together leave them a tenth of the line.
@@ -39,7 +39,7 @@ def place_of(class_id_: int) -> tuple[int, str]:
 
 
 def removals(settings: NetworkSettings) -> str:
-    """What `tc -force -batch` reads first: a line fails where there is nothing to remove, and that is well."""
+    """What `tc -force -batch` reads first; a line fails where there is nothing to remove: well."""
     return "".join(f"qdisc del dev {interface} root\n" for interface in (settings.lan, settings.wan))
 
 

@@ -1,10 +1,11 @@
-"""`shopbell gateway`, `bridge`, `hq`: run one process until it is told to stop.
+"""`shopbell gateway`, `bridge`, `hq`, `netd`: run one process until it is told to stop.
 
 Nothing but the process's own package is imported, so that the gateway's memory is the gateway's.
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from functools import partial
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -39,6 +40,21 @@ def hq(config: ConfigOption = None) -> None:
     from cloud_bridge.hq.settings import HqSettings
 
     run(main, table(config, "hq", HqSettings.from_table, CloudBridgeError), CloudBridgeError)
+
+
+def netd(
+    simulate: Annotated[
+        bool, typer.Option("--simulate", help="Keep grants in memory; no firewall, no rights, for trying.")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Run netd: let guests online and out again; it alone changes the firewall."""
+    from gateway.errors import GatewayError
+    from gateway.portal.netd import main
+    from gateway.portal.settings import NetworkSettings
+
+    settings = table(config, "network", NetworkSettings.from_table, GatewayError)
+    run(partial(main, simulate=simulate), settings, GatewayError)
 
 
 def run(main: Callable[[T], int], settings: T, refusal: type[Exception]) -> None:
