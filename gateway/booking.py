@@ -14,12 +14,14 @@ from msgspec.structs import replace
 from firmware.protocol import answers, messages, outcomes, topics
 from gateway.acting import Acting
 from gateway.batch import Batch
+from gateway.codes import Code, evidence_of, is_spent, read_code
 from gateway.core import model
 from gateway.core.decide import decide, is_late
 from gateway.core.event import open_event
-from gateway.core.evidence import NFC_UID, QR_STATIC, SIGHTING, WEAK
+from gateway.core.evidence import NFC_UID, SIGHTING, WEAK
 from gateway.core.model import (
     RECORD_TYPES,
+    Decision,
     Evidence,
     Facts,
     Input,
@@ -46,6 +48,8 @@ CODES = {
     model.SEEN: outcomes.SEEN,
 }
 
+NO_CODE = Code(())
+
 booked_topic = lru_cache(maxsize=TOPICS_KEPT_MAX)(lambda device: topics.down(device, "booked"))
 
 
@@ -58,11 +62,34 @@ class Message(NamedTuple):
 
 
 class Presented(NamedTuple):
-    """What a record shows of somebody; `key` None for sightings, and while no brand key is known."""
+    """What a record shows of somebody: a card's number (`kind`) or a code; neither of them for sightings."""
 
-    key: bytes | None
+    code: Code
+    kind: str | None = None
+    sightings: tuple[Seen, ...] | UnsetType = UNSET
+
+    def evidence(self, key: bytes | None) -> Evidence | None:
+        """What an event has of it, where it is known under this key."""
+        if self.kind is None:
+            return None if self.sightings is not UNSET else evidence_of(self.code, key)
+        return Evidence(None if key is None else key.hex(), self.kind, WEAK)
+
+
+class Met(NamedTuple):
+    """Who presented it, as this store knows them, and what the event says of it."""
+
+    facts: Facts
+    name: str | None
+    language: str | None
     evidence: Evidence | None
-    sightings: tuple[Seen, ...] | UnsetType
+
+
+class Shown(NamedTuple):
+    """What became of a code at a till: the outcome, whose it is (None: nobody's), and for the live view."""
+
+    outcome: Outcome
+    member: str | None
+    tap: Data
 
 
 class Guest(NamedTuple):
@@ -109,10 +136,21 @@ class Booking:
     def records(self, sent: Sequence[Message]) -> list[Entry]:
         """Book taps, scans and sightings, or answer them from what was booked before."""
         shown = [self._identify(message) for message in sent]
-        found = self._batch.lookup.find([presented.key for presented in shown if presented.key is not None])
+        found = self._batch.lookup.find([key for presented in shown for key in presented.code.keys])
         return [
             self._record(message, presented, found) for message, presented in zip(sent, shown, strict=True)
         ]
+
+    def show(self, place: str, text: str) -> Shown:
+        """Book that a code was shown at a till, which is no device and keeps no record of it."""
+        presented = Presented(read_code(self._batch, text))
+        met = self._meet(presented, self._batch.lookup.find(presented.code.keys))
+        decision = self._decide(place, model.SCAN_SEEN, presented, met)
+        seq = self._page.add(decision).seq
+        outcome, member = decision.outcome, met.facts.member
+        name = mask_name(met.name) if outcome.name == model.GREETED else None
+        tap = _tap(seq, self._setting.at, model.SCAN_SEEN, place, met.evidence, met.facts, outcome, name)
+        return Shown(outcome, None if member is None else member.id, tap)
 
     def _record(self, message: Message, presented: Presented, found: Mapping[bytes, Found]) -> Entry:
         device, kind, sent = message
@@ -122,27 +160,42 @@ class Booking:
         seq = self._page.find(place)
         if seq is not None:
             return self._again(key, seq, _mark(sent))
-        facts, name, language = found.get(presented.key, NOBODY) if presented.key else NOBODY
-        evidence = presented.evidence
+        met = self._meet(presented, found)
+        decision = self._decide(device, RECORD_TYPES[kind], presented, met, _mark(sent))
+        facts, outcome = met.facts, decision.outcome
+        seq = self._page.add(decision, place).seq
+        name = mask_name(met.name) if outcome.name == model.GREETED else None
+        role = role_of(self._role(device))
+        told = self._told(role, device, facts, outcome, seq)
+        screen = self._painter.encoded(self._bundle, outcome, name, met.language, role, told)
+        tap = _tap(seq, self._setting.at, RECORD_TYPES[kind], device, met.evidence, facts, outcome, name)
+        entry = self._entry(key, seq, outcome, screen, tap)
+        return entry._replace(guest=_guest(role, device, facts, outcome, name, met.language))
+
+    def _meet(self, presented: Presented, found: Mapping[bytes, Found]) -> Met:
+        """Who it is, by the first key that leads to anybody. Asked when it is decided: the record before may
+        have shown the same rotating code."""
+        keys = presented.code.keys
+        key = next((each for each in keys if each in found), keys[0] if keys else None)
+        facts, name, language = NOBODY if key is None else found.get(key, NOBODY)
+        spent = is_spent(self._batch, key, presented.code)
+        if spent is not UNSET:
+            facts = replace(facts, spent=spent)
+        return Met(facts, name, language, presented.evidence(key))
+
+    def _decide(
+        self, device: str, type_: str, presented: Presented, met: Met, mark: RecordMark | None = None
+    ) -> Decision:
         given = Input(
             self._setting,
             device,
             self._batch.draw(),
-            RECORD_TYPES[kind],
-            _mark(sent),
-            evidence,
+            type_,
+            mark,
+            met.evidence,
             presented.sightings,
         )
-        decision = decide(self._bundle, facts, given)
-        outcome = decision.outcome
-        seq = self._page.add(decision, place).seq
-        name = mask_name(name) if outcome.name == model.GREETED else None
-        role = role_of(self._role(device))
-        told = self._told(role, device, facts, outcome, seq)
-        screen = self._painter.encoded(self._bundle, outcome, name, language, role, told)
-        tap = _tap(seq, self._setting.at, given.type, device, evidence, facts, outcome, name)
-        entry = self._entry(key, seq, outcome, screen, tap)
-        return entry._replace(guest=_guest(role, device, facts, outcome, name, language))
+        return decide(self._bundle, met.facts, given)
 
     def _told(self, role: str, device: str, facts: Facts, outcome: Outcome, seq: int) -> Told | None:
         """What a greeting says besides; whoever is not greeted, or too late, hears nothing."""
@@ -166,10 +219,12 @@ class Booking:
     def _identify(self, message: Message) -> Presented:
         payload = message.content.payload
         if message.kind == "sighting":
-            return Presented(None, None, tuple(self._seen(sighting) for sighting in payload))
-        kind, value = (NFC_UID, payload.uid) if message.kind == "tap" else (QR_STATIC, payload.code)
-        key = self._batch.key(kind, value)
-        return Presented(key, Evidence(None if key is None else key.hex(), kind, WEAK), UNSET)
+            return Presented(NO_CODE, sightings=tuple(self._seen(sighting) for sighting in payload))
+        if message.kind == "scan":
+            text = payload.code.decode("utf-8", "surrogateescape")
+            return Presented(read_code(self._batch, text, message.content.age_ms))
+        key = self._batch.key(NFC_UID, payload.uid)
+        return Presented(Code(() if key is None else (key,)), NFC_UID)
 
     def _seen(self, sighting: messages.Sighting) -> Seen:
         key = self._batch.key(SIGHTING, bytes((sighting.kind,)) + sighting.identity)
@@ -225,6 +280,7 @@ def _tap(
         "type": kind,
         "device": device,
         "outcome": outcome.name,
+        "reason": outcome.reason,
         "member": facts.member.id if facts.member else None,
         "name": name,
         "tier": outcome.tier,

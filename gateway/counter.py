@@ -3,26 +3,36 @@
 Each answer comes from one state of ledger and cache, by the very facts and rules by which an act would be
 decided (gateway/acting.py), so that a quote shown now is the one committed next unless something changed.
 Values are gateway/sales.py's.
+
+One thing is booked all the same: that a rotating code was shown, or it could be shown again elsewhere. A
+till that asks again for the code it has taken gets the same answer, as long as that is fresh.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
 from gateway.acting import UNDECIDABLE, Acting, Refused, Request
 from gateway.batch import Batch
+from gateway.booking import Shown
+from gateway.codes import Code, read_code
 from gateway.core.draft import Refusal
 from gateway.core.errors import EventError
-from gateway.core.model import Facts
+from gateway.core.evidence import FRESH
+from gateway.core.model import CODE_STALE, GREETED, UNKNOWN, Facts
 from gateway.core.orders.model import Basket, Good, OrderRecord, Park, ReturnRecord, ShiftRecord
 from gateway.core.programs.model import Program
 from gateway.core.programs.quoting import digest, quote
 from gateway.core.promises import MEMBER, STAFF
 from gateway.enquiry import Consulted
+from gateway.errors import LedgerRefused
 from gateway.member_view import MemberView
 from gateway.sales import (
+    BLOCKED,
+    STALE,
     Found,
     OrderFound,
     OrderRow,
@@ -33,21 +43,32 @@ from gateway.sales import (
     ShiftFound,
     StaffFound,
 )
+from gateway.sales import UNKNOWN as NOBODY
 from gateway.scanned import Scanned, staff_found
 from gateway.storage.till_book import ShiftRow
 from gateway.till_facts import order_named
 
 GOODS_SHOWN_MAX = 500  # of one answer; a till shows some dozens and searches for the rest
 ORDERS_SHOWN_MAX = 500
+TAKEN_MAX = 64  # rotating codes that tills took and may ask for again: far more than tills take in 90 s
 
 Done = TypeVar("Done")
+
+
+class Shop(Consulted, Protocol):
+    """Who also books that a code was shown: the desk."""
+
+    def show(self, place: str, text: str) -> Shown | None:
+        """What it proves, durable; None where nothing could be written."""
+        ...
 
 
 class Counter:
     """Answers tills, in the loop of the desk that it consults; raises as the ledger does."""
 
-    def __init__(self, desk: Consulted) -> None:
+    def __init__(self, desk: Shop) -> None:
         self._desk = desk
+        self._taken: OrderedDict[tuple[str, str], str] = OrderedDict()  # (till, code) to member
 
     def quote(self, basket: Basket, till: str, actor: str) -> Quoted | Refused:
         """A basket priced; Refused.code is a reason of the core's, or UNDECIDABLE."""
@@ -70,10 +91,30 @@ class Counter:
         wanted = min(limit, GOODS_SHOWN_MAX)
         return self._look(lambda batch: tuple(batch.cache.catalogue.search(query or "", wanted)))
 
-    def lookup(self, code: str) -> Found:
-        """What a scanned or typed text is."""
+    def lookup(self, code: str, till: str = "") -> Found:
+        """What a text is that was scanned or typed at a till."""
+        rotating = self._look(lambda batch: read_code(batch, code.strip()))
+        if rotating.step is not UNSET:
+            return self._rotating(code.strip(), till, rotating)
+        return self._scanned(lambda scanned: scanned.find(code, _order))
+
+    def _rotating(self, text: str, till: str, code: Code) -> Found:
+        member = self._taken.get((till, text)) if code.level == FRESH else None
+        if member is None:
+            shown = self._desk.show(till, text)
+            if shown is None:
+                raise LedgerRefused("the code was not booked")
+            if shown.outcome.name != GREETED or shown.member is None:
+                return _closed(shown)
+            member = self._taken[till, text] = shown.member
+            if len(self._taken) > TAKEN_MAX:
+                self._taken.popitem(last=False)
+        taken = member
+        return self._scanned(lambda scanned: scanned.member(taken))
+
+    def _scanned(self, find: Callable[[Scanned], Found]) -> Found:
         return self._desk.consult(
-            lambda batch, acting: Scanned(batch, acting.facts.finder, acting.rights.frozen).find(code, _order)
+            lambda batch, acting: find(Scanned(batch, acting.facts.finder, acting.rights.frozen))
         )
 
     def offers(self) -> tuple[Program, ...]:
@@ -142,6 +183,13 @@ def _quoted(batch: Batch, acting: Acting, basket: Basket) -> Quoted | Refused:
         tuple(_elsewhere(facts)),
         warnings,
     )
+
+
+def _closed(shown: Shown) -> Found:
+    """What a rotating code is that opened nothing."""
+    if shown.outcome.name != UNKNOWN:
+        return BLOCKED
+    return STALE if shown.outcome.reason == CODE_STALE else NOBODY
 
 
 def _offers(batch: Batch) -> Iterator[Program]:

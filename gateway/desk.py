@@ -18,7 +18,7 @@ from firmware.protocol import messages, topics
 from firmware.protocol.errors import ProtocolError
 from gateway.acting import LEDGER_REFUSES, Acting, Refused, Request, Standing, Verdict
 from gateway.batch import Batch
-from gateway.booking import Booking, Entry, Guest, Message
+from gateway.booking import Booking, Entry, Guest, Message, Shown
 from gateway.clock import Clock, Moment
 from gateway.core.event import Event
 from gateway.core.model import CORE_VERSION, REFUSED, Position, RightsFact, Setting
@@ -128,7 +128,7 @@ class Desk:
         self._hear(decoded)
         work = Work(records, self._registry.due(self._steady_ms()), self._guard.untold)
         entries = self._book(lambda: self._serve(work, moment)) or [] if any(work) else []
-        self._show(entries, started_ns)
+        self._show([entry.tap for entry in entries], started_ns)
         self._hand_on(decoded, entries)
         online = [device for device, _, status in statuses if status.state == messages.STATE_ONLINE]
         return [*(entry.answer for entry in entries), *self._times(online, moment)]
@@ -143,6 +143,16 @@ class Desk:
             self._count(verdict)
         self._live.set_sync(seq=self._ledger.seq)
         return verdicts
+
+    def show(self, place: str, text: str) -> Shown | None:
+        """What a code proves that is shown at a till, booked as a scan; None where nothing could be written.
+        Raises LedgerUnsafe."""
+        started_ns = perf_counter_ns()
+        moment = self._clock.moment()
+        shown = self._book(lambda: self._meet(place, text, moment))
+        if shown is not None:
+            self._show([shown.tap], started_ns)
+        return shown
 
     def consult(self, ask: Callable[[Batch, Acting], Done]) -> Done:
         """What `ask` finds out as if it were a batch; nothing of it is booked. Raises as the ledger does."""
@@ -255,6 +265,10 @@ class Desk:
             self._guard.told(work.witness)
         return entries
 
+    def _meet(self, place: str, text: str, moment: Moment) -> Shown:
+        with self._batch(moment) as batch:
+            return Booking(batch, self._painter).show(place, text)
+
     def _act(self, requests: Sequence[Request], moment: Moment) -> list[Verdict | Refused]:
         with self._batch(moment) as batch:
             acting = self._acting(batch)
@@ -285,11 +299,10 @@ class Desk:
             self._live.count_refused(str(outcome.reason))
         self._live.tell_act(_act(verdict.event))
 
-    def _show(self, entries: list[Entry], started_ns: int) -> None:
-        if not entries:
+    def _show(self, taps: list[Data], started_ns: int) -> None:
+        if not taps:
             return
         took_us = (perf_counter_ns() - started_ns) // 1000
-        taps = [entry.tap for entry in entries]
         for tap in taps:
             tap["decide_us"] = took_us
         self._counters.add("booked.batches")

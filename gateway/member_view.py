@@ -12,6 +12,7 @@ from msgspec import UNSET
 
 from gateway.batch import Batch
 from gateway.clock import dates_in
+from gateway.core.evidence import PHONE
 from gateway.core.lots import foreign_zones, order, usable
 from gateway.core.model import HELD_ELSEWHERE, RIGHTS_FROZEN, USED_UP, Bundle, Member
 from gateway.core.names import mask_name
@@ -46,6 +47,7 @@ class MemberView:
         names = lookup.names(id_)
         owners = [MEMBER + name for name in names]
         units, more = self._units(lot_facts(self._batch.page, snapshot, owners, None, None))
+        instruments = list(self._instruments(names))
         return {
             "member": known.id,
             "asked": id_,
@@ -56,7 +58,8 @@ class MemberView:
             "synced_at_ms": snapshot.synced_at_ms,
             "units": units,
             "more": more,
-            "instruments": list(self._instruments(names)),
+            "instruments": instruments,
+            "phone": self._phone(names, instruments),
         }
 
     def at_till(self, id_: str) -> Data | None:
@@ -130,6 +133,13 @@ class MemberView:
             "next_name": None if place.next is None else names.get(place.next),
             "to_next": place.to_next,
         }
+
+    def _phone(self, names: list[str], instruments: list[Data]) -> str:
+        """What is known of a phone number: "verified", "unverified" (given, and nobody proved it), "none"."""
+        if any(each["kind"] == PHONE and each["status"] == "active" for each in instruments):
+            return "verified"
+        people = (self._batch.page.person(name) for name in names)
+        return "unverified" if any(row and row.phone_key for row in people) else "none"
 
     def _instruments(self, names: list[str]) -> Iterator[Data]:
         """Every card and code under any of a member's names, by id."""

@@ -128,17 +128,22 @@ class CouponFound(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a scanned or typed code is; all but the one that `kind` names is None."""
+    """What a scanned or typed code is; all but the one that `kind` names is None. "stale" is a rotating code
+    that is too old or was shown before, "blocked" a card or code that is out of use. `claims`: how many
+    members gave the phone number that was typed and never proved it, where nobody has."""
 
-    kind: Literal["goods", "member", "coupon", "order", "staff", "unknown"]
+    kind: Literal["goods", "member", "coupon", "order", "staff", "stale", "blocked", "unknown"]
     goods: Good | None = None
     member: Data | None = None
     coupon: CouponFound | None = None
     order: OrderFound | None = None
     staff: StaffFound | None = None
+    claims: int = 0
 
 
 UNKNOWN = Found("unknown")
+STALE = Found("stale")
+BLOCKED = Found("blocked")
 
 
 def receipt_code(gateway: str, seq: int) -> str:

@@ -49,8 +49,8 @@ def test_a_tap_is_booked_answered_announced_and_shown(house: House) -> None:
     assert tap.pop("decide_us") > 0
     assert tap == {
         "seq": 1, "at": house.now_ms, "type": "tap.seen", "device": "counter-1", "outcome": "greeted",
-        "member": "m-1", "name": "林**", "tier": "silver", "evidence_kind": "nfc.uid", "late": False,
-        "duplicate": False,
+        "reason": None, "member": "m-1", "name": "林**", "tier": "silver", "evidence_kind": "nfc.uid",
+        "late": False, "duplicate": False,
     }  # fmt: skip
     assert house.live.sync["seq"] == house.live.sync["waiting"] == 1
 

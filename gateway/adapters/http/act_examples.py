@@ -17,6 +17,7 @@ NEW_INSTRUMENT: dict[str, Any] = {
     "replaces": "c-1",
 }
 STATUS: dict[str, Any] = {"key": "till-2.20261121.0044", "status": "lost"}
+PHONE_PROVED: dict[str, Any] = {"key": "till-2.20261121.0045", "phone": "138 0013 8000"}
 REDEEM: dict[str, Any] = {
     "key": "till-2.20261121.0042",
     "type": "coupon.redeemed",
@@ -52,6 +53,7 @@ def _verdict(**given: Any) -> dict[str, Any]:
 
 ENROLLED = _verdict(type="member.enrolled", member="p-5b0e6c1f9a2d4e83")
 LINKED = _verdict(type="instrument.linked", instrument="i-5b0e6c1f9a2d4e83")
+PROVED = _verdict(type="instrument.linked", instrument="i-5b0e6c1f9a2d4e84")
 CHANGED = _verdict(type="instrument.changed", instrument="c-1")
 REDEEMED = _verdict(
     transfers=[
@@ -125,6 +127,7 @@ MEMBER: dict[str, Any] = {
     ],
     "more": 0,
     "instruments": [{"id": "c-1", "kind": "nfc.uid", "status": "active", "seq": 0, "here": False}],
+    "phone": "unverified",
 }
 EXPOSURE: dict[str, Any] = {
     "at_ms": 1767232799000,

@@ -13,12 +13,13 @@ from gateway.adapters.http.act_shapes import (
     InstrumentValue,
     NewInstrument,
     NewMember,
+    PhoneProved,
     TermsGiven,
     Transfers,
 )
 from gateway.adapters.http.bodies import BadRequest
 from gateway.core import model
-from gateway.core.evidence import NFC_UID
+from gateway.core.evidence import NFC_UID, PHONE
 from gateway.core.model import Act
 from gateway.core.promises import MEMBER, RETURN, RISK, Change, Enrol, Link
 
@@ -53,6 +54,18 @@ def link(member: str, body: NewInstrument, actor: str) -> Request:
     """One more card or code of a member."""
     act = Link(instrument="", member=member, replaces=body.replaces)
     return Request(body.key, actor, model.INSTRUMENT_LINKED, act, evidence(body, "value"))
+
+
+def phone(member: str, body: PhoneProved, actor: str) -> Request:
+    """A phone number that is the member's own; raises BadRequest for what is none."""
+    # Imported here: the tables of all countries' numbers are some MiB, and many a store asks for none.
+    from gateway.phones import normalise
+
+    number = normalise(body.phone)
+    if number is None:
+        raise BadRequest(400, "request.phone", "phone")
+    act = Link(instrument="", member=member, replaces=body.replaces)
+    return Request(body.key, actor, model.INSTRUMENT_LINKED, act, (PHONE, number.encode()))
 
 
 def change(member: str, instrument: str, body: InstrumentStatus, actor: str) -> Request:

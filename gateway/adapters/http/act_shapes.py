@@ -82,6 +82,14 @@ class NewInstrument(InstrumentValue):
     replaces: Id | None = None
 
 
+class PhoneProved(Body):
+    """A number that somebody at the till has seen to be the member's own, as people type it."""
+
+    key: Key
+    phone: Annotated[str, Meta(min_length=1, max_length=40, examples=["138 0013 8000"])]
+    replaces: Id | None = None
+
+
 class InstrumentStatus(Body):
     """What a card or code is from now on."""
 
@@ -270,6 +278,10 @@ class MemberShown(Struct, kw_only=True, forbid_unknown_fields=True):
     units: list[UnitShown]
     more: Annotated[int, Meta(ge=0, description="Lots that were left out for their number.")]
     instruments: list[InstrumentShown]
+    phone: Annotated[
+        Literal["none", "unverified", "verified"],
+        Meta(description="A number was given; somebody here has seen that it is theirs."),
+    ]
 
 
 class Exposure(Struct, kw_only=True, forbid_unknown_fields=True):

@@ -226,6 +226,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "nfc.uid 填 4、7 或 10 个字节的十六进制；qr.static 填码里的文字。",
         "For nfc.uid give 4, 7 or 10 bytes in hex; for qr.static the text of the code.",
     ),
+    "request.phone.what": ("这不是一个电话号码", "That is no phone number"),
+    "request.phone.do": (
+        "请核对后再输入；外国号码前面加 + 和国家代码。",
+        "Check it and type it again; a foreign number begins with + and its country's code.",
+    ),
     "request.until.what": (
         "“act.until” 太远：最多占用 {days} 天",
         "\u201cact.until\u201d is too far away: a hold lasts {days} days at most",

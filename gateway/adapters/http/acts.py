@@ -19,7 +19,14 @@ from starlette.responses import Response
 
 from gateway import acting
 from gateway.adapters.http import act_requests
-from gateway.adapters.http.act_shapes import NAME, InstrumentStatus, NewInstrument, NewMember, Transfers
+from gateway.adapters.http.act_shapes import (
+    NAME,
+    InstrumentStatus,
+    NewInstrument,
+    NewMember,
+    PhoneProved,
+    Transfers,
+)
 from gateway.adapters.http.act_words import sentences, stem_of
 from gateway.adapters.http.answers import json
 from gateway.adapters.http.bodies import BadRequest, decoded, fault
@@ -44,6 +51,7 @@ STATUSES: Final = {
 _ID: Final = re.compile(NAME)
 _MEMBERS: Final = msgspec.json.Decoder(NewMember)
 _INSTRUMENTS: Final = msgspec.json.Decoder(NewInstrument)
+_PHONES: Final = msgspec.json.Decoder(PhoneProved)
 _STATUSES: Final = msgspec.json.Decoder(InstrumentStatus)
 _TRANSFERS: Final = msgspec.json.Decoder(Transfers)
 
@@ -74,6 +82,11 @@ class Acts:
         """POST /v1/members/{id}/instruments."""
         member, body = request.path_params["id"], await decoded(request, _INSTRUMENTS)
         return await self._ask(act_requests.link(member, body, actor(request)), member)
+
+    async def phone(self, request: Request) -> Response:
+        """POST /v1/members/{id}/phone."""
+        member, body = request.path_params["id"], await decoded(request, _PHONES)
+        return await self._ask(act_requests.phone(member, body, actor(request)), member)
 
     async def change(self, request: Request) -> Response:
         """POST /v1/members/{id}/instruments/{iid}."""

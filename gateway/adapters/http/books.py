@@ -51,8 +51,9 @@ class Counter(Protocol):
         """Articles whose names, sku or barcodes hold every word of the query; None: all, by sku."""
         ...
 
-    def lookup(self, code: str) -> Found:
-        """What a scanned or typed text is: barcode, sku, card, code, coupon, receipt or badge."""
+    def lookup(self, code: str, till: str = "") -> Found:
+        """What a text is that was scanned or typed at a till: barcode, sku, card, code, coupon, receipt,
+        badge or phone number. That a rotating code was shown is booked."""
         ...
 
     def offers(self) -> tuple[Program, ...]:

@@ -41,10 +41,11 @@ class Goods:
 
     async def lookup(self, request: Request) -> Response:
         """GET /v1/lookup?code=: whatever was scanned or typed."""
-        code = _text(request, "code")
+        code, caller = _text(request, "code"), caller_of(request)
         if code is None:
             raise BadRequest(400, "request.missing", "code")
-        return json(pos_views.looked(self._side.counter.lookup(code), self._side.gateway))
+        till = caller.actor if caller.session is None else caller.session.till
+        return json(pos_views.looked(self._side.counter.lookup(code, till), self._side.gateway))
 
     async def receipt(self, request: Request) -> Response:
         """GET /v1/receipts/{id}.svg: the QR of a receipt's code."""

@@ -142,6 +142,21 @@ OPERATIONS: Final = (
         ids=IDS | {"iid": ("The card's or code's id.", "c-1")},
     ),
     Operation(
+        "/v1/members/{id}/phone",
+        "Say that a phone number is the member's own",
+        "Whoever asks has seen it: by a call, a message, or the phone itself. From then on the number finds "
+        "this member at every till. Of the number only a keyed hash is kept; `replaces` is the id of the one "
+        f"that it ends. {DURABLE}",
+        act_shapes.Verdict,
+        JSON,
+        act_examples.PROVED,
+        "post",
+        (act_shapes.PhoneProved, act_examples.PHONE_PROVED),
+        (*FAULTS, NO_MEMBER),
+        access=STAFF,
+        ids=IDS,
+    ),
+    Operation(
         "/v1/members/{id}/transfers",
         "Credit, spend, redeem, hold, release or give back",
         f"All parts of a post happen or none. {DURABLE}",

@@ -202,6 +202,10 @@ class MemberAtTill(Struct, kw_only=True, forbid_unknown_fields=True):
     next_name: Text | None
     to_next: Annotated[int | None, Meta(description="Qualifying points still missing for it.")]
     synced_at_ms: Annotated[int, Meta(ge=0, description="What is elsewhere is as of then.")]
+    phone: Annotated[
+        Literal["none", "unverified", "verified"],
+        Meta(description="A number was given; somebody here has seen that it is theirs."),
+    ]
     units: list[UnitAtTill]
 
 

@@ -29,6 +29,7 @@ MEMBER: dict[str, Any] = {
     "id": "m-0001", "name": "林**", "status": "active", "language": "zh-CN", "tier": "silver",
     "tier_name": {"zh-CN": "银卡", "en": "Silver"}, "next": "gold",
     "next_name": {"zh-CN": "金卡", "en": "Gold"}, "to_next": 120, "synced_at_ms": 1767232799000,
+    "phone": "verified",
     "units": [{"unit": "PTS", "scale": 0, "here": 1204, "held": 0, "offered": 0, "elsewhere": 0}],
 }  # fmt: skip
 COUPON: dict[str, Any] = {

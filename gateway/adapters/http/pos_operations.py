@@ -202,7 +202,9 @@ OPERATIONS: Final = (
     _ask(
         "/v1/lookup",
         "What a code is",
-        "Whatever was scanned or typed: barcode, sku, card, member's code, coupon, receipt, badge.",
+        "Whatever was scanned or typed: barcode, sku, card, member's code, coupon, receipt, badge, phone. "
+        "That a rotating code was shown is booked, so that it opens nothing a second time; the same till "
+        "may ask again while it is fresh.",
         (pos.Looked, examples.LOOKED),
         ("400", "request.missing"),
     )._replace(query=(Parameter("code", "The text as it was read.", "6901234500017", required=True),)),

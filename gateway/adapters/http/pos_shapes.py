@@ -181,15 +181,22 @@ class StaffShown(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Looked(Struct, kw_only=True, forbid_unknown_fields=True):
-    """What a code is: `kind` names the field that is not null."""
+    """What a code is: `kind` names the field that is not null.
 
-    kind: Literal["goods", "member", "coupon", "order", "staff", "unknown"]
+    `stale`: a rotating code that is too old or was shown before; `blocked`: a card or code out of use.
+    """
+
+    kind: Literal["goods", "member", "coupon", "order", "staff", "stale", "blocked", "unknown"]
     goods: Good | None = None
     member: MemberAtTill | None = None
     coupons: Annotated[list[CouponAtTill], Meta(description="Of that member.")] = []
     coupon: CouponAtTill | None = None
     order: OrderTold | None = None
     staff: StaffShown | None = None
+    claims: Annotated[
+        int,
+        Meta(ge=0, description="Members who gave the number that was typed, where nobody proved it."),
+    ] = 0
 
 
 class PrintAsked(Body):

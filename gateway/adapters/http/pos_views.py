@@ -112,6 +112,7 @@ def member(known: Data) -> Data:
         "next_name": known.get("next_name"),
         "to_next": known.get("to_next"),
         "synced_at_ms": known["synced_at_ms"],
+        "phone": known["phone"],
         "units": [{field: unit[field] for field in UNIT_FIELDS} for unit in known["units"]],
     }
 
@@ -164,6 +165,7 @@ def looked(found: Found, gateway: str) -> Data:
         "coupon": None if found.coupon is None else coupon(found.coupon),
         "order": None if found.order is None else order(found.order, gateway),
         "staff": None if staff is None else {"id": staff.id, "name": staff.name, "role": staff.role},
+        "claims": found.claims,
     }
 
 

@@ -18,6 +18,9 @@ class Tap(Struct, kw_only=True, forbid_unknown_fields=True):
     type: Annotated[str, Meta(description="tap.seen, scan.seen or presence.seen.", examples=["tap.seen"])]
     device: Annotated[str, Meta(examples=["counter-1"])]
     outcome: Annotated[str, Meta(description="greeted, unknown, blocked or seen.", examples=["greeted"])]
+    reason: Annotated[
+        str | None, Meta(description="Why nobody is greeted: stale, instrument_lost ...", examples=["stale"])
+    ]
     member: Annotated[
         str | None, Meta(description="Opaque id; null for nobody we know.", examples=["m-0001"])
     ]
@@ -148,8 +151,8 @@ Counters = dict[str, int]
 
 EXAMPLE_TAP: dict[str, Any] = {
     "seq": 1207, "at": 1767232800123, "type": "tap.seen", "device": "counter-1", "outcome": "greeted",
-    "member": "m-0001", "name": "林**", "tier": "silver", "evidence_kind": "nfc.uid", "late": False,
-    "duplicate": False, "decide_us": 640,
+    "reason": None, "member": "m-0001", "name": "林**", "tier": "silver", "evidence_kind": "nfc.uid",
+    "late": False, "duplicate": False, "decide_us": 640,
 }  # fmt: skip
 EXAMPLE_DEVICE: dict[str, Any] = {
     "device": "counter-1", "state": "online", "at": 1767229200000, "role": "counter", "board": "esp32_devkit",

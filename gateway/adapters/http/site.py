@@ -110,6 +110,7 @@ def changing(acts: Acts, door: Door, tills: TillDoor) -> list[Route]:
         ("GET", "/v1/members/{id}", acts.member),
         ("POST", "/v1/members/{id}/instruments", acts.link),
         ("POST", "/v1/members/{id}/instruments/{iid}", acts.change),
+        ("POST", "/v1/members/{id}/phone", acts.phone),
     )
     return [
         *(Route(path, behind(door, well_formed(do)), methods=[method]) for method, path, do in guarded),

@@ -67,6 +67,7 @@ def make_tap(seq: int, **changes: Any) -> Tap:
         "type": "tap.seen",
         "device": "counter-1",
         "outcome": "greeted",
+        "reason": None,
         "member": "m-0001",
         "name": "林**",
         "tier": "silver",
@@ -156,6 +157,7 @@ MEMBER: dict[str, Any] = {
         {"id": "c-1", "kind": "nfc.uid", "status": "active", "seq": 0, "here": False},
         {"id": "q-1", "kind": "qr.static", "status": "lost", "seq": 2, "here": True},
     ],
+    "phone": "none",
 }
 
 

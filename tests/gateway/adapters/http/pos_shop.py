@@ -134,7 +134,7 @@ class Shop:
         found = [good for good in self.stock.values() if not query or query in str(good.name)]
         return tuple(found[:limit])
 
-    def lookup(self, code: str) -> Found:
+    def lookup(self, code: str, till: str = "") -> Found:
         self._look(("lookup", code))
         if code in self.stock:
             return Found("goods", goods=self.stock[code])
