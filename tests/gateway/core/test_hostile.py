@@ -29,10 +29,12 @@ from gateway.core.model import (
 from gateway.core.promises import (
     Ask,
     Change,
+    Consent,
     Credit,
     Enrol,
     Expire,
     Fence,
+    Forget,
     GiveBack,
     Hold,
     Link,
@@ -132,6 +134,8 @@ acts: Any = some.one_of(
     some.builds(Link, names, names, maybe),
     some.builds(Change, names, names, statuses),
     some.builds(Merge, names, names),
+    some.builds(Consent, some.booleans(), names, names, names, names),
+    some.builds(Forget, names),
 )
 settings_ = some.builds(
     Setting,
@@ -143,7 +147,8 @@ settings_ = some.builds(
     some.sampled_from(("2026-11-21", "", "z")),
     some.sampled_from(("Asia/Shanghai", "?")),
 )
-evidences = some.none() | some.builds(Evidence, maybe, names, names)
+levels = some.just("fresh") | names
+evidences = some.none() | some.builds(Evidence, maybe, names, levels, some.just(UNSET) | numbers)
 bundles = some.sampled_from(
     (
         BUNDLE,
@@ -264,7 +269,7 @@ def body_of(
     evidences,
     some.lists(transfers, max_size=4).map(tuple),
     bundles,
-    some.sampled_from(("transfer.posted", "x", "tap.seen")),
+    some.sampled_from(("transfer.posted", "x", "tap.seen", "consent.changed", "member.forgotten")),
 )
 @settings(deadline=None, max_examples=600)
 def test_no_facts_and_no_act_break_the_second_decision(
@@ -287,6 +292,24 @@ def test_no_facts_and_no_act_break_the_second_decision(
     for one in (body, again):
         if one is not None:
             check_state(one)
+
+
+@given(some.data())
+@settings(deadline=None, max_examples=200)
+def test_nobody_is_forgotten_whose_money_is_left(data: some.DataObject) -> None:
+    left, offered, elsewhere, owed = (data.draw(small) for _ in range(4))
+    unit = data.draw(some.sampled_from(("CNY", "CNY.bonus")))
+    owner = data.draw(some.sampled_from(("member:a", "member:b")))
+    money = LotFact(elsewhere, 0, 0, left, "77.0", Nature(owner, Terms(), unit), False, offered, 0, owed)
+    known = Facts(
+        member=Member("a", 5, "active", ""),
+        lots=(money,),
+        rights=RightsFact(1, False, False, 5),
+        aliases={"member:b": "member:a"},
+    )
+    again = redecide(body_of(NEAR, Forget("a"), known, kind="member.forgotten"), BUNDLE)
+    is_left = left > 0 or left + offered + elsewhere > owed
+    assert (open_event(again).outcome.reason == "money_left") == is_left
 
 
 @given(near_acts, near_facts)
