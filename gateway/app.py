@@ -1,8 +1,8 @@
 """The gateway process: builds every object, runs them in one loop, ends cleanly.
 
 Order at start: lock the data folder, open and sync the ledger, attach the cache, freeze rights if the last
-run had announced more, announce the head, listen on HTTP, connect to the broker. Order at the end: stop
-taking messages, close pages, close the files.
+run had announced more, announce the head, listen on HTTP and at the guests' door, connect to the broker.
+Order at the end: stop taking messages, hang up on the portal, close pages, close the files.
 
 Exit codes: 0 stopped as asked; 1 failed, and a restart repairs it (a failed sync: what is durable is read
 again); 2 refused to start, and only a person can help (settings, another gateway, a damaged ledger).
@@ -27,6 +27,7 @@ from gateway.counters import Counters
 from gateway.desk import Desk, Store
 from gateway.enquiry import Enquiry
 from gateway.errors import GatewayError, LedgerRefused, LedgerUnsafe
+from gateway.guests_door import open_guests_door
 from gateway.lane import Joined, join
 from gateway.live import Live
 from gateway.log import Log, open_log
@@ -71,6 +72,7 @@ class Parts(NamedTuple):
     wake: Wake
     desk: Desk
     teller: Teller
+    pins: Pins
     reckoning: Reckoning
     ballast: Ballast
     link: Link
@@ -100,6 +102,9 @@ async def _run(settings: GatewaySettings, log: Log, closing: ExitStack) -> int:
         loop.add_signal_handler(number, stopping.set)
     started_ns = time.perf_counter_ns()
     parts, listening = _build(settings, log, closing)
+    door = await open_guests_door(
+        settings, parts.desk, parts.teller, parts.pins, parts.live.counters, _steady_ms
+    )
     _settle_memory()
     took_ms = (time.perf_counter_ns() - started_ns) // 1_000_000
     log.info("gateway.started", seq=parts.ledger.seq, cache=parts.live.cache["state"], took_ms=took_ms)
@@ -112,6 +117,7 @@ async def _run(settings: GatewaySettings, log: Log, closing: ExitStack) -> int:
             ]
             await stopping.wait()
             parts.link.stop()
+            await door.close()
             parts.live.close()
             parts.server.should_exit = True
             for task in working:
@@ -127,8 +133,9 @@ async def _run(settings: GatewaySettings, log: Log, closing: ExitStack) -> int:
 
 def _build(settings: GatewaySettings, log: Log, closing: ExitStack) -> tuple[Parts, Any]:
     data, run = Path(settings.data_dir), Path(settings.run_dir)
-    for folder in (data, run):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # The portal's user goes through it to the one socket that is there for it; the rest is ours to read.
+    run.mkdir(mode=0o711 if settings.portal_user else 0o700, parents=True, exist_ok=True)
     counters = Counters()
     live = Live(settings.id, counters)
     closing.callback(Lock(data / layout.LOCK_FILE).close)
@@ -154,7 +161,7 @@ def _build(settings: GatewaySettings, log: Log, closing: ExitStack) -> tuple[Par
     closing.callback(joined.close)
     server = _server(settings, desk, live, joined, pins, printer)
     parts = Parts(
-        settings, log, live, ledger, store.wake, desk, teller, reckoning, ballast, link, server, bridge
+        settings, log, live, ledger, store.wake, desk, teller, pins, reckoning, ballast, link, server, bridge
     )
     return parts, listening
 

@@ -1,0 +1,197 @@
+"""What the portal is told of a member: the card, with what an asking gave. Fixed shapes, plain values.
+
+    Card   {member, name, code "ABCD-EFGH"|null, status, tier, tier_name{}|null, next_name{}|null,
+            to_next|null, points, units:[{unit, name{}, scale, here, held, elsewhere}], coupons:[Coupon],
+            given:[Given], phone "none"|"unverified"|"verified", consents:[{purpose, given, text, at}],
+            synced_at_ms, new}
+    Coupon {lot, code|null, name{}, face|null, threshold|null, expires_on|null, unusable|null}
+    Given  {because{}, does "issue"|"credit", unit, amount, name{}, face|null, code|null, expires_on|null}
+
+A member's own page shows the whole name, as it was given; whoever shows this to somebody else masks it.
+`points` are those of every store, `here` of a unit is what may be used in this one. `code` is null for a
+member who has no member code yet, or reported it lost. Coupons that are used up or past their last day have
+had their time: the history tells of them. Times are unix milliseconds, money minor units.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from msgspec import UNSET
+
+from gateway.batch import Batch
+from gateway.core import rotating
+from gateway.core.evidence import PHONE, QR_STATIC
+from gateway.core.model import PAST_LAST_DAY, USED_UP, Member
+from gateway.core.orders.model import Applied
+from gateway.core.programs.model import AllOf, Condition, Subtotal
+from gateway.core.promises import COUPON, POINTS
+from gateway.guest_words import unit_name
+from gateway.live import Data
+from gateway.member_view import MemberView, template_name
+from gateway.storage.consents import ConsentRow
+
+ACTIVE = "active"
+ERASED = "erased"
+GIFTS = ("issue", "credit")
+OVER = (USED_UP, PAST_LAST_DAY)
+NONE, UNVERIFIED, VERIFIED = "none", "unverified", "verified"
+
+
+class OwnCode(NamedTuple):
+    """A member's code: eight characters, and how the instrument of it stands; status None: it is none yet."""
+
+    code: str
+    status: str | None
+
+
+class GuestView:
+    """Shows members as one batch knows them; `frozen` says whether no right may be used here."""
+
+    def __init__(self, batch: Batch, frozen: bool) -> None:
+        self.batch = batch
+        self.frozen = frozen
+
+    def member(self, id_: str) -> Member | None:
+        """Who this id leads to; None where nobody here knows it, or who it was wants to be forgotten."""
+        known = self.batch.lookup.member(id_)
+        return None if known is None or known.status == ERASED else known
+
+    def card(self, id_: str, given: Iterable[Applied] = (), new: bool = False) -> Data | None:
+        """The card of a member; None as member()."""
+        known = self.member(id_)
+        shown = None if known is None else MemberView(self.batch, self.frozen).at_till(known.id)
+        if known is None or shown is None:
+            return None
+        code = self.own_code(known.id)
+        return {
+            "member": known.id,
+            "name": self.batch.lookup.person(known.id).name,
+            "code": rotating.shown(code.code) if code is not None and code.status == ACTIVE else None,
+            "status": known.status,
+            "tier": shown["tier"],
+            "tier_name": shown["tier_name"],
+            "next_name": shown["next_name"],
+            "to_next": shown["to_next"],
+            "points": sum(_everywhere(unit) for unit in shown["units"] if unit["unit"] == POINTS),
+            "units": [self._unit(unit) for unit in shown["units"] if not unit["unit"].startswith(COUPON)],
+            "coupons": [self._coupon(lot) for lot in _coupons(shown)],
+            "given": [self._given(each) for each in given if each.does in GIFTS and each.amount],
+            "phone": self.phone(known.id),
+            "consents": [_consent(row) for row in self.consents(known.id)],
+            "synced_at_ms": shown["synced_at_ms"],
+            "new": new,
+        }
+
+    def own_code(self, id_: str) -> OwnCode | None:
+        """The member's code, of the name whose code is in use, else of the present one; None while the
+        brand's key is not known. A code that leads to somebody else is none of this member's."""
+        brand_key, lookup = self.batch.cache.brand_key, self.batch.lookup
+        if brand_key is None:
+            return None
+        codes = [rotating.member_code(brand_key, name) for name in lookup.names(id_)]
+        found = [OwnCode(code, status) for code in codes if (status := self._status(code, id_)) is not None]
+        active = [each for each in found if each.status == ACTIVE]
+        return next(iter(active or found), OwnCode(codes[0], None))
+
+    def phone(self, id_: str) -> str:
+        """Whether the member gave a phone number, and showed that it is theirs."""
+        if any(one["kind"] == PHONE and one["status"] == ACTIVE for one in self.cards(id_)):
+            return VERIFIED
+        people = (self.batch.page.person(name) for name in self.batch.lookup.names(id_))
+        return UNVERIFIED if any(row and row.phone_key for row in people) else NONE
+
+    def consents(self, id_: str) -> list[ConsentRow]:
+        """The last word on each purpose, under every name of a member."""
+        rows = [row for name in self.batch.lookup.names(id_) for row in self.batch.page.consents(name)]
+        newest = {row.purpose: row for row in sorted(rows, key=lambda row: row.seq)}
+        return [newest[purpose] for purpose in sorted(newest)]
+
+    def cards(self, id_: str) -> list[Data]:
+        """Every card and code of a member, with what the member may know it by."""
+        shown = MemberView(self.batch, self.frozen).of(id_)
+        own = self.own_code(id_)
+        key = None if own is None else self.batch.key(QR_STATIC, own.code.encode())
+        found = None if key is None else self.batch.lookup.holder(key)
+        ours = None if found is None or own is None or own.status is None else found.id
+        return [
+            {
+                "id": one["id"],
+                "kind": one["kind"],
+                "status": one["status"],
+                **({"last4": own.code[-4:]} if own is not None and one["id"] == ours else {}),
+            }
+            for one in ([] if shown is None else shown["instruments"])
+        ]
+
+    def _status(self, code: str, id_: str) -> str | None:
+        """How the instrument of a code stands, if it is this member's."""
+        key, lookup = self.batch.key(QR_STATIC, code.encode()), self.batch.lookup
+        found = None if key is None else lookup.holder(key)
+        if found is None or lookup.survivor(found.member) != lookup.survivor(id_):
+            return None
+        return found.status
+
+    def _unit(self, unit: Data) -> Data:
+        name = template_name(self.batch.cache.bundle, unit["unit"]) or unit_name(unit["unit"])
+        here = unit["here"] + unit["offered"]
+        figures = {"here": here, "held": unit["held"], "elsewhere": unit["elsewhere"]}
+        return {"unit": unit["unit"], "name": name, "scale": unit["scale"], **figures}
+
+    def _coupon(self, lot: Data) -> Data:
+        return {
+            "lot": lot["lot"],
+            "code": lot["code"],
+            "name": lot["name"] or unit_name(lot["unit"]),
+            "face": lot["face"],
+            "threshold": self._threshold(lot["unit"]),
+            "expires_on": lot["expires_on"],
+            "unusable": lot["unusable"],
+        }
+
+    def _given(self, each: Applied) -> Data:
+        terms, bundle = each.terms, self.batch.cache.bundle
+        return {
+            "because": each.because,
+            "does": each.does,
+            "unit": each.unit,
+            "amount": each.amount,
+            "name": template_name(bundle, each.unit) or unit_name(each.unit),
+            "face": None if terms is None else terms.face,
+            "code": None if terms is None else terms.code,
+            "expires_on": None if terms is None else terms.expires_on,
+        }
+
+    def _threshold(self, unit: str) -> int | None:
+        """What an order must come to before a coupon counts; None where no program says, or nothing."""
+        programs = self.batch.cache.bundle.programs
+        found = [
+            at_least
+            for program in (() if programs is UNSET else programs)
+            if program.coupon is not None and COUPON + program.coupon == unit
+            if (at_least := least_of(program.when)) is not None
+        ]
+        return min(found, default=None)
+
+
+def least_of(condition: Condition | None) -> int | None:
+    """The subtotal that must be reached for a condition to hold, as far as it says so outright."""
+    if isinstance(condition, Subtotal):
+        return condition.at_least or None
+    if isinstance(condition, AllOf):
+        return max(filter(None, map(least_of, condition.of)), default=None)
+    return None
+
+
+def _coupons(shown: Data) -> list[Data]:
+    """Coupons that are not over, those first that may be used now, and of these the first to lapse."""
+    units = [unit for unit in shown["units"] if unit["unit"].startswith(COUPON)]
+    lots = [lot for unit in units for lot in unit["lots"] if lot["unusable"] not in OVER]
+    return sorted(lots, key=lambda lot: (lot["unusable"] is not None, lot["expires_on"] or "9", lot["lot"]))
+
+
+def _everywhere(unit: Data) -> int:
+    return int(unit["here"] + unit["held"] + unit["offered"] + unit["elsewhere"])
+
+
+def _consent(row: ConsentRow) -> Data:
+    return {"purpose": row.purpose, "given": row.given, "text": row.text, "at": row.at_ms}

@@ -1,0 +1,373 @@
+"""The gateway's door for the portal: guests become members, come back, and see and rule what is theirs.
+
+Everything that changes anything is an act like any other, asked of the teller; the rest is looked up. One
+asking may lead to several events, each under a key of its own that follows from the asker's: whoever asks
+again with the same key gets the same answer, and what a power cut kept from being booked is booked then.
+
+    enrol    "portal:<key>.0" member.enrolled, with the member code in the same commit; then together
+             ".1" what programs give for it, ".2" and on each consent, and the check-in below
+    return   "member-code:<member>", where the member has no code yet, and the check-in
+    check-in "check-in:<member>:<civil day>": once a day, by whichever door (gateway/greeting.py); the day of
+             an enrolment is the day on which it was booked
+    consent, lost, forget   "portal:<key>.0"
+
+The id of a new member follows from the asker's key, so that enrolling again enrols nobody else. A refusal
+of the teller (busy, disk_low, ledger_refuses) books nothing and may be asked for again with the same key.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol, TypeVar
+
+from msgspec import UNSET
+
+from gateway import guests_asked as asked
+from gateway.acting import BUSY, DISK_LOW, LEDGER_REFUSES, Acting, Refused, Request, Verdict, is_done
+from gateway.batch import Batch
+from gateway.core import model
+from gateway.core.evidence import QR_STATIC
+from gateway.core.orders.model import Applied, Run, RunRecord
+from gateway.core.promises import MEMBER, Change, Consent, Enrol, Forget, Link
+from gateway.counters import Counters
+from gateway.errors import LedgerRefused
+from gateway.guest_view import ACTIVE, GuestView, OwnCode
+from gateway.guest_view_export import export
+from gateway.guest_view_history import history, receipt
+from gateway.guests_found import (
+    BAD_NAME,
+    BAD_PHONE,
+    BAD_REQUEST,
+    BLOCKED,
+    NO_BOOKS,
+    PORTAL,
+    REFUSED,
+    TOO_MANY,
+    TOO_OLD,
+    UNKNOWN_CODE,
+    UNKNOWN_MEMBER,
+    Named,
+    Newcomer,
+    Told,
+    codes,
+    key_of,
+    known,
+    named,
+    newcomer,
+    own_code,
+    phone_key,
+)
+from gateway.guests_limits import Limits
+from gateway.lines import Answer, refusal
+from gateway.pins import RIGHT, PinsBusy
+
+LOST = "lost"
+CURRENCY = "CNY"
+TRANSIENT = (BUSY, DISK_LOW, LEDGER_REFUSES)
+
+Done = TypeVar("Done")
+
+
+class Desk(Protocol):
+    """Who lets things be looked up: gateway/desk.py."""
+
+    def consult(self, ask: Callable[[Batch, Acting], Done]) -> Done:
+        """What `ask` finds out; nothing of it is booked."""
+        ...
+
+
+class Teller(Protocol):
+    """Who books acts: gateway/teller.py."""
+
+    async def ask(self, request: Request) -> Verdict:
+        """The verdict, durable; raises Refused."""
+        ...
+
+
+class Pins(Protocol):
+    """Who knows PINs: gateway/pins.py."""
+
+    async def check(self, owner: str, digits: str) -> str:
+        """ "right", "wrong", "locked" or "none". Raises PinsBusy."""
+        ...
+
+
+class Phones(Protocol):
+    """Who reads phone numbers and seals them: gateway/phones.py."""
+
+    def normalise(self, typed: str) -> str | None:
+        """The digits of a number; None where it is none."""
+        ...
+
+    def seal(self, number: str) -> bytes:
+        """The box of it."""
+        ...
+
+
+class Guests:
+    """Answers the portal, in the loop of the desk; `phones` None: no number is taken."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        teller: Teller,
+        pins: Pins,
+        phones: Phones | None,
+        limits: Limits,
+        counters: Counters,
+    ) -> None:
+        self._desk = desk
+        self._teller = teller
+        self._pins = pins
+        self._phones = phones
+        self._limits = limits
+        self._counters = counters
+        self._doing: dict[type, Callable[[Any], Awaitable[Answer]]] = {
+            asked.Enrol: self._enrol,
+            asked.Return: self._return,
+            asked.Codes: self._codes,
+            asked.Consent: self._consent,
+            asked.Lost: self._lost,
+            asked.Forget: self._forget,
+            asked.Resolve: self._resolve,
+            asked.Prove: self._prove,
+            asked.Receipt: self._receipt,
+            asked.Card: self._card,
+            asked.History: self._history,
+            asked.Cards: self._cards,
+            asked.Export: self._export,
+            asked.Settings: self._settings,
+        }
+
+    async def handle(self, line: dict[str, Any]) -> Answer:
+        """The answer to one line. Raises LedgerUnsafe: it ends the gateway."""
+        ask = asked.read(line)
+        if ask is None:
+            self._counters.add("guests.bad_requests")
+            return refusal(BAD_REQUEST)
+        try:
+            return await self._doing[type(ask)](ask)
+        except Told as told:
+            self._counters.add("guests.refused")
+            return refusal(told.error, **({} if told.reason is None else {"reason": told.reason}))
+        except Refused as problem:
+            self._counters.add("guests.not_now")
+            later = problem.code in TRANSIENT
+            return refusal(problem.code) if later else refusal(REFUSED, reason=problem.code)
+        except LedgerRefused:
+            self._counters.add("guests.not_now")
+            return refusal(LEDGER_REFUSES)
+
+    # -- joining and coming back
+
+    async def _enrol(self, ask: asked.Enrol) -> Answer:
+        name = asked.clean_name(ask.name)
+        if name is None:
+            raise Told(BAD_NAME)
+        number = self._number(ask.phone)
+        new, phone = self._look(lambda batch: (newcomer(batch, ask.key), phone_key(batch, number)))
+        if not new.booked and not self._limits.enrolments.take():
+            self._counters.add("guests.too_many")
+            raise Told(TOO_MANY)
+        sealed = None if phone is None or number is None else (phone, self._seal(number))
+        act = Enrol("", ask.language, new.member)
+        shown = (QR_STATIC, new.code.encode())
+        await self._done(
+            Request(
+                key_of(ask.key, 0), _actor(ask.key), model.MEMBER_ENROLLED, act, shown, name, phone=sealed
+            )
+        )
+        verdicts = await self._together(self._following(ask, new))
+        if not new.booked:
+            self._counters.add("guests.enrolled")
+        return self._card_of(new.member, _given(verdicts), True)
+
+    def _following(self, ask: asked.Enrol, new: Newcomer) -> list[Request]:
+        """What an enrolment leads to."""
+        actor, member = _actor(ask.key), new.member
+        found = [_check_in(ask.key, member, new.date)]
+        if new.welcomed:
+            found.insert(0, Request(key_of(ask.key, 1), actor, model.MEMBER_ENROLLED, Run(member)))
+        for number, each in enumerate(ask.consents, start=2):
+            act = Consent(True, ask.language, member, each.purpose, each.text)
+            found.append(Request(key_of(ask.key, number), actor, model.CONSENT_CHANGED, act))
+        return found
+
+    async def _return(self, ask: asked.Return) -> Answer:
+        who = self._named(ask.code)
+        own, date = self._look(lambda batch: (own_code(batch, who.member), batch.setting.date))
+        await self._give_code(who.member, own)
+        verdict = await self._teller.ask(_check_in(ask.key, who.member, date))
+        mine = verdict.event.actor == _actor(ask.key)  # else they had come in today before
+        self._counters.add("guests.returned")
+        return self._card_of(who.member, _given([verdict]) if mine else (), False)
+
+    # -- a member's own page
+
+    async def _card(self, ask: asked.Card) -> Answer:
+        return self._card_of(ask.member, (), False)
+
+    async def _codes(self, ask: asked.Codes) -> Answer:
+        member, own = self._look(lambda batch: (known(batch, ask.member), own_code(batch, ask.member)))
+        await self._give_code(member, own)
+        if own.status not in (None, ACTIVE):
+            raise Told(BLOCKED)
+        return self._look(lambda batch: codes(batch, own.code))
+
+    async def _history(self, ask: asked.History) -> Answer:
+        return self._view(ask.member, lambda view, id_: {"rows": history(view.batch, id_, ask.limit)})
+
+    async def _cards(self, ask: asked.Cards) -> Answer:
+        return self._view(ask.member, lambda view, id_: {"cards": view.cards(id_)})
+
+    async def _export(self, ask: asked.Export) -> Answer:
+        self._counters.add("guests.exported")
+        return self._view(ask.member, lambda view, id_: {"document": export(view, id_)})
+
+    async def _consent(self, ask: asked.Consent) -> Answer:
+        member = self._look(lambda batch: known(batch, ask.member))
+        act = Consent(ask.given, ask.language, member, ask.purpose, ask.text)
+        await self._done(Request(key_of(ask.key, 0), _actor(ask.key), model.CONSENT_CHANGED, act))
+        return {"ok": True}
+
+    async def _lost(self, ask: asked.Lost) -> Answer:
+        member = self._look(lambda batch: known(batch, ask.member))
+        act = Change(ask.instrument, member, LOST)
+        await self._done(Request(key_of(ask.key, 0), _actor(ask.key), model.INSTRUMENT_CHANGED, act))
+        return {"ok": True}
+
+    async def _forget(self, ask: asked.Forget) -> Answer:
+        """By the member's name of then: whoever asks again is forgotten already."""
+        request = Request(key_of(ask.key, 0), _actor(ask.key), model.MEMBER_FORGOTTEN, Forget(ask.member))
+        verdict = await self._teller.ask(request)
+        reason = verdict.event.outcome.reason
+        if is_done(verdict.event):
+            self._counters.add("guests.forgotten")
+            return {"ok": True}
+        errors = {model.MONEY_LEFT: model.MONEY_LEFT, model.MEMBER_UNKNOWN: UNKNOWN_MEMBER}
+        raise Told(errors.get(str(reason), REFUSED), reason)
+
+    # -- codes, PINs and receipts
+
+    async def _resolve(self, ask: asked.Resolve) -> Answer:
+        who = self._named(ask.code)
+        return {"ok": True, "member": who.member, "level": who.level, "name": who.name}
+
+    async def _prove(self, ask: asked.Prove) -> Answer:
+        member = self._look(lambda batch: known(batch, ask.member))
+        try:
+            found = await self._pins.check(MEMBER + member, ask.pin)
+        except PinsBusy:
+            raise Told(BUSY) from None
+        if found != RIGHT:
+            raise Told(found)
+        return {"ok": True}
+
+    async def _receipt(self, ask: asked.Receipt) -> Answer:
+        if not self._limits.receipts.take():
+            self._counters.add("guests.too_many")
+            raise Told(TOO_MANY)
+        found = self._desk.consult(lambda batch, _: receipt(batch, ask.code))
+        if found is None:
+            raise Told(UNKNOWN_CODE)
+        return {"ok": True, **found}
+
+    async def _settings(self, ask: asked.Settings) -> Answer:
+        ready = self._desk.consult(lambda batch, _: batch.cache.brand_key is not None)
+        return {"ok": True, "phone": self._phones is not None, "currency": CURRENCY, "ready": ready}
+
+    # -- what they share
+
+    def _look(self, find: Callable[[Batch], Done]) -> Done:
+        """What one state of the books says. Raises Told(NO_BOOKS) where HQ was never heard."""
+
+        def looked(batch: Batch, acting: Acting) -> Done:
+            if batch.cache.brand_key is None:
+                raise Told(NO_BOOKS)
+            return find(batch)
+
+        return self._desk.consult(looked)
+
+    def _view(self, member: str, show: Callable[[GuestView, str], Answer]) -> Answer:
+        """What is shown of a member by who they are now."""
+
+        def shown(batch: Batch, acting: Acting) -> Answer:
+            return show(GuestView(batch, acting.rights.frozen), known(batch, member))
+
+        return {"ok": True, **self._desk.consult(shown)}
+
+    def _card_of(self, member: str, given: Sequence[Applied], new: bool) -> Answer:
+        card = self._desk.consult(
+            lambda batch, acting: GuestView(batch, acting.rights.frozen).card(member, given, new)
+        )
+        if card is None:
+            raise Told(UNKNOWN_MEMBER)
+        return {"ok": True, **card}
+
+    def _named(self, code: str) -> Named:
+        """Whom a code names; a text that names nobody is a try, and without tries left nothing is read."""
+        if self._limits.tries.empty():
+            self._counters.add("guests.too_many")
+            raise Told(TOO_MANY)
+        found = self._look(lambda batch: named(batch, code))
+        if isinstance(found, Named):
+            return found
+        if found == UNKNOWN_CODE:
+            self._limits.tries.take()
+        raise Told(*((UNKNOWN_CODE, TOO_OLD) if found == TOO_OLD else (found,)))
+
+    async def _give_code(self, member: str, own: OwnCode) -> None:
+        """Make the member's code an instrument of theirs, where it is none yet."""
+        if own.status is not None:
+            return
+        act, shown = Link("", member), (QR_STATIC, own.code.encode())
+        await self._done(Request(f"member-code:{member}", PORTAL, model.INSTRUMENT_LINKED, act, shown))
+
+    async def _done(self, request: Request) -> Verdict:
+        """The verdict of an act that was done; raises Told where it was refused."""
+        verdict = await self._teller.ask(request)
+        if not is_done(verdict.event):
+            raise Told(REFUSED, verdict.event.outcome.reason)
+        return verdict
+
+    async def _together(self, requests: Sequence[Request]) -> list[Verdict]:
+        """The verdicts of acts that share a commit where they can; what a rule refuses is counted. Raises
+        Refused, once all are answered, where any was not booked."""
+        found = await asyncio.gather(*map(self._teller.ask, requests), return_exceptions=True)
+        for each in found:
+            if isinstance(each, BaseException):
+                raise each
+        verdicts = [each for each in found if isinstance(each, Verdict)]
+        self._counters.add("guests.parts_refused", sum(not is_done(each.event) for each in verdicts))
+        return verdicts
+
+    def _number(self, typed: str | None) -> str | None:
+        """The digits of a phone number that somebody typed; None for none."""
+        if typed is None or not typed.strip():
+            return None
+        if self._phones is None:
+            raise Told(BAD_REQUEST)
+        number = self._phones.normalise(typed)
+        if number is None:
+            raise Told(BAD_PHONE)
+        return number
+
+    def _seal(self, number: str) -> bytes:
+        assert self._phones is not None
+        return self._phones.seal(number)
+
+
+def _actor(key: str) -> str:
+    """Who asks: the portal, in this asking; so that a check-in tells by which of a day's askings it came."""
+    return f"{PORTAL}:{key}"
+
+
+def _check_in(key: str, member: str, date: str) -> Request:
+    name = f"check-in:{member}:{date}"
+    return Request(name, _actor(key), model.CHECKED_IN, Run(member), final=True)
+
+
+def _given(verdicts: Sequence[Verdict]) -> list[Applied]:
+    """What programs gave in these."""
+    events = [verdict.event for verdict in verdicts if is_done(verdict.event)]
+    records = [event.settled for event in events if event.settled is not UNSET]
+    return [each for record in records if isinstance(record, RunRecord) for each in record.applied]
