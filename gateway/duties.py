@@ -14,6 +14,7 @@ from gateway.clock import dates_in
 from gateway.core import model
 from gateway.core.errors import EventError
 from gateway.core.lots import is_over
+from gateway.core.people import ERASED
 from gateway.core.promises import (
     MEMBER,
     STAFF,
@@ -31,7 +32,6 @@ from gateway.lot_finder import takeable
 from gateway.storage.cache import CachedLot
 from gateway.storage.knowledge import due, lot_facts
 
-ERASED = "erased"
 HOLDS_A_TICK_MAX = 20  # an event each, of a quarter of a millisecond
 EXPIRIES_A_TICK_MAX = 5  # events of 100 lots each: a day's 10,000 lots are gone in 20 seconds
 RECALLS_A_TICK_MAX = 200  # lots read that were recalled in this epoch, given back or not

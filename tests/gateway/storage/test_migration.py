@@ -11,6 +11,7 @@ from gateway.core.decide import decide
 from gateway.core.event import GENESIS, Sealed, seal
 from gateway.core.model import Facts
 from gateway.storage import layout
+from gateway.storage.identities import PersonRow
 from gateway.storage.ledger import RecordKey
 from gateway.storage.opening import open_ledger
 from gateway.storage.rebuild import compare
@@ -173,6 +174,31 @@ def test_a_ledger_of_the_second_version_goes_on_and_finds_its_printed_codes(tmp_
     with ledger.transaction() as page:
         page.put_pin("member:m-1", "hash", 0, 0)
         assert page.code("C-4") is not None
+    ledger.close()
+    assert compare(path, lambda done, total: None).differences == ()
+
+
+def test_a_ledger_of_the_third_version_keeps_its_names_and_takes_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    ledger = open_ledger(path, "g1")
+    history = History(ledger)
+    history.book([Step("enrol", 1), Step("enrol", 2)])
+    old = PersonRow("p-1", "林晓雯", b"salt", 1)
+    with ledger.transaction() as page:
+        page.put_person(old)
+    ledger.close()
+    as_third_version(path)
+    ledger = open_ledger(path, "g1")
+    new = PersonRow("p-2", "", b"salt", 2, b"key", b"box")
+    with ledger.transaction() as page:
+        assert page.person("p-1") == old
+        page.put_person(new)
+        assert page.people_by_phone(b"key") == [new]
+    history.ledger = ledger
+    history.book([Step("consent", 0, 0, 1), Step("shown", 1, 2, 3), Step("forget", 0)])
+    with ledger.reading() as page:
+        assert page.people(0, 9) == [new]
+        assert page.people_by_phone(b"key") == [new]
     ledger.close()
     assert compare(path, lambda done, total: None).differences == ()
 
