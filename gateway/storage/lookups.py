@@ -58,6 +58,10 @@ class Lookups:
         """The seq of the newest event that moved or held this lot here; None where none did."""
         return self._book.last(key)
 
+    def newest(self, owner: str, limit: int) -> list[int]:
+        """The seqs of at most so many stored events that touched an owner's lots, the newest first."""
+        return self._book.newest(owner, limit)
+
     def account(self, key: AccountKey) -> int:
         """The balance of a plain account."""
         return self._book.account(key)

@@ -10,6 +10,7 @@ nothing.
 Invariant: a posting's `prev` and a lot's `last` chain all that touched the lot in its epoch, back to `first`.
 """
 
+import heapq
 import sqlite3
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -171,6 +172,20 @@ class LotBook:
                 amount, held, prev = self._db.execute(_SELECT_POSTING, (at,)).fetchone()
                 yield Posting(lot.key, at // POSTINGS_AN_EVENT, amount, held)
                 at = prev
+
+    def newest(self, owner: str, limit: int) -> list[int]:
+        """The seqs of the last events that touched an owner's lots, as the file has it, newest first."""
+        at = [-lot.last for lot in self._epochs(owner, None, None) if lot.last]
+        heapq.heapify(at)
+        found: list[int] = []
+        while at and len(found) < limit:
+            newest = -heapq.heappop(at)
+            if newest // POSTINGS_AN_EVENT not in found[-1:]:
+                found.append(newest // POSTINGS_AN_EVENT)
+            before = self._db.execute(_SELECT_POSTING, (newest,)).fetchone()[2]
+            if before:
+                heapq.heappush(at, -before)
+        return found
 
     def _find(self, key: LotKey) -> Lot:
         """The lot's row in the present epoch, empty and without terms where there is none."""
