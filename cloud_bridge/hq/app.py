@@ -2,23 +2,23 @@
 
 import asyncio
 import os
-import secrets
 import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, NamedTuple
 
 from fastapi import FastAPI
-from sqlalchemy import select
 
 from cloud_bridge.errors import CloudBridgeError, SettingsError
-from cloud_bridge.hq import feed, models
+from cloud_bridge.hq import feed
+from cloud_bridge.hq.brand_key import read_brand_key
 from cloud_bridge.hq.bundle import Bundles, read_bundle
-from cloud_bridge.hq.database import Database, insert_absent
+from cloud_bridge.hq.database import Database
 from cloud_bridge.hq.http.access import Access
 from cloud_bridge.hq.http.console import Console
 from cloud_bridge.hq.http.gateways import gateway_routes
 from cloud_bridge.hq.http.imports import import_routes
+from cloud_bridge.hq.http.people import people_routes
 from cloud_bridge.hq.http.programs import program_routes
 from cloud_bridge.hq.http.promises import promise_routes
 from cloud_bridge.hq.http.shop import shop_routes
@@ -32,6 +32,8 @@ from cloud_bridge.hq.live import Live
 from cloud_bridge.hq.member_store import Brand
 from cloud_bridge.hq.metrics import Metrics
 from cloud_bridge.hq.own_log import Frame
+from cloud_bridge.hq.phone_boxes import read_opener
+from cloud_bridge.hq.phones import open_waiting
 from cloud_bridge.hq.promises import Promises
 from cloud_bridge.hq.publishing import Publisher, Refused
 from cloud_bridge.hq.settings import HqSettings, Tokens, read_tokens
@@ -41,11 +43,9 @@ from cloud_bridge.hq.upgrade import tell_anew
 from cloud_bridge.hq.upkeep import Upkeep
 from cloud_bridge.log import Logger, open_log, take_library_lines
 from cloud_bridge.serving import listen, serve
-from gateway.core.evidence import BRAND_KEY_BYTES
 from gateway.core.model import Bundle
 from gateway.core.promises import HQ
 
-BRAND_KEY: Final = "brand_key"
 DAY_MS: Final = 24 * 3600 * 1000
 
 
@@ -72,6 +72,7 @@ def build(settings: HqSettings, tokens: Tokens, log: Logger, now_ms: Callable[[]
     """Build HQ and bring its database up to what the settings say. Raises CloudBridgeError."""
     now_ms = now_ms or _now_ms
     bundle, signer = read_bundle(settings.bundle_file), read_signer(settings.bundle_key_file)
+    opener = read_opener(settings.phone_key_file)
     spool = settings.spool_path()
     assert spool is not None, "checked with the settings"
     database = Database(settings.database_url)
@@ -79,6 +80,7 @@ def build(settings: HqSettings, tokens: Tokens, log: Logger, now_ms: Callable[[]
     tell_anew(database, now_ms())
     bundles = Bundles(database, now_ms)
     brand_key = _prepare(database, tokens, now_ms())
+    open_waiting(database, opener, now_ms())
     metrics = Metrics()
     live = Live(metrics.refuse)
     access = Access(tokens, metrics)
@@ -90,11 +92,12 @@ def build(settings: HqSettings, tokens: Tokens, log: Logger, now_ms: Callable[[]
     imports.resume()
     upkeep = Upkeep(database, frame)
     intake = Intake(database, bundles, brand_key, spool, live, metrics, now_ms, frame, upkeep, log)
-    promises = Promises(database, live, metrics, frame, bundles.current)
+    promises = Promises(database, live, metrics, frame, bundles.current, opener)
     routers = [
         gateway_routes(intake, access, metrics),
         promise_routes(promises, access),
         staff_routes(database, live, promises, access, metrics, frame, bundles.current),
+        people_routes(database, promises, opener.public_pem, access),
         import_routes(database, imports, access, metrics),
         program_routes(database, publisher, signer.public_pem, access, lambda: frame().date, live),
         shop_routes(database, access, now_ms),
@@ -112,11 +115,7 @@ def _prepare(database: Database, tokens: Tokens, now_ms: int) -> bytes:
         for gateway in (HQ, *tokens.gateways):
             add_gateway(connection, gateway)
         feed.forget_deletions(connection, now_ms - feed.DELETIONS_KEPT_MS)
-        row: dict[str, Any] = {"name": BRAND_KEY, "value": secrets.token_bytes(BRAND_KEY_BYTES)}
-        insert_absent(connection, models.secrets, row, ["name"])
-        key = connection.scalar(select(models.secrets.c.value).where(models.secrets.c.name == BRAND_KEY))
-    assert isinstance(key, bytes), "just written"
-    return key
+        return read_brand_key(connection)
 
 
 def _begin(publisher: Publisher, bundle: bytes, settings: HqSettings) -> None:

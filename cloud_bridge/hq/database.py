@@ -38,13 +38,14 @@ class Database:
         self._turn = threading.Lock() if self._engine.dialect.name == "sqlite" else nullcontext()
 
     def create(self) -> None:
-        """Create tables and columns that are not there. Raises StartError if it cannot be opened."""
+        """Create tables, columns and indexes that are not there. Raises StartError if it cannot be opened."""
         try:
             with self.writing() as connection:
                 encoding = _encoding(connection)
                 if encoding == UTF8:
                     models.metadata.create_all(connection)
                     _add_columns(connection)
+                    _add_indexes(connection)
         except DBAPIError as fault:
             where = self._engine.url.render_as_string(hide_password=True)
             raise StartError(
@@ -91,6 +92,13 @@ def _add_columns(connection: Connection) -> None:
         for column in (column for column in table.columns if column.name not in names):
             wanted = CreateColumn(column).compile(dialect=connection.dialect)
             connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {wanted}")
+
+
+def _add_indexes(connection: Connection) -> None:
+    """Indexes that an older HQ's tables lack."""
+    for table in models.metadata.sorted_tables:
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            index.create(connection, checkfirst=True)
 
 
 def _open_engine(url: str) -> Engine:

@@ -13,19 +13,20 @@ from msgspec import UNSET
 from sqlalchemy import Connection, select
 
 from cloud_bridge.asks import PersonUp
-from cloud_bridge.hq import feed, models
+from cloud_bridge.hq import doubles, erasing, feed, models, phones
 from cloud_bridge.hq import promise_models as tables
 from cloud_bridge.hq.database import insert_absent, upsert
 from cloud_bridge.hq.facts import read_event
 from cloud_bridge.hq.feed import FeedRow
-from cloud_bridge.hq.granting import store_of
-from cloud_bridge.hq.troubles import CARD_TAKEN, NOT_BOOKED
+from cloud_bridge.hq.granting import ids_of, store_of
+from cloud_bridge.hq.phone_boxes import Opener
+from cloud_bridge.hq.troubles import CARD_TAKEN, NOT_BOOKED, PERSON_DIFFERS, PHONE_CLOSED, Where
 from cloud_bridge.wire import InstrumentRow, MemberRow, PersonRow, WireError, WireShape, encode, read
 from gateway.core.event import Event, canonical
+from gateway.core.evidence import PHONE
 from gateway.core.promises import Change, Enrol, Link
 
 PROVISIONAL: Final = "provisional"
-GONE: Final = ("merged", "erased")
 ACTIVE: Final = "active"
 
 
@@ -73,13 +74,17 @@ def _enrol(connection: Connection, event: Event, act: Enrol, now_ms: int) -> lis
 
 
 def _put_instrument(connection: Connection, event: Event, seen: Seen, now_ms: int) -> tuple[str, str] | None:
+    if erasing.is_erased(connection, seen.member):
+        return None  # nobody's card: the store had not heard of it yet
+    seen = seen._replace(member=ids_of(connection, seen.member)[0])
     shown = _fit(seen._asdict(), InstrumentRow)
     if shown is None:
         return NOT_BOOKED, seen.id[:64]
     table, key = models.instruments, bytes.fromhex(seen.key)
     there = connection.execute(select(table).where(table.c.key == key)).one_or_none()
     if there is not None and there.id != seen.id:
-        return CARD_TAKEN, seen.id[:64]
+        # Of a phone the doubles tell: two tills may verify one number of one member, and no card is lost.
+        return None if seen.kind == PHONE else (CARD_TAKEN, seen.id[:64])
     if _is_later(connection, event, key):
         upsert(connection, table, [{**seen._asdict(), "key": key}], ["key"])
         feed.append(connection, [FeedRow("instruments", seen.key, "put", shown)], now_ms)
@@ -106,33 +111,45 @@ def _fit(said: dict[str, Any], shape: type[WireShape]) -> str | None:
         return None
 
 
+class Differing(NamedTuple):
+    """What was wrong with a personal row, and what that is about: told once for it."""
+
+    kind: str
+    about: str
+    row: PersonUp
+
+
 class Taken(NamedTuple):
-    """How far personal rows were taken, and those that do not give their commitment."""
+    """How far personal rows were taken, what was wrong with some, and other kinds of exceptions raised."""
 
     seq: int
-    differ: list[PersonUp]
+    differ: list[Differing]
+    raised: list[str]
 
 
-def take_people(connection: Connection, gateway: str, rows: list[PersonUp], seq: int, now_ms: int) -> Taken:
-    """Keep the names of members enrolled by events that are here; `seq` is how far they were had before."""
-    differ = []
+def take_people(
+    connection: Connection, gateway: str, rows: list[PersonUp], seq: int, opener: Opener, now_ms: int
+) -> Taken:
+    """Keep who the members are that events here enrolled; `seq` is how far they were had before."""
+    taken = Taken(seq, [], [])
     for row in sorted(rows, key=lambda row: row.seq):
-        if row.seq <= seq:
+        if row.seq <= taken.seq:
             continue
         commitment = _commitment(connection, gateway, row)
         if commitment is None:
             break  # its event is not here yet: it comes again
-        seq = row.seq
-        if commitment == commit(row.name, row.salt):
-            _keep(connection, row, now_ms)
+        taken = taken._replace(seq=row.seq)
+        if commitment != commit(row.name, row.salt, row.phone_box):
+            taken.differ.append(Differing(PERSON_DIFFERS, f"{gateway}:{row.seq}", row))
         else:
-            differ.append(row)
-    return Taken(seq, differ)
+            _keep(connection, Where(gateway, row.seq, bytes(32)), row, opener, taken, now_ms)
+    return taken
 
 
-def commit(name: str, salt: str) -> str:
-    """What an event holds instead of a name."""
-    return sha256(bytes.fromhex(salt) + canonical({"name": name})).hexdigest()
+def commit(name: str, salt: str, phone_box: str | None = None) -> str:
+    """What an event holds instead of a name and a phone number; both in hex but the name."""
+    said = {"name": name} if phone_box is None else {"name": name, "phone": phone_box}
+    return sha256(bytes.fromhex(salt) + canonical(said)).hexdigest()
 
 
 def _commitment(connection: Connection, gateway: str, row: PersonUp) -> str | None:
@@ -146,11 +163,27 @@ def _commitment(connection: Connection, gateway: str, row: PersonUp) -> str | No
     return next((act.commitment for act in acts if isinstance(act, Enrol) and act.member == row.member), "")
 
 
-def _keep(connection: Connection, row: PersonUp, now_ms: int) -> None:
+def _keep(
+    connection: Connection, where: Where, row: PersonUp, opener: Opener, taken: Taken, now_ms: int
+) -> None:
+    """Name and number of whoever is somebody still; a merged member goes by the survivor's name."""
     table: Any = models.members
-    status = connection.scalar(select(table.c.status).where(table.c.id == row.member))
-    if status in (None, *GONE):  # a merged member goes by the survivor's name
+    member = ids_of(connection, row.member)[0]
+    if connection.scalar(select(table.c.status).where(table.c.id == member)) in (None, erasing.ERASED):
         return
+    if member == row.member:
+        _keep_name(connection, row, now_ms)
+    if row.phone_box is None or row.phone_key is None:
+        return
+    key, box = bytes.fromhex(row.phone_key), bytes.fromhex(row.phone_box)
+    kind = phones.keep_box(connection, opener, where, member, key, box)
+    if kind is not None:
+        about = where.gateway if kind == PHONE_CLOSED else f"{where.gateway}:{row.seq}"
+        taken.differ.append(Differing(kind, about, row))
+    taken.raised.extend(doubles.look(connection, where, member, now_ms))
+
+
+def _keep_name(connection: Connection, row: PersonUp, now_ms: int) -> None:
     person = {"member": row.member, "name": row.name, "phone": "", "birthday": ""}
     if insert_absent(connection, models.people, person, ["member"]):
         shown = encode(PersonRow(row.member, row.name)).decode()

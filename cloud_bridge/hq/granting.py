@@ -127,6 +127,11 @@ def family(connection: Connection, owner: str) -> list[str]:
     return [MEMBER + one for one in (survivor, *merged)]
 
 
+def ids_of(connection: Connection, member: str) -> list[str]:
+    """Every id of one person: the present one first, then those that were merged into it."""
+    return [owner.removeprefix(MEMBER) for owner in family(connection, MEMBER + member)]
+
+
 def home_gateway(connection: Connection, owner: str) -> str | None:
     """The gateway of a member's home store; None where HQ knows none."""
     table = models.members

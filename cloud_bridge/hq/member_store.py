@@ -17,7 +17,7 @@ from cloud_bridge.hq.feed import FeedRow
 from cloud_bridge.hq.issuing import Opening
 from cloud_bridge.hq.lines import Effect, RefusedGroup
 from cloud_bridge.hq.member_groups import Group, refuse_group
-from cloud_bridge.wire import InstrumentKey, InstrumentRow, MemberRow, PersonKey, PersonRow, encode
+from cloud_bridge.wire import InstrumentKey, InstrumentRow, MemberRow, PersonRow, encode
 from gateway.core.evidence import evidence_key
 from gateway.core.model import Bundle
 from gateway.core.tiers import standing
@@ -220,28 +220,3 @@ def _text(shape: Any) -> str:
 def new_id(prefix: str) -> str:
     """A random opaque id: it says nothing of the person and is never given twice."""
     return prefix + secrets.token_hex(ID_BYTES)
-
-
-def erase_member(connection: Connection, id_: str, now_ms: int) -> bool:
-    """Forget name, phone and cards, here and (by the feed) at the gateways. False: no such member.
-
-    Whoever was merged into it goes with it. What it owned stays, under an id that names nobody.
-    """
-    table = models.members
-    member = connection.execute(select(table).where(table.c.id == id_)).mappings().one_or_none()
-    if member is None:
-        return False
-    merged = promise_models.aliases
-    every = [
-        id_,
-        *connection.scalars(select(merged.c.id).where(merged.c.into_member == id_).order_by(merged.c.id)),
-    ]
-    keys = [row["key"] for row in _rows(connection, models.instruments, "member", [id_])]
-    connection.execute(delete(models.people).where(models.people.c.member.in_(every)))
-    connection.execute(delete(models.instruments).where(models.instruments.c.member == id_))
-    connection.execute(table.update().where(table.c.id == id_).values(status="erased", tier="", qualifying=0))
-    row = member_row({**member, "status": "erased", "tier": "", "qualifying": 0})
-    gone = [_instrument_gone(key) for key in keys]
-    people = [FeedRow("people", one, "del", _text(PersonKey(one))) for one in every]
-    feed.append(connection, [*gone, *people, FeedRow("members", id_, "put", _text(row))], now_ms)
-    return True

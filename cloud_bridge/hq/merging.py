@@ -2,23 +2,25 @@
 together.
 
 The merged one's lots keep their owner and are used for the survivor (aliases); its cards lead to the
-survivor at once; its name goes, for the survivor has one. A limit that both had in full is one limit: what
-is too much leaves HQ's part, or is a shortfall until it comes back, and what was used beyond it stays one
-and is told to a person.
+survivor at once; its name and phone go, where the survivor has one; of what both allowed the later word
+counts. A limit that both had in full is one limit: what is too much leaves HQ's part, or is a shortfall until
+it comes back, and what was used beyond it stays one and is told to a person.
 """
 
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from cloud_bridge.hq import feed, granting, models, troubles
+from cloud_bridge.hq import doubles, feed, granting, models, troubles
 from cloud_bridge.hq import promise_models as tables
+from cloud_bridge.hq.consents import move_consents
 from cloud_bridge.hq.database import upsert
 from cloud_bridge.hq.feed import FeedRow
 from cloud_bridge.hq.issuing import NoMember
 from cloud_bridge.hq.joining import join
 from cloud_bridge.hq.member_store import member_row
 from cloud_bridge.hq.own_log import Booking
+from cloud_bridge.hq.phones import move_phone
 from cloud_bridge.hq.session import Session
 from cloud_bridge.hq.troubles import Where
 from cloud_bridge.wire import AliasRow, InstrumentRow, PersonKey, PersonRow, WireShape, encode
@@ -54,6 +56,8 @@ def merge(session: Session, member: str, into: str, bundle: Bundle) -> list[str]
         *_members(connection, gone, survivor, bundle),
     ]
     feed.append(connection, rows, session.frame.now_ms)
+    move_consents(connection, member, survivor["id"])
+    doubles.settle(connection, [member])
     return raised
 
 
@@ -94,16 +98,18 @@ def _instruments(connection: Connection, member: str, into: str) -> list[FeedRow
 
 
 def _people(connection: Connection, member: str, into: str) -> list[FeedRow]:
-    """The merged one's name goes; to the survivor, if that has none."""
+    """The merged one's name and phone number go; to the survivor, where that has none."""
     table, rows = models.people, []
     named = connection.execute(select(table).where(table.c.member == member)).one_or_none()
     if named is None:
+        move_phone(connection, member, into, "")
         return []
     connection.execute(delete(table).where(table.c.member == member))
     rows.append(_row("people", member, PersonKey(member), "del"))
     if connection.scalar(select(func.count()).where(table.c.member == into)) == 0:
         upsert(connection, table, [{**named._mapping, "member": into}], ["member"])
         rows.append(_row("people", into, PersonRow(into, named.name, named.birthday or None)))
+    move_phone(connection, member, into, named.phone)
     return rows
 
 

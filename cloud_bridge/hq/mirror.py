@@ -15,7 +15,7 @@ from msgspec import UNSET
 from sqlalchemy import Connection, delete, select
 
 from cloud_bridge.chain import Link
-from cloud_bridge.hq import fencing, models, troubles
+from cloud_bridge.hq import consents, doubles, erasing, fencing, granting, models, troubles
 from cloud_bridge.hq import promise_models as tables
 from cloud_bridge.hq.books import Place, lot_names
 from cloud_bridge.hq.database import Row, upsert
@@ -23,6 +23,7 @@ from cloud_bridge.hq.enrolments import note_people
 from cloud_bridge.hq.facts import moves_nothing, read_event
 from cloud_bridge.hq.finishing import finish
 from cloud_bridge.hq.joining import counted_anew, join_counts
+from cloud_bridge.hq.left_money import tell_left
 from cloud_bridge.hq.own_log import Frame
 from cloud_bridge.hq.session import Session
 from cloud_bridge.hq.settling import is_shared, settle
@@ -31,7 +32,7 @@ from gateway.core.book import check
 from gateway.core.errors import EventError
 from gateway.core.event import Event
 from gateway.core.model import DONE, EPOCHS_AHEAD_MAX, LEDGER_BEHIND, RIGHT_FENCED
-from gateway.core.promises import RELEASED, Change, Enrol, Fence, Hold
+from gateway.core.promises import RELEASED, Change, Consent, Enrol, Fence, Forget, Hold
 from gateway.core.promises import Link as LinkAct
 from gateway.core.state import EPOCH_FIRST
 
@@ -71,6 +72,7 @@ class _Mirroring:
         self._raised: list[str] = []
         self._epoch = self._began = _epoch(connection, stored)
         self._counted: set[tuple[str, str, str]] = set()
+        self._forgotten: set[str] = set()
         self._lost = 0  # the newest epoch known to be of a log that was lost; 0 for none
 
     def run(self, moving: Sequence[Link]) -> list[str]:
@@ -83,6 +85,7 @@ class _Mirroring:
         self._check_parts()
         settle(session, session.books.changed_lots())
         self._raised += join_counts(session, self._counted, _last(self._stored))
+        self._raised += tell_left(session, self._forgotten, _last(self._stored))
         lost = max(self._lost, self._began if self._stored.forked else 0)
         if lost:  # it may have come to the newest epoch there is, and HQ never heard
             fencing.raise_epoch(session, gateway, max(lost, session.books.epoch(gateway)) + 1)
@@ -112,6 +115,9 @@ class _Mirroring:
             self._lost = max(self._lost, self._epoch, seen)
         if event.outcome.name == DONE:
             self._note(link, event)
+        if isinstance(event.act, LinkAct):
+            where = Where(self._stored.gateway, link.seq, link.hash)
+            self._raised += doubles.note_link(self._connection, where, event, event.act, self._now_ms)
         return True
 
     def _end_holds(self, event: Event) -> None:
@@ -136,6 +142,18 @@ class _Mirroring:
         elif isinstance(act, Enrol | LinkAct | Change):
             for kind, about in note_people(self._connection, event, act, self._now_ms):
                 self._doubt(link, kind, about, {"member": act.member})
+        elif isinstance(act, Consent | Forget) and not self._note_wish(event, act):
+            self._doubt(link, troubles.NOT_BOOKED, act.member[:64], {"member": act.member[:64]})
+
+    def _note_wish(self, event: Event, act: Consent | Forget) -> bool:
+        """What a member said about their own data; whether it can be read."""
+        if isinstance(act, Forget):
+            self._forgotten.add(act.member)
+            return erasing.note_forget(self._connection, event, act.member, self._now_ms)
+        if erasing.is_erased(self._connection, act.member):
+            return True
+        member = granting.ids_of(self._connection, act.member)[0]
+        return consents.note_consent(self._connection, event, act, member)
 
     def _check_parts(self) -> None:
         """Tell of parts that no honest log has; of shared lots that went below zero, settling tells."""

@@ -103,6 +103,7 @@ people: Final = Table(
     Column("name", String(64), nullable=False),
     Column("phone", String(20), nullable=False),  # empty: not given
     Column("birthday", String(5), nullable=False, server_default=""),  # MM-DD; empty: not given
+    Index("people_by_phone", "phone"),
 )
 
 goods: Final = Table(

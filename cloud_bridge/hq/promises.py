@@ -8,20 +8,39 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, select
 
 from cloud_bridge.asks import People, PeopleTaken, Reported, Reports, RightsGiven, RightsWanted
-from cloud_bridge.hq import asking, digests, enrolments, feed, fencing, issuing, merging, models, troubles
+from cloud_bridge.hq import (
+    asking,
+    digests,
+    enrolments,
+    erasing,
+    feed,
+    fencing,
+    granting,
+    issuing,
+    left_money,
+    merging,
+    models,
+    troubles,
+)
 from cloud_bridge.hq.books import Books
 from cloud_bridge.hq.database import Database
+from cloud_bridge.hq.erasing import Wish
 from cloud_bridge.hq.finishing import finish
-from cloud_bridge.hq.issuing import Issue, Issued
+from cloud_bridge.hq.issuing import Issue, Issued, NoMember
 from cloud_bridge.hq.live import Live
 from cloud_bridge.hq.lot_feed import lot_row
 from cloud_bridge.hq.metrics import Metrics
-from cloud_bridge.hq.own_log import Frame
+from cloud_bridge.hq.own_log import Booking, Frame
+from cloud_bridge.hq.phone_boxes import Opener
 from cloud_bridge.hq.session import Session
 from cloud_bridge.hq.troubles import Where
 from gateway.core.errors import EventError
-from gateway.core.model import Bundle
-from gateway.core.promises import HQ
+from gateway.core.model import MEMBER_FORGOTTEN, Bundle
+from gateway.core.promises import HQ, Forget
+
+
+class MoneyLeft(Exception):
+    """Somebody has stored value left: it is paid out before they are forgotten."""
 
 
 class NoGateway(Exception):
@@ -38,12 +57,14 @@ class Promises:
         metrics: Metrics,
         frame: Callable[[], Frame],
         bundle: Callable[[], Bundle],
+        opener: Opener,
     ) -> None:
         self._database = database
         self._live = live
         self._metrics = metrics
         self._frame = frame
         self._bundle = bundle
+        self._opener = opener
 
     def rights(self, gateway: str, wanted: RightsWanted) -> RightsGiven:
         """Give a gateway the right to what is free of what it wants."""
@@ -109,18 +130,39 @@ class Promises:
             self._tell(HQ, raised + finish(session))
 
     def people(self, gateway: str, people: People) -> PeopleTaken:
-        """Keep the names of members enrolled in a store."""
+        """Keep the names and phone numbers of members enrolled in a store."""
         with self._database.writing() as connection:
             _lock(connection, gateway)
             standing, now_ms = Books(connection).standing(gateway), self._frame().now_ms
-            taken = enrolments.take_people(connection, gateway, people.rows, standing.people_seq, now_ms)
+            seq, opener = standing.people_seq, self._opener
+            taken = enrolments.take_people(connection, gateway, people.rows, seq, opener, now_ms)
             if taken.seq != standing.people_seq:
                 Books(connection).stand(standing._replace(people_seq=taken.seq))
-            for row in taken.differ:
-                where, about = Where(gateway, row.seq, bytes(32)), f"{gateway}:{row.seq}"
-                detail = {"member": row.member}
-                troubles.raise_trouble(connection, where, troubles.PERSON_DIFFERS, about, detail, now_ms)
+            for kind, about, row in taken.differ:
+                where, detail = Where(gateway, row.seq, bytes(32)), {"member": row.member}
+                if troubles.raise_trouble(connection, where, kind, about, detail, now_ms):
+                    taken.raised.append(kind)
+        self._tell(gateway, taken.raised)
         return PeopleTaken(taken.seq)
+
+    def forget(self, member: str) -> None:
+        """Forget somebody who asked headquarters for it. Raises NoMember, MoneyLeft; repeated it is done."""
+        with self._database.writing() as connection:
+            session = Session(connection, self._frame())
+            present = granting.ids_of(connection, member)[0]
+            known = select(models.members.c.id).where(models.members.c.id == present)
+            if connection.scalar(known) is None:
+                raise NoMember(member)
+            if erasing.is_erased(connection, present):
+                return
+            if left_money.money_left(session, present):
+                raise MoneyLeft(member)
+            sealed, now_ms = (
+                session.book(Booking(MEMBER_FORGOTTEN, act=Forget(present))),
+                session.frame.now_ms,
+            )
+            erasing.erase(connection, present, Wish(now_ms, HQ, sealed.seq), now_ms)
+            self._tell(HQ, finish(session))
 
     @contextmanager
     def _books(self, gateway: str) -> Iterator[Session]:

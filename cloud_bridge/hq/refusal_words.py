@@ -47,6 +47,11 @@ REFUSAL_WORDS: Final[dict[str, tuple[str, str]]] = {
         "They are one member already, or one of them was merged or erased",
     ),
     "refused.not_two_members.do": ("请核对两个会员", "Look both members up again"),
+    "refused.money_left": (
+        "此会员还有储值余额，先退还才能删除",
+        "This member has stored value left: it is paid out before they are forgotten",
+    ),
+    "refused.money_left.do": ("请先在门店退还余额", "Pay the balance out in a store first"),
     "refused.bad_request": ("请求无效：{detail}", "The request is not valid: {detail}"),
     "refused.bad_request.do": ("请参阅接口文档", "See the API's document"),
     "refused.bad_program": (

@@ -25,6 +25,10 @@ FELL_BACK: Final = "report_fell_back"  # a gateway's own numbers are below what 
 CAP_EXCEEDED: Final = "cap_exceeded"  # two members were merged and had used a limit twice
 CARD_TAKEN: Final = "card_taken"  # two stores gave one card to two members
 PERSON_DIFFERS: Final = "person_differs"  # a name that does not give its event's commitment
+PHONE_CLOSED: Final = "phone_closed"  # of a gateway: no key of HQ's opens the phone numbers it sends
+PHONE_DIFFERS: Final = "phone_differs"  # a phone number that is not what its store knows it by
+MAYBE_ONE: Final = "maybe_one_person"  # a phone that a till verified is another member's too
+FORGOTTEN_MONEY: Final = "forgotten_money"  # somebody was forgotten, and has money left
 LOTS_LOOKED_AT_MAX: Final = 50  # uses of one lot that are compared: a coupon has one, a balance some dozens
 
 

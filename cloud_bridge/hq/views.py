@@ -5,12 +5,16 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, func, or_, select
 
-from cloud_bridge.hq import models
+from cloud_bridge.hq import doubles, models
+from cloud_bridge.hq.consents import read_consents
 from cloud_bridge.hq.database import Row
 from cloud_bridge.hq.live import Contact
 from cloud_bridge.hq.notes import event_note
 from cloud_bridge.hq.own_log import Frame
+from cloud_bridge.hq.people_models import forgotten, sealed_phones
+from cloud_bridge.hq.phones import mask_phone
 from cloud_bridge.hq.qualifying import qualified
+from gateway.core.evidence import PHONE
 from gateway.core.model import Bundle
 from gateway.core.names import mask_name
 from gateway.core.promises import HQ
@@ -18,6 +22,7 @@ from gateway.core.promises import HQ
 GATEWAYS_READ_MAX: Final = 20  # of the newest events, those that spoke last
 MEMBERS_FOUND_MAX: Final = 20
 QUERY_CHARACTERS_MAX: Final = 32
+PHONE_SIGNS: Final = " -()"  # which people write into a number
 
 
 def gateways(connection: Connection, contacts: dict[str, Contact]) -> list[Row]:
@@ -78,7 +83,7 @@ def count_members(connection: Connection) -> int:
 
 
 def find_members(connection: Connection, query: str, bundle: Bundle, frame: Frame) -> list[Row]:
-    """Members whose number begins with the text, or whose opaque id it is; names are masked.
+    """Members whose number begins with the text, or whose opaque id or phone number it is; names are masked.
 
     Points and tier are those of today, by all that HQ knows.
     """
@@ -86,7 +91,10 @@ def find_members(connection: Connection, query: str, bundle: Bundle, frame: Fram
     text = query.strip()[:QUERY_CHARACTERS_MAX]
     if not text:
         return []
-    match = or_(table.c.member_no.startswith(text, autoescape=True), table.c.id == text)
+    match = or_(
+        table.c.member_no.startswith(text, autoescape=True),
+        table.c.id.in_([text, *_by_phone(connection, text)]),
+    )
     rows = connection.execute(select(table).where(match).order_by(table.c.member_no).limit(MEMBERS_FOUND_MAX))
     found = rows.mappings().all()
     return [
@@ -94,16 +102,34 @@ def find_members(connection: Connection, query: str, bundle: Bundle, frame: Fram
     ]
 
 
+def _by_phone(connection: Connection, text: str) -> list[str]:
+    """Members of this phone number, however it is written."""
+    number = "".join(sign for sign in text if sign not in PHONE_SIGNS)
+    if not number.isascii() or not number.removeprefix("+").isdecimal():
+        return []
+    table = models.people.c
+    query = select(table.member).where(table.phone.in_(doubles.spellings(number)))
+    return list(connection.scalars(query.limit(MEMBERS_FOUND_MAX)))
+
+
 def _member(connection: Connection, row: Any) -> Row:
-    name = connection.scalar(select(models.people.c.name).where(models.people.c.member == row["id"]))
+    table: Any = models.people
+    person = connection.execute(select(table).where(table.c.member == row["id"])).one_or_none()
     table = models.instruments
-    held = connection.execute(
-        select(table.c.kind, table.c.status).where(table.c.member == row["id"]).order_by(table.c.id)
-    )
+    query = select(table.c.kind, table.c.status).where(table.c.member == row["id"])
+    held = [dict(one) for one in connection.execute(query.order_by(table.c.id)).mappings()]
+    closed = select(sealed_phones.c.member).where(sealed_phones.c.member == row["id"])
+    wish = connection.execute(select(forgotten).where(forgotten.c.member == row["id"])).one_or_none()
     return {
         **row,
-        "name": mask_name(name),
-        "instruments": [{"kind": kind, "status": status} for kind, status in held],
+        "name": mask_name(person.name if person else None),
+        "instruments": held,
+        "phone": mask_phone(person.phone) if person else None,
+        "phone_is_verified": {"kind": PHONE, "status": "active"} in held,
+        "phone_is_sealed": connection.scalar(closed) is not None,
+        "consents": read_consents(connection, row["id"]),
+        "forgotten_ms": wish.at_ms if wish else None,
+        "forgotten_at": wish.gateway if wish else None,
     }
 
 

@@ -2,12 +2,14 @@
 
 from typing import Final
 
+from cloud_bridge.hq.people_words import PEOPLE_WORDS
 from cloud_bridge.hq.promise_words import PROMISE_WORDS
 from cloud_bridge.hq.refusal_words import REFUSAL_WORDS
 from cloud_bridge.hq.shop_words import SHOP_WORDS
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
     **REFUSAL_WORDS,
+    **PEOPLE_WORDS,
     **PROMISE_WORDS,
     **SHOP_WORDS,
     "hq.title": ("总部", "Headquarters"),
@@ -48,10 +50,13 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     # Members
     "hq.members": ("会员", "Members"),
     "hq.members.count": ("{count} 位会员", "Members: {count}"),
-    "hq.members.search": ("会员号", "Member number"),
-    "hq.members.search.hint": ("输入会员号或其开头", "A member's number, or how it begins"),
+    "hq.members.search": ("会员号或手机号", "Member number or phone"),
+    "hq.members.search.hint": (
+        "会员号或其开头，或完整手机号",
+        "A number or how it begins, or a whole phone number",
+    ),
     "hq.members.find": ("查找", "Find"),
-    "hq.members.nobody": ("没有会员号以“{query}”开头", "No member number begins with “{query}”"),
+    "hq.members.nobody": ("没有找到“{query}”", "There is no member “{query}”"),
     "hq.member.points": ("成长值 {points}", "{points} qualifying points"),
     "hq.member.cards": ("{count} 张卡或码", "Cards and codes: {count}"),
     "hq.member.store": ("归属 {store}", "Home store {store}"),

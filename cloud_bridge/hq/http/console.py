@@ -12,12 +12,13 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy import Connection
 
-from cloud_bridge.hq import import_store, troubles, views
+from cloud_bridge.hq import import_store, views
 from cloud_bridge.hq.database import Database, Row
 from cloud_bridge.hq.exposure import GatewayExposure, exposures
 from cloud_bridge.hq.http.access import Access, Refused
 from cloud_bridge.hq.http.bodies import read_body
 from cloud_bridge.hq.http.imports import report_view
+from cloud_bridge.hq.http.people_parts import PeopleParts
 from cloud_bridge.hq.http.problems import language_of, refusal_view
 from cloud_bridge.hq.http.shop_parts import ShopParts
 from cloud_bridge.hq.import_kinds import KINDS
@@ -33,9 +34,7 @@ from shopbell.look.words import Language
 FOLDER: Final = Path(__file__).parent.parent / "pages"
 EVENTS_SHOWN: Final = 30
 IMPORTS_SHOWN: Final = 5
-MEMBERS_SHOWN: Final = 8
 REFUSALS_SHOWN: Final = 20  # the rest is in the report, which the page names
-EXCEPTIONS_SHOWN: Final = 10
 FORM_BYTES_MAX: Final = 1_024
 # Outcome -> (icon, mood): the stylesheet's tags; a word always stands with them.
 OUTCOMES: Final[Mapping[str, tuple[str, str]]] = {
@@ -81,9 +80,8 @@ class Console:
             "gateways": self._gateways,
             "promises": self._promises,
             "events": self._events,
-            "members": self._members,
             "imports": self._imports,
-            "exceptions": self._exceptions,
+            **PeopleParts(bundle, frame).parts,
             **ShopParts(bundle, lambda: frame().date).parts,
         }
 
@@ -178,29 +176,10 @@ class Console:
             "iso": at.isoformat(timespec="milliseconds"),
         }
 
-    def _members(self, connection: Connection, request: Request) -> Row:
-        query = request.query_params.get("member", "")[: views.QUERY_CHARACTERS_MAX]
-        return {
-            "count": views.count_members(connection),
-            "query": query,
-            "rows": views.find_members(connection, query, self._bundle(), self._frame())[:MEMBERS_SHOWN],
-        }
-
     def _imports(self, connection: Connection, request: Request) -> Row:
         language = language_of(request)
         reports = import_store.newest(connection, IMPORTS_SHOWN)
         return {"rows": [_import(connection, report, language) for report in reports]}
-
-    def _exceptions(self, connection: Connection, request: Request) -> Row:
-        rows = views.newest_exceptions(connection, EXCEPTIONS_SHOWN)
-        now_ms = self._frame().now_ms
-        shown = [row for row in rows if row["state"] != troubles.RESOLVED]
-        return {
-            "rows": [
-                {**row, "age_ms": now_ms - row["raised_ms"], "places": _places(row["detail"])}
-                for row in shown
-            ]
-        }
 
     def _local(self, at_ms: int) -> datetime:
         return datetime.fromtimestamp(at_ms / 1_000, ZoneInfo(self._frame().zone))
@@ -216,15 +195,6 @@ def _money(minor: int) -> str:
     """Minor units as people write them."""
     whole, rest = divmod(minor, MINOR_UNITS)
     return f"{whole:,}.{rest:02d}"
-
-
-def _places(detail: Row) -> Row | None:
-    """Where a lot was used first and again, in words; None of another exception."""
-    winner, loser = detail.get("winner"), detail.get("loser")
-    if not isinstance(loser, dict):
-        return None
-    first = f"{winner['gateway']} · {winner['seq']:,}" if isinstance(winner, dict) else "-"
-    return {"winner": first, "loser": f"{loser['gateway']} · {loser['seq']:,}"}
 
 
 def _import(connection: Connection, report: import_store.Report, language: Language) -> Row:

@@ -14,8 +14,6 @@ from cloud_bridge.hq.http.access import Access, Refused
 from cloud_bridge.hq.http.bodies import read_body
 from cloud_bridge.hq.issuing import Issue, NoMember, Other
 from cloud_bridge.hq.live import Live
-from cloud_bridge.hq.member_store import erase_member
-from cloud_bridge.hq.merging import NotTwo
 from cloud_bridge.hq.metrics import Metrics
 from cloud_bridge.hq.own_log import Frame
 from cloud_bridge.hq.promises import Promises
@@ -72,20 +70,10 @@ def staff_routes(
 
     @router.get("/v1/members", dependencies=guarded, response_model=answers.Members)
     def members(query: Annotated[str, Query(max_length=views.QUERY_CHARACTERS_MAX)] = "") -> dict[str, Any]:
-        """How many members there are, and those whose number begins with `query`."""
+        """How many members there are, and those whose number begins with `query`, or whose phone it is."""
         with database.reading() as connection:
             found = views.find_members(connection, query, bundle(), frame())
             return {"count": views.count_members(connection), "found": found}
-
-    @router.post("/v1/members/{id}/merge", dependencies=guarded, status_code=204)
-    def merge(id: str, body: answers.MergeBody) -> None:
-        """Make one member of two: from now on this one is the other, with all it has. For good."""
-        try:
-            promises.merge(id, body.into)
-        except NoMember:
-            raise Refused(404, "not_found") from None
-        except NotTwo:
-            raise Refused(409, "not_two_members") from None
 
     @router.post("/v1/members/{id}/credits", dependencies=guarded, response_model=answers.Issued)
     async def credit(id: str, request: Request) -> dict[str, Any]:
@@ -97,13 +85,6 @@ def staff_routes(
             raise Refused(404, "not_found") from None
         except Other:
             raise Refused(409, "key_reused") from None
-
-    @router.post("/v1/members/{id}/erase", dependencies=guarded, status_code=204)
-    def erase(id: str) -> None:
-        """Forget a person: name, phone and cards, here and in every store. Events keep only the opaque id."""
-        with database.writing() as connection:
-            if not erase_member(connection, id, frame().now_ms):
-                raise Refused(404, "not_found")
 
     @router.get("/v1/stores", dependencies=guarded, response_model=list[answers.Store])
     def stores() -> list[dict[str, Any]]:

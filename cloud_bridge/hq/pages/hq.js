@@ -40,6 +40,22 @@ document.addEventListener("click", async (event) => {
   dirty("programs");
 });
 
+// Two members become one for good: the first press asks, the second one does it.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button[data-merge]");
+  if (!button) return;
+  if (!("asked" in button.dataset)) {
+    button.dataset.asked = "";
+    button.textContent = button.dataset.sure;
+    return;
+  }
+  button.disabled = true;
+  const address = `/v1/members/${encodeURIComponent(button.dataset.merge)}/merge`;
+  const body = JSON.stringify({ into: button.dataset.into });
+  await fetch(address, { method: "POST", body, headers: { "content-type": "application/json" } }).catch(() => null);
+  dirty("exceptions", "members");
+});
+
 /** Sends a form's file whole; what to show: nothing when it was taken. */
 async function send(form) {
   const file = form.elements.file.files[0];

@@ -11,7 +11,6 @@ from cloud_bridge.hq import models
 from cloud_bridge.hq import promise_models as tables
 from cloud_bridge.hq.enrolments import commit
 from cloud_bridge.hq.issuing import NoMember
-from cloud_bridge.hq.member_store import erase_member
 from cloud_bridge.hq.merging import NotTwo
 from gateway.core.model import (
     INSTRUMENT_CHANGED,
@@ -195,8 +194,7 @@ def test_erasing_takes_whoever_was_merged_along_and_keeps_the_chain(brand: Brand
     river.push()
     people(brand, "river-1", PersonUp(member, "独一无二", SALT, 1))
     brand.hq.promises.merge(member, "lin")
-    with brand.hq.database.writing() as connection:
-        assert erase_member(connection, "lin", brand.now_ms)
+    brand.hq.promises.forget("lin")
     assert rows(brand, models.people) == [] and rows(brand, models.instruments) == []
     assert people(brand, "river-1", PersonUp(member, "独一无二", SALT, 1)) == 1
     assert "独一无二" not in snapshot(brand).decode()

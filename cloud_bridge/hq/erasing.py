@@ -1,0 +1,101 @@
+"""Forgetting a person: name, phone, consents and cards go, here and, by the feed, at every gateway.
+
+What the member owned stays in the books under an id that names nobody, and so do the events, which never
+held a name. What a store books of them later (it had not heard) is a fact that brings nothing back. Repeated
+it changes nothing; whoever was merged into the member, or the member into them, goes along: they are one.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, delete, select
+
+from cloud_bridge.hq import doubles, feed, granting, models, promise_models
+from cloud_bridge.hq.consents import forget_consents
+from cloud_bridge.hq.database import insert_absent
+from cloud_bridge.hq.feed import FeedRow
+from cloud_bridge.hq.people_models import forgotten, sealed_phones
+from cloud_bridge.wire import Id, InstrumentKey, MemberRow, PersonKey, WireError, WireShape, encode, read
+from gateway.core.event import Event
+
+ERASED: Final = "erased"
+
+
+class Wish(NamedTuple):
+    """When and where a member asked to be forgotten; gateway "hq" for staff at headquarters."""
+
+    at_ms: int
+    gateway: str
+    seq: int
+
+
+class _OnlyId(WireShape, frozen=True):
+    id: Id
+
+
+def is_erased(connection: Connection, member: str) -> bool:
+    """Whether this is nobody any more."""
+    present = granting.ids_of(connection, member)[0]
+    table = models.members.c
+    return connection.scalar(select(table.status).where(table.id == present)) == ERASED
+
+
+def note_forget(connection: Connection, event: Event, member: str, now_ms: int) -> bool:
+    """Forget whom a store was asked to forget; whether the event names somebody at all."""
+    try:
+        read(encode(_OnlyId(member)), _OnlyId)
+    except (WireError, UnicodeEncodeError):
+        return False
+    if not 0 <= event.at < 2**63:
+        return False
+    _know(connection, member, granting.store_of(event.gateway))
+    erase(connection, member, Wish(event.at, event.gateway, event.seq), now_ms)
+    return True
+
+
+def _know(connection: Connection, member: str, home: str) -> None:
+    """Somebody of whom HQ had not heard is somebody who must not come into being later."""
+    told = {"id": member, "status": ERASED, "tier": "", "qualifying": 0, "language": "zh-CN"}
+    insert_absent(connection, models.members, {**told, "member_no": member, "home_store": home}, [])
+
+
+def erase(connection: Connection, member: str, wish: Wish, now_ms: int) -> None:
+    """Forget a member that is there, and all who are the same person."""
+    every = granting.ids_of(connection, member)
+    instruments = models.instruments
+    mine = instruments.c.member.in_(every)
+    keys = list(connection.scalars(select(instruments.c.key).where(mine).order_by(instruments.c.key)))
+    connection.execute(delete(instruments).where(mine))
+    for table in (models.people, sealed_phones):
+        connection.execute(delete(table).where(table.c.member.in_(every)))
+    links = promise_models.links
+    connection.execute(delete(links).where(links.c.key.in_(keys)))
+    forget_consents(connection, every)
+    doubles.settle(connection, every)
+    new = insert_absent(connection, forgotten, {"member": every[0], **wish._asdict()}, ["member"])
+    if new or keys:
+        rows = [*_cards(keys), *_names(every), _member(connection, every[0])]
+        feed.append(connection, rows, now_ms)
+
+
+def _cards(keys: Sequence[bytes]) -> list[FeedRow]:
+    return [FeedRow("instruments", key.hex(), "del", _text(InstrumentKey(key.hex()))) for key in keys]
+
+
+def _names(members: Sequence[str]) -> list[FeedRow]:
+    return [FeedRow("people", one, "del", _text(PersonKey(one))) for one in members]
+
+
+def _member(connection: Connection, member: str) -> FeedRow:
+    """The member as nobody, in HQ's table and as it travels."""
+    table = models.members
+    mine = table.c.id == member
+    connection.execute(table.update().where(mine).values(status=ERASED, tier="", qualifying=0))
+    row = connection.execute(select(table).where(mine)).one()
+    return FeedRow(
+        "members", member, "put", _text(MemberRow(member, ERASED, "", 0, row.language, row.home_store))
+    )
+
+
+def _text(shape: WireShape) -> str:
+    return encode(shape).decode()
