@@ -27,7 +27,7 @@ from gateway.counters import Counters
 from gateway.desk import Desk, Store
 from gateway.enquiry import Enquiry
 from gateway.errors import GatewayError, LedgerRefused, LedgerUnsafe
-from gateway.guests_door import open_guests_door
+from gateway.guests.door import open_guests_door
 from gateway.lane import Joined, join
 from gateway.live import Live
 from gateway.log import Log, open_log

@@ -9,9 +9,9 @@ import json
 from typing import Final
 
 from gateway.core.orders.model import OrderRecord
-from gateway.guest_view import GuestView
-from gateway.guest_view_history import history
-from gateway.guest_words import both
+from gateway.guests.history import history
+from gateway.guests.view import GuestView
+from gateway.guests.words import both
 from gateway.live import Data
 from gateway.member_view import MemberView
 from gateway.storage.till_book import OrderRow

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from gateway.counters import Counters
 from gateway.errors import SettingsError
-from gateway.guests import Desk, Guests, Phones, Pins, Teller
-from gateway.guests_limits import Limits
+from gateway.guests.guests import Desk, Guests, Phones, Pins, Teller
+from gateway.guests.limits import Limits
 from gateway.lines import Door, own_uid, serve, uid_of
 from gateway.portal.settings import GUESTS_SOCKET
 from gateway.settings import GatewaySettings

@@ -21,7 +21,6 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import UNSET
 
-from gateway import guests_asked as asked
 from gateway.acting import BUSY, DISK_LOW, LEDGER_REFUSES, Acting, Refused, Request, Verdict, is_done
 from gateway.batch import Batch
 from gateway.core import model
@@ -30,10 +29,9 @@ from gateway.core.orders.model import Applied, Run, RunRecord
 from gateway.core.promises import MEMBER, Change, Consent, Enrol, Forget, Link
 from gateway.counters import Counters
 from gateway.errors import LedgerRefused
-from gateway.guest_view import ACTIVE, GuestView, OwnCode
-from gateway.guest_view_export import export
-from gateway.guest_view_history import history, receipt
-from gateway.guests_found import (
+from gateway.guests import asked
+from gateway.guests.export import export
+from gateway.guests.found import (
     BAD_NAME,
     BAD_PHONE,
     BAD_REQUEST,
@@ -56,7 +54,9 @@ from gateway.guests_found import (
     own_code,
     phone_key,
 )
-from gateway.guests_limits import Limits
+from gateway.guests.history import history, receipt
+from gateway.guests.limits import Limits
+from gateway.guests.view import ACTIVE, GuestView, OwnCode
 from gateway.lines import Answer, refusal
 from gateway.pins import RIGHT, PinsBusy
 

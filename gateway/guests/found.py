@@ -14,7 +14,7 @@ from gateway.core.names import mask_name
 from gateway.core.programs.book import book_of
 from gateway.core.promises import Enrol
 from gateway.core.spending import LIVE
-from gateway.guest_view import ACTIVE, ERASED, GuestView, OwnCode
+from gateway.guests.view import ACTIVE, ERASED, GuestView, OwnCode
 from gateway.lines import Answer
 from gateway.storage.cache import Found
 

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from gateway.core.model import Bundle
 from gateway.core.programs.model import Earn, Issue, Limits, Program
 from gateway.core.promises import Credit, Post, Terms
-from gateway.guests import Guests
-from gateway.guests_limits import Limits as Bounds
+from gateway.guests.guests import Guests
+from gateway.guests.limits import Limits as Bounds
 from gateway.lines import ANSWER_BYTES_MAX, encode
 from gateway.phones import Phones
 from gateway.teller import Teller
@@ -20,7 +20,7 @@ from tests.gateway.day import PROGRAMS, stock, text
 from tests.gateway.rig import House
 
 WELCOME = Program(
-    "welcome", 1, text("welcome"), {"zh-CN": "第一次来店送 {face} 元券", "en": "{face} yuan: your first visit"},
+    "welcome", 1, text("welcome"), {"zh-CN": "第一次来店送 {face} 元券", "en": "{face}: your first visit"},
     "member.enrolled", (Issue("off50"),), limits=Limits(per_member=1),
 )  # fmt: skip
 CHECK_IN = Program("check-in", 1, text("check-in"), text("{amount} points today"), "presence.checked_in",

@@ -25,7 +25,7 @@ from gateway.core.model import PAST_LAST_DAY, USED_UP, Member
 from gateway.core.orders.model import Applied
 from gateway.core.programs.model import AllOf, Condition, Subtotal
 from gateway.core.promises import COUPON, POINTS
-from gateway.guest_words import unit_name
+from gateway.guests.words import unit_name
 from gateway.live import Data
 from gateway.member_view import MemberView, template_name
 from gateway.storage.consents import ConsentRow

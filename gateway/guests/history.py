@@ -30,8 +30,8 @@ from gateway.core.promises import (
     Release,
     Reverse,
 )
-from gateway.guest_view import ERASED, GIFTS
-from gateway.guest_words import Text, both, unit_name
+from gateway.guests.view import ERASED, GIFTS
+from gateway.guests.words import Text, both, unit_name
 from gateway.live import Data
 from gateway.member_view import template_name
 from gateway.sales import parse_receipt_code
