@@ -48,7 +48,7 @@ class Lookup:
             if one.facts.member is not None and one.facts.member.status == MERGED:
                 found[key] = self._met(one.facts.instrument, one.facts.member.id)
         if self._is_ahead:
-            self._forget(found)
+            self._forget(seen, found)
         return found
 
     def survivor(self, id_: str) -> str:
@@ -69,9 +69,10 @@ class Lookup:
             if ours is None:
                 return None
             known = Member(ours.id, 0, ours.status, "")
-        if self._is_forgotten(survivor):
+        names = self.names(id_)
+        if self._is_forgotten(names):
             return Member(known.id, 0, ERASED, "")
-        return replace(known, qualifying=known.qualifying + self._points(self.names(id_)))
+        return replace(known, qualifying=known.qualifying + self._points(names))
 
     def made_here(self, id_: str) -> bool:
         """Whether this ledger's word on a member is all there is: HQ has not told of it yet."""
@@ -81,7 +82,7 @@ class Lookup:
     def person(self, id_: str) -> Person:
         """How to greet a member."""
         survivor = self.survivor(id_)
-        if self._is_forgotten(survivor):
+        if self._is_forgotten(self.names(id_)):
             return NO_PERSON
         said = self._cache.person(survivor)
         if said.name is not None:
@@ -158,17 +159,19 @@ class Lookup:
         """Whether this ledger tells of members or instruments what HQ had not applied when it last spoke."""
         return self._page.newest_identity > self._cache.as_of
 
-    def _is_forgotten(self, member: str) -> bool:
-        """Whether a member, by the present id, wanted to be forgotten here."""
-        row = self._page.member(member)
-        return row is not None and row.status == ERASED
+    def _is_forgotten(self, names: Iterable[str]) -> bool:
+        """Whether a member wanted to be forgotten here, under any id: HQ says that all are one person."""
+        rows = (self._page.member(name) for name in names)
+        return any(row is not None and row.status == ERASED for row in rows)
 
-    def _forget(self, found: dict[bytes, Found]) -> None:
+    def _forget(self, seen: dict[bytes, Seen], found: dict[bytes, Found]) -> None:
         """Recognise nobody who was forgotten here and of whom HQ still tells."""
-        for key, one in found.items():
-            member = one.facts.member
-            if member is not None and member.status != ERASED and self._is_forgotten(member.id):
-                found[key] = self._met(one.facts.instrument, member.id)
+        for key, one in seen.items():
+            member = found[key].facts.member
+            if member is None or member.status == ERASED:
+                continue
+            if self._is_forgotten(self.names(member.id) if one.joined else [member.id]):
+                found[key] = self._met(found[key].facts.instrument, member.id)
 
     def _put_ours_first(self, keys: Sequence[bytes], found: dict[bytes, Found]) -> None:
         """What HQ does not know yet, or not any more."""

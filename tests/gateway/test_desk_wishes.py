@@ -213,6 +213,14 @@ def test_who_was_merged_is_forgotten_with_the_survivor_and_so_is_their_money(sho
     assert sorted(shop.rows("SELECT id, status FROM members")) == [("m-2", "erased"), (member, "erased")]
 
 
+def test_whoever_hq_finds_to_be_somebody_forgotten_here_is_forgotten_too(shop: House) -> None:
+    forget(shop, "m-1")
+    shop.say_merged("m-1", "m-2")
+    assert [tapped(shop, card)["outcome"] for card in (LIN, MIA)] == ["blocked", "blocked"]
+    assert tapped(shop, MIA)["name"] is None
+    assert outcome(shop.act(model.TRANSFER_POSTED, spend(1, "member:m-2"))) == ("refused", "member_blocked")
+
+
 def test_the_same_batch_knows_nobody_who_is_forgotten_in_it(shop: House) -> None:
     member = guest(shop)
     wish = Request("f1", "guest", model.MEMBER_FORGOTTEN, Forget(member))
