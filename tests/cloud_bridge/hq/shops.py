@@ -235,7 +235,8 @@ class Brand:
         bundle = folder / "bundle.json"
         bundle.write_bytes(canonical(BUNDLE))
         more = {"database_url": url, "spool_dir": str(folder / "spool")} if url else {}
-        settings = hq_settings(folder, bundle_file=str(bundle), **more)
+        self.phone_key = str(folder / "phone.key")
+        settings = hq_settings(folder, bundle_file=str(bundle), phone_key_file=self.phone_key, **more)
         self.now_ms = NOW_MS
         self._count = 0
         tokens = tokens_for(folder, STORES)
