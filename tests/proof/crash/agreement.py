@@ -7,7 +7,8 @@ from pathlib import Path
 from gateway.core.errors import EventError
 from gateway.core.event import Event, canonical, open_event
 from gateway.core.model import DONE
-from gateway.core.promises import Enrol
+from gateway.core.people import forgotten
+from gateway.core.promises import MEMBER, Enrol, Forget
 from gateway.core.state import State
 from gateway.errors import GatewayError
 from gateway.storage import layout
@@ -23,7 +24,8 @@ _RECORDS = (
 
 _PARTS = "SELECT owner, unit, lot, epoch, granted, minted, returned, spent, held FROM lots"
 _ACCOUNTS = "SELECT owner, unit, posted FROM accounts WHERE posted != 0"
-_INSTRUMENTS = "SELECT key, id, kind, member, status, at_ms FROM instruments"
+_INSTRUMENTS = "SELECT key, id, kind, member, status, at_ms FROM instruments WHERE key IS NOT NULL"
+_CONSENTS = "SELECT member, purpose, given, text, language, at_ms FROM consents"
 # Every unit of every event sums to zero; what a lot's postings sum to is what its parts say.
 _UNBALANCED = (
     f"SELECT id / {layout.POSTINGS_AN_EVENT}, unit FROM postings GROUP BY 1, 2 HAVING sum(amount) != 0"
@@ -89,15 +91,25 @@ def _devices(db: sqlite3.Connection, events: list[Event]) -> list[str]:
 
 
 def _people(db: sqlite3.Connection, events: list[Event]) -> list[str]:
-    """Every newcomer's name is in the commit of its event: nobody was erased in these runs."""
+    """A newcomer's name comes with the commit of the event that makes them, and goes with the one that
+    forgets them, their PIN with it; nobody else's goes in these runs."""
+    gone = _forgotten(events)
     told = {
         event.seq: (event.act.member, event.act.commitment)
         for event in events
-        if isinstance(event.act, Enrol) and event.outcome.name == DONE
+        if isinstance(event.act, Enrol) and event.outcome.name == DONE and event.act.member not in gone
     }
-    rows = db.execute("SELECT seq, member, name, salt FROM people").fetchall()
-    found = {seq: (member, commitment(name, salt)) for seq, member, name, salt in rows}
-    return [] if found == told else [f"people: {sorted(found.items() ^ told.items())[:2]}"]
+    rows = db.execute("SELECT seq, member, name, salt, phone_box FROM people").fetchall()
+    found = {seq: (member, commitment(*rest)) for seq, member, *rest in rows}
+    wrong = [] if found == told else [f"people: {sorted(found.items() ^ told.items())[:2]}"]
+    pins = {row[0] for row in db.execute("SELECT owner FROM pins")} & {MEMBER + name for name in gone}
+    return [*wrong, *(f"pins: {owner} is forgotten" for owner in sorted(pins))]
+
+
+def _forgotten(events: list[Event]) -> set[str]:
+    """Who is nobody any more."""
+    wishes = [(event, event.act) for event in events if event.outcome.name == DONE]
+    return {name for event, act in wishes if isinstance(act, Forget) for name in forgotten(event.facts, act)}
 
 
 def _projections(db: sqlite3.Connection, events: list[Event]) -> list[str]:
@@ -120,6 +132,8 @@ def _projections(db: sqlite3.Connection, events: list[Event]) -> list[str]:
         "SELECT id, till, staff, seq, closed FROM shifts": [
             (name, *row[:4]) for name, row in state.tills.shifts.items()
         ],
+        _CONSENTS: [(*key, *row) for key, row in state.consents.items()],
+        "SELECT key, step FROM rotated": [(bytes.fromhex(key), step) for key, step in state.rotated],
         _INSTRUMENTS: [(bytes.fromhex(key), *row) for key, row in state.instruments.items()],
     }
     wrong = _compare("postings and lots", db.execute(_POSTED).fetchall(), db.execute(_LEFT).fetchall())

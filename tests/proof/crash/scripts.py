@@ -21,7 +21,20 @@ from gateway.core.orders.model import (
     Sell,
     Tender,
 )
-from gateway.core.promises import Change, Credit, Enrol, Hold, Link, Post, Release, Reverse, Spend, Terms
+from gateway.core.promises import (
+    Change,
+    Consent,
+    Credit,
+    Enrol,
+    Forget,
+    Hold,
+    Link,
+    Post,
+    Release,
+    Reverse,
+    Spend,
+    Terms,
+)
 from gateway.ports import Inbound
 from tests.gateway.rig import LIN, LIN_CODE, MIA, NOON_MS, STRANGER, WANG, ZHAO, House
 from tests.proof.crash.recording import Script, Step
@@ -43,7 +56,7 @@ CARDS = (LIN, MIA, WANG, ZHAO, STRANGER)
 TOGETHER_MAX = 4  # messages, or acts, of one batch
 STATUS_EVERY_MS = 11_000  # one state of a device may be booked in ten seconds
 CHECKPOINT_EVERY, DAY_EVERY, RESTART_EVERY = 12, 35, 50
-WEIGHTS = (4, 4, 2, 3, 4, 2, 1, 3, 1, 1, 1, 2, 5, 2, 2)  # of the kinds of act, in Till's order
+WEIGHTS = (4, 4, 2, 3, 4, 2, 1, 3, 1, 1, 1, 2, 5, 2, 2, 2, 1)  # of the kinds of act, in Till's order
 HOLD_MS = 3_600_000
 NEW_CARD_BYTES = 7
 TILL = "till-1"
@@ -78,6 +91,8 @@ class Till:
             "sell": self.sell,
             "goods back": self.goods_back,
             "park": self.park,
+            "consent": self.consent,
+            "forget": self.forget,
         }
 
     def draw(self) -> Step:
@@ -154,15 +169,26 @@ class Till:
         return self._request(model.TRANSFER_REVERSED, act)
 
     def enrol(self) -> Request:
-        """A newcomer with a name and, mostly, a card."""
+        """A newcomer with a name and, mostly, a card; every second one gives a number."""
         card = (NFC_UID, self._new_card()) if self._chance.randrange(4) else None
         act = Enrol("", "zh-CN", "")
         name = f"Guest {self._asked}"
-        return self._request(model.MEMBER_ENROLLED, act)._replace(evidence=card, person=name)
+        phone = (self._asked.to_bytes(16, "big"), name.encode() * 4) if self._asked % 2 else None
+        return self._request(model.MEMBER_ENROLLED, act)._replace(evidence=card, person=name, phone=phone)
 
     def link(self) -> Request:
         act = Link("", self._some(self._newcomers))
         return self._request(model.INSTRUMENT_LINKED, act)._replace(evidence=(NFC_UID, self._new_card()))
+
+    def consent(self) -> Request:
+        """A newcomer's word, yes or no."""
+        given, purpose = self._chance.randrange(2) == 0, self._chance.choice(("marketing", "profile"))
+        act = Consent(given, "en", self._some(self._newcomers), purpose, "2026-11")
+        return self._request(model.CONSENT_CHANGED, act)
+
+    def forget(self) -> Request:
+        """A newcomer's: nobody taps their cards here, so that what was shown then need not be shown again."""
+        return self._request(model.MEMBER_FORGOTTEN, Forget(self._some(self._newcomers)))
 
     def lock(self) -> Request:
         act = Change("c-2", "m-2", self._chance.choice(("active", "lost", "locked")))
@@ -261,7 +287,7 @@ def short_script(house: House, seed: int = 5) -> Script:
     for kind in ("post", "hold", "shift", "sell"):
         till.hear((yield till.one(kind)))
     yield Restart()
-    for kind in ("return", "link", "lock", "goods back", "park"):
+    for kind in ("return", "link", "lock", "goods back", "park", "consent", "forget"):
         till.hear((yield till.one(kind)))
     yield NextDay(NOON_MS + DAY_MS)
     yield till.taps()
