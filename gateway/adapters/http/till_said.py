@@ -32,6 +32,33 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "tap.unknown.next": ("要办卡，请按“办卡”。", "Press Enrol to make a member of them."),
     "tap.blocked": ("这张卡停用了", "This card cannot be used"),
     "tap.blocked.next": ("可以不记会员继续收银。", "You may sell without a member."),
+    "code.stale": ("会员码过期了或用过了", "This code is too old, or was used already"),
+    "code.stale.next": (
+        "请顾客重新打开会员码再扫（每 30 秒换新，截屏不能用）；也可以输入会员号。",
+        "The customer opens the code again (a new one each 30 s, no picture of it); or type the member code.",
+    ),
+    "customer.code_stale": (
+        "可以对顾客说：“请刷新一下会员码，我再扫一次。”",
+        "You may say: “Please let it show a new code, I will scan once more.”",
+    ),
+    "phone.claim": ("{name} 留过这个号码，还没有核实", "{name} gave this number; nobody has verified it"),
+    "phone.claims": (
+        "有 {count} 位会员留过这个号码，都没有核实；最近的是 {name}",
+        "{count} members gave this number and none is verified; the last is {name}",
+    ),
+    "phone.claim.next": (
+        "请问称呼，对上了再用；在会员的“更多”里可以核实。",
+        "Ask for the name, and go on only if it fits. Verify the number under the member's More.",
+    ),
+    "customer.phone_claim": (
+        "可以对顾客说：“请问您登记的称呼是？”",
+        "You may say: “Which name did you give when you joined?”",
+    ),
+    "phone.taken": ("这个号码已经核实过了", "This number is verified already"),
+    "phone.taken.next": (
+        "在扫码框里输入号码，看是哪位会员；若是同一个人有两个会员，请总部合并。",
+        "Type it into the scan field to see whose it is. If one person has two memberships, HQ merges them.",
+    ),
     "used.here": ("{when} 在本收银台用过了", "Used at {when} at this till"),
     "used.there": ("{when} 在 {where} 用过了", "Used at {when} at {where}"),
     "used.next": (

@@ -41,6 +41,8 @@ from gateway.errors import LedgerRefused
 from gateway.live import Data
 from gateway.pins import NONE, RIGHT, WRONG
 from gateway.sales import (
+    BLOCKED,
+    STALE,
     UNKNOWN,
     CouponFound,
     Found,
@@ -69,6 +71,8 @@ CHEN = StaffFound("s-chen", "陈", "cashier", True, ("sell", "return", "shift"))
 ZHOU = StaffFound("s-zhou", "周", "manager", True, ("sell", "return", "void", "enrol", "pin", "approve"))
 GONE = StaffFound("s-gone", "吴", "manager", False, ("approve",))
 BADGES = {"BADGE-CHEN": CHEN, "BADGE-ZHOU": ZHOU, "BADGE-GONE": GONE}
+CODES = {"SBROLD": STALE, "LOST-CARD": BLOCKED}
+CLAIMED = "13800138000"  # a phone number that two members gave, and nobody proved
 LIMIT = 100_000
 ORDER, SHIFT = "5b0e6c1f9a2d4e83", "0a1b2c3d4e5f6071"
 TEA_COUPON = CouponFound(
@@ -144,6 +148,10 @@ class Shop:
             return Found("coupon", coupon=TEA_COUPON)
         if code in BADGES:
             return Found("staff", staff=BADGES[code])
+        if code in CODES:
+            return CODES[code]
+        if code == CLAIMED:
+            return Found("member", member=self.members["m-0001"], claims=2)
         order = self.order(code)
         return UNKNOWN if order is None else Found("order", order=order)
 

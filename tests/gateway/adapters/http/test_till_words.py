@@ -3,10 +3,12 @@
 import re
 from itertools import chain
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
 from gateway.adapters.http import till_said, till_words
+from gateway.adapters.http.order_shapes import MemberAtTill
 from gateway.adapters.http.till import FOLDER, TABLE
 from gateway.core.orders.model import TENDERS
 from gateway.core.programs.reasons import WORDS as REASONS
@@ -17,7 +19,7 @@ from shopbell.look.words import faults, placeholders
 SCRIPTS = sorted(FOLDER.glob("*.js"))
 TEMPLATES = sorted(FOLDER.glob("*.j2"))
 # Keys that are put together from a code: the code's own tests are below.
-FAMILIES = ("missed.", "unusable.", "customer.", "tender.", "category.", "unit.", "back.reason.")
+FAMILIES = ("missed.", "unusable.", "customer.", "tender.", "category.", "unit.", "back.reason.", "phone.is.")
 QUOTED = re.compile(r'"([a-z]+(?:\.[a-z_]+)+)"')
 
 
@@ -63,6 +65,11 @@ def test_every_tender_has_a_name(tender: str) -> None:
 
 def test_every_reason_of_a_near_miss_has_words() -> None:
     assert {f"missed.{reason}" for reason in REASONS} <= set(TABLE)
+
+
+def test_every_state_of_a_phone_number_has_words() -> None:
+    states = get_args(get_type_hints(MemberAtTill)["phone"])
+    assert {f"phone.is.{state}" for state in states} == {key for key in TABLE if key.startswith("phone.is.")}
 
 
 def test_every_category_of_the_sample_shop_has_a_name() -> None:

@@ -4,7 +4,7 @@ import { newKey, post } from "./till_api.js";
 import { amount, approved, close, explain, form, freshPin, open, pin, says, sure } from "./till_ask.js";
 import { amountOf, count, draw, facts, money, one, ours, put, refuse, say, tell, typedCount, typedMoney, zone } from "./till_draw.js";
 import { settleKept } from "./till_kept.js";
-import { add, goods, offers, priced, quoted, sale, setMember, setPoints } from "./till_sale.js";
+import { add, changed, goods, offers, priced, quoted, sale, setMember, setPoints } from "./till_sale.js";
 import { missing } from "./till_show.js";
 
 const RECHARGES = [10_000, 20_000, 50_000, 100_000];
@@ -26,6 +26,7 @@ export function drawCustomer() {
     next: member.to_next ? say("who.to_next", { count: count(member.to_next), tier: ours(member.next_name) || say("who.next_tier") }) : null,
     units: units.map(unitNode),
     mayPay: points > 0,
+    phone: member.phone === "unverified" ? say("who.phone") : null,
     coupons: coupons(),
   };
   put(zone("customer"), [draw("customer", values)]);
@@ -132,8 +133,9 @@ const run = (member) => `/v1/members/${encodeURIComponent(member)}/run`;
 export function showMember(showOrders) {
   const box = document.getElementById("member");
   zone("member-name").textContent = quoted?.member?.name || say("who.nameless");
+  zone("member-phone").textContent = say(`phone.is.${quoted?.member?.phone ?? "none"}`);
   zone("member-page").href = `/members/${encodeURIComponent(sale.member)}`;
-  const acts = { recharge, grant, "set-pin": setPin, "member-orders": () => showOrders(sale.member), choose };
+  const acts = { recharge, grant, "set-pin": setPin, "prove-phone": provePhone, "member-orders": () => showOrders(sale.member), choose };
   const press = (event) => {
     const button = event.target.closest("button");
     const act = acts[button?.dataset.do];
@@ -235,6 +237,24 @@ async function grant() {
   );
   if (said) await tellGiven(() => said);
   return undefined;
+}
+
+/** Keep that a number is the customer's own, which the clerk has seen: from then on it finds them. */
+async function provePhone() {
+  const path = `/v1/members/${encodeURIComponent(sale.member)}/phone`;
+  let key = newKey("phone");
+  let sent = null;
+  const said = await form("phone", async ({ phone }) => {
+    if (sent !== phone) [key, sent] = [newKey("phone"), phone];
+    const verdict = await settleKept(path, { key, phone });
+    if (verdict.outcome === "done") return verdict;
+    const taken = verdict.reason === "instrument_taken";
+    refuse(taken ? { what: say("phone.taken"), next: say("phone.taken.next") } : says(verdict));
+    return null;
+  });
+  if (!said) return;
+  tell(say("phone.kept"));
+  changed(); // the customer is another one than before: ask anew
 }
 
 async function setPin() {

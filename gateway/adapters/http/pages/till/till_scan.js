@@ -70,8 +70,8 @@ async function meant(text) {
   }
   const code = many ? many[2].trim() : text;
   const found = await lookup(code);
-  const acts = { goods: gotGoods, member: gotMember, coupon: gotCoupon, order: gotOrder, staff: gotStaff };
-  return (acts[found.kind] ?? gotNothing)(found[found.kind], code);
+  const acts = { goods: gotGoods, member: gotMember, coupon: gotCoupon, order: gotOrder, staff: gotStaff, stale: gotStale, blocked: gotBlocked };
+  return (acts[found.kind] ?? gotNothing)(found[found.kind], code, found);
 }
 
 function quantity() {
@@ -91,10 +91,17 @@ export async function gotGoods(good) {
   else tell(pointAt(at) ?? say("item.added", { name: ours(good.name), count: pieces }));
 }
 
-function gotMember(member) {
+function gotMember(member, _, { claims }) {
   setMember(member.id);
   tell(say("who.took", { name: member.name || say("who.nameless") }));
+  if (!claims) return;
+  const name = member.name || say("who.nameless");
+  const what = claims > 1 ? say("phone.claims", { count: claims, name }) : say("phone.claim", { name });
+  refuse({ what, next: say("phone.claim.next"), aside: say("customer.phone_claim") }, "heed");
 }
+
+const gotStale = () => refuse({ what: say("code.stale"), next: say("code.stale.next"), aside: say("customer.code_stale") }, "heed");
+const gotBlocked = () => refuse({ what: say("tap.blocked"), next: say("tap.blocked.next"), aside: say("customer.tap_blocked") });
 
 function gotCoupon(coupon) {
   const name = ours(coupon.name) || coupon.code;
@@ -151,15 +158,17 @@ export function browse(on) {
 }
 
 /** A card at the paired terminal. */
-export function tapped({ device, outcome, member, name }) {
+export function tapped({ device, outcome, reason, member, name }) {
   if (!facts.terminal || device !== facts.terminal) return;
   if (outcome === "greeted" && member) {
     setMember(member);
     tell(say("who.took", { name: name || say("who.nameless") }));
+  } else if (reason === "stale") {
+    gotStale();
   } else if (outcome === "unknown") {
     refuse({ what: say("tap.unknown"), next: say("tap.unknown.next"), aside: say("customer.tap_unknown") }, "heed");
   } else if (outcome === "blocked") {
-    refuse({ what: say("tap.blocked"), next: say("tap.blocked.next"), aside: say("customer.tap_blocked") });
+    gotBlocked();
   }
 }
 
