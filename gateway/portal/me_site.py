@@ -170,7 +170,7 @@ def facing(site: Site, endpoint: Endpoint) -> Endpoint:
             return await endpoint(request)
         except Declined as declined:
             return site.gone(request) if declined.error in GONE else site.trouble(request, declined.error)
-        except sqlite3.Error:
+        except sqlite3.OperationalError:
             return site.trouble(request, DISK)
 
     return guarded

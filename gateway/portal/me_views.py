@@ -22,7 +22,7 @@ MINOR: Final = 100
 LOCKABLE: Final = "active"
 PHONE_KIND: Final = "phone"
 OWN_CODE_KIND: Final = "qr.static"
-UNIT_WORDS: Final = ("CNY", "CNY.bonus", "QPT")
+KIND_ICONS: Final = {"qr.static": "code", "phone": "phone"}
 
 
 def card_view(card: Answer, language: Language, zone: ZoneInfo, currency: str) -> Shown:
@@ -66,8 +66,7 @@ def _units(units: Iterable[Row], language: Language, currency: str) -> Iterable[
             continue
         figure = (lambda amount: money(amount, currency)) if code in MONEY else str
         yield {
-            "word": f"me.unit.{code}" if code in UNIT_WORDS else None,
-            "name": told(unit.get("name"), language) or code.partition(":")[2] or code,
+            "name": told(unit["name"], language) or code,
             "total": figure(total),
             "elsewhere": figure(unit["elsewhere"]) if unit["elsewhere"] > 0 else None,
         }
@@ -115,6 +114,7 @@ def cards_view(cards: Iterable[Row]) -> list[Shown]:
             "last4": card.get("last4"),
             "may_lose": card["status"] == LOCKABLE and card["kind"] != PHONE_KIND,
             "own_code": card["kind"] == OWN_CODE_KIND,
+            "icon": KIND_ICONS.get(card["kind"], "card"),
         }
         for card in cards
     ]
@@ -125,7 +125,6 @@ def receipt_view(receipt: Answer, language: Language, zone: ZoneInfo, currency: 
     return {
         "order": receipt["order"],
         "at": moment(receipt["at"], zone),
-        "store": receipt["store"],
         "lines": [
             {
                 "name": told(line.get("name"), language),
@@ -136,6 +135,7 @@ def receipt_view(receipt: Answer, language: Language, zone: ZoneInfo, currency: 
         ],
         "total": money(receipt["total"], currency),
         "points": receipt.get("points"),
+        "returned": receipt["returned"],
         "of_member": receipt.get("member") is not None,
     }
 

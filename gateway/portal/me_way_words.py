@@ -97,6 +97,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "me.receipt.times": ("{count} 件", "{count} pcs"),
     "me.receipt.total": ("合计", "Total"),
     "me.receipt.points": ("得到 {count} 积分", "{count} points earned"),
+    "me.receipt.returned": ("这一单有退货。", "Something of it was returned since."),
     "me.receipt.none": ("这一单没有记在会员卡上。", "This purchase is on nobody's member card."),
     "me.receipt.more": (
         "要看会员卡，请用会员号和密码打开。",

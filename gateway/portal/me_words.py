@@ -74,9 +74,6 @@ CARD: Final[dict[str, tuple[str, str]]] = {
     "me.coupon.not.other": ("现在不能用，请问店员", "Not usable just now: please ask at the till"),
     # What else there is
     "me.units": ("储值与其他", "Balance and more"),
-    "me.unit.CNY": ("储值", "Money on the card"),
-    "me.unit.CNY.bonus": ("赠送的储值", "Money given to you"),
-    "me.unit.QPT": ("成长值", "Level points"),
     "me.units.elsewhere": (
         "其中 {amount} 在别的店，联网后这里也能用",
         "{amount} of it is kept elsewhere and comes when the shop is online",

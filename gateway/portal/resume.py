@@ -8,8 +8,9 @@ once. It makes a browser the member's, so it is shown to nobody but the member, 
 
 Offers live through a restart. What was taken is durably gone before the taker gets a cookie, so nothing is
 taken twice; an offer is not synced, and a power cut may lose the last ones: the page makes another. Where
-the disk takes nothing there is no offer; take() and end() then raise sqlite3.Error, and nothing was done. The
-member's id stays in the file for 15 minutes after an offer and 30 days after signing out everywhere.
+the disk takes nothing there is no offer; take() and end() then raise sqlite3.OperationalError, and nothing
+was done. The member's id stays in the file for 15 minutes after an offer and 30 days after signing out
+everywhere.
 """
 
 import secrets
@@ -88,7 +89,7 @@ class Offers:
         try:
             with self._database as books:
                 self._keep(books, self._mark(code), member)
-        except sqlite3.Error:
+        except sqlite3.OperationalError:
             self._count(UNKEPT)
             return None
         shown = f"{code[:4]}-{code[4:]}"
@@ -174,7 +175,8 @@ def _open(path: Path) -> sqlite3.Connection:
     """The file with its tables; raises SettingsError where it is unusable."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        database = sqlite3.connect(path)
+        # Built in one thread and served in another, as tests do; never used by two at once.
+        database = sqlite3.connect(path, check_same_thread=False)
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON"):
             with closing(database.execute(f"PRAGMA {pragma}")) as told:
                 told.fetchall()

@@ -1,10 +1,10 @@
-"""The guests' door as a stand-in that is harsher than the gateway: what is asked in another shape than the one
-agreed fails the test, a key that comes again gets its first answer, and what was forgotten is gone at once."""
+"""The guests' door as a stand-in that is harsher than the gateway: what is asked in another shape than
+its own fails the test, a key that comes again gets its first answer, who is forgotten is gone at once."""
 
 import copy
 from typing import Any
 
-from gateway.guests_asked import read
+from gateway.guests.asked import read
 from gateway.lines import Answer, Away, refusal
 
 MEMBER = "m-0001"
