@@ -1,4 +1,4 @@
-"""The gateway's log: one event, one JSON line on stderr, named values. Never one per tap.
+"""A process's log: one event, one JSON line on stderr, named values. Never one per tap.
 
 Written here in a few lines and not with structlog, whose import brings rich and pygments along: 7 of the 80
 MiB this process may take, for a dozen lines a day. The lines are the same.
@@ -17,8 +17,9 @@ TEXT_CHARACTERS_MAX = 300  # a peer's text is quoted for a person, not stored
 class Log:
     """Writes lines of {"process", "level", "timestamp", "event", ...}."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO, process: str = "gateway") -> None:
         self._out = out
+        self._process = process
 
     def info(self, event: str, **values: Any) -> None:
         """Something happened as it should."""
@@ -37,14 +38,20 @@ class Log:
 
     def _line(self, level: str, event: str, values: dict[str, Any]) -> None:
         stamp = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = {"process": "gateway", "level": level, "timestamp": stamp, "event": event, **_clean(values)}
+        line = {
+            "process": self._process,
+            "level": level,
+            "timestamp": stamp,
+            "event": event,
+            **_clean(values),
+        }
         self._out.write(msgspec.json.encode(line, enc_hook=repr).decode() + "\n")
         self._out.flush()
 
 
-def open_log() -> Log:
+def open_log(process: str = "gateway") -> Log:
     """The process's log."""
-    return Log(sys.stderr)
+    return Log(sys.stderr, process)
 
 
 def _clean(values: dict[str, Any]) -> dict[str, Any]:

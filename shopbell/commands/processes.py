@@ -57,6 +57,16 @@ def netd(
     run(partial(main, simulate=simulate), settings, GatewayError)
 
 
+def portal(config: ConfigOption = None) -> None:
+    """Run the pages of the store's Wi-Fi, without any privilege."""
+    from gateway.errors import GatewayError
+    from gateway.portal.app import main
+    from gateway.portal.settings import NetworkSettings, PortalSettings
+
+    network = table(config, "network", NetworkSettings.from_table, GatewayError)
+    run(main, (network, table(config, "portal", PortalSettings.from_table, GatewayError)), GatewayError)
+
+
 def run(main: Callable[[T], int], settings: T, refusal: type[Exception]) -> None:
     """Run a process to its end and pass its exit status on."""
     try:
