@@ -93,7 +93,10 @@ class Lookup:
         return Person((row.name or None) if row else None, language) if row or language else NO_PERSON
 
     def instrument(self, id_: str, member: str) -> Instrument | None:
-        """One of a member's instruments, with its key told; None where it is not one of them."""
+        """One of a member's instruments, with its key told; None where it is not one of them, or they are
+        forgotten and have none."""
+        if self._is_forgotten(self.names(member)):
+            return None
         row = self._page.instrument_by_id(id_)
         said = next((one for name in self.names(member) for one in self._said(name) if one.id == id_), None)
         if row is None or (said is not None and not self._is_newer(row)):

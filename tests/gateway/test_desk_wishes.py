@@ -240,5 +240,7 @@ def test_a_card_revoked_by_forgetting_is_never_changed_back(shop: House) -> None
     member = guest(shop)
     (card,) = shop.rows("SELECT id FROM instruments")
     forget(shop, member)
-    change = Change(str(card[0]), member, "active")
-    assert outcome(shop.act(model.INSTRUMENT_CHANGED, change)) == ("refused", "instrument_unknown")
+    forget(shop, "m-1")
+    for change in (Change(str(card[0]), member, "active"), Change("c-1", "m-1", "lost")):
+        assert outcome(shop.act(model.INSTRUMENT_CHANGED, change)) == ("refused", "instrument_unknown")
+    assert shop.rows("SELECT count(*) FROM instruments WHERE key IS NOT NULL") == [(0,)]

@@ -10,6 +10,7 @@ STORIES = 680  # of 150 operations each: more than the 100,000 that are asked fo
 OPERATIONS_MIN = 100_000
 # What must have come about, so that a story is about promises and not about refusals.
 HAPPENED = (
+    "consent.changed done",
     "coupon.redeemed done",
     "coupon.redeemed at risk",
     "coupon.redeemed used_up",
@@ -23,6 +24,9 @@ HAPPENED = (
     "instrument.linked instrument_taken",
     "lot.expired done",
     "member.enrolled done",
+    "member.forgotten done",
+    "member.forgotten member_blocked",
+    "member.forgotten money_left",
     "right.fenced done",
     "right.granted done",
     "right.requested held_elsewhere",

@@ -19,6 +19,7 @@ from tests.simulation.judge_once import OnceJudge
 from tests.simulation.judge_orders import OrderJudge
 from tests.simulation.judge_reversal import ReversalJudge
 from tests.simulation.judge_risk import RiskJudge
+from tests.simulation.judge_wishes import WishJudge
 from tests.simulation.verdict import Violation
 
 READ_MAX = 1_000
@@ -43,6 +44,7 @@ class Chain:
         self._reversals = ReversalJudge(self.days)
         self._orders = OrderJudge(bundle_of)
         self._once = once
+        self.wishes = WishJudge()
 
     @property
     def tip(self) -> str:
@@ -88,6 +90,7 @@ class Chain:
         self._reversals.judge(name, event, self.whole)
         self._orders.judge(name, event, self.whole)
         self._once.judge(name, event, self.whole)
+        self.wishes.judge(name, event, self.state)
         try:
             self.state.apply(event)
         except EventError as problem:

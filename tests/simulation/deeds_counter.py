@@ -17,8 +17,10 @@ from gateway.core.promises import (
     VOIDED,
     WITHIN_BALANCE,
     Change,
+    Consent,
     Credit,
     Enrol,
+    Forget,
     Hold,
     Link,
     Post,
@@ -55,7 +57,8 @@ def status(world: World, operation: Operation, chance: random.Random) -> None:
 def enrol(world: World, operation: Operation, chance: random.Random) -> None:
     evidence = ("nfc.uid", chance.choice(world.cards)) if chance.random() < 0.7 else None
     act, person = Enrol("", "en", ""), f"Name {operation.number}"
-    _ask(world, operation, chance, model.MEMBER_ENROLLED, act, evidence, person)
+    phone = (bytes((operation.number % 7,)), chance.randbytes(4)) if chance.random() < 0.5 else None
+    _ask(world, operation, chance, model.MEMBER_ENROLLED, act, evidence, person, phone=phone)
 
 
 def link(world: World, operation: Operation, chance: random.Random) -> None:
@@ -68,6 +71,25 @@ def change_instrument(world: World, operation: Operation, chance: random.Random)
     instrument, member = chance.choice(known)
     act = Change(instrument, member, chance.choice(("lost", "locked", "active")))
     _ask(world, operation, chance, model.INSTRUMENT_CHANGED, act)
+
+
+def consent(world: World, operation: Operation, chance: random.Random) -> None:
+    purpose, text = chance.choice(("ads", "profile")), chance.choice(("v1", "v2"))
+    act = Consent(chance.random() < 0.6, "en", chance.choice(world.members), purpose, text)
+    _ask(world, operation, chance, model.CONSENT_CHANGED, act)
+
+
+def forget(world: World, operation: Operation, chance: random.Random) -> None:
+    _ask(world, operation, chance, model.MEMBER_FORGOTTEN, Forget(_leaving(world, chance)))
+
+
+def pay_in(world: World, operation: Operation, chance: random.Random) -> None:
+    """Money for somebody who may leave, and some of it used up."""
+    owner = MEMBER + _leaving(world, chance)
+    act = Post((Credit(50, owner, Terms(), "CNY"),))
+    if chance.random() < 0.5:
+        act = Post((Spend(chance.choice((20, 50)), owner, "CNY"),))
+    _ask(world, operation, chance, model.TRANSFER_POSTED, act)
 
 
 def earn(world: World, operation: Operation, chance: random.Random) -> None:
@@ -164,9 +186,10 @@ def _ask(
     evidence: tuple[str, bytes] | None = None,
     person: str | None = None,
     shop: Shop | None = None,
+    phone: tuple[bytes, bytes] | None = None,
 ) -> None:
     shop = shop or _shop(world, chance)
-    request = Request(f"ask-{operation.number}", ACTOR, kind, act, evidence, person)
+    request = Request(f"ask-{operation.number}", ACTOR, kind, act, evidence, person, phone=phone)
     world.ask(operation.number, shop, request)
     perhaps_serve(world, shop, chance)
     if chance.random() < 0.7:
@@ -209,6 +232,11 @@ def _member(world: World, chance: random.Random) -> str:
     return MEMBER + (chance.choice(MEMBERS[:3]) if chance.random() < 0.7 else chance.choice(world.members))
 
 
+def _leaving(world: World, chance: random.Random) -> str:
+    """Mostly none of those who are in most of the shop's business."""
+    return chance.choice(world.members[3:] if chance.random() < 0.9 else world.members)
+
+
 def _coupon(world: World, chance: random.Random) -> LotKey | None:
     """A coupon somebody holds: mostly a late one, for the early ones are used up."""
     known = tuple(world.coupons)
@@ -236,6 +264,9 @@ DEEDS: dict[str, Callable[[World, Operation, random.Random], None]] = {
         enrol,
         link,
         change_instrument,
+        consent,
+        forget,
+        pay_in,
         earn,
         issue_coupon,
         redeem,

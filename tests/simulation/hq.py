@@ -12,7 +12,8 @@ from typing import NamedTuple
 from gateway.core.book import LotKey, Part
 from gateway.core.event import GENESIS, Event, Sealed, canonical
 from gateway.core.model import DONE, MEMBER_MERGED, Bundle, Instrument
-from gateway.core.promises import MEMBER, Change, Credit, Enrol, Fence, Link, Merge
+from gateway.core.people import ERASED, forgotten
+from gateway.core.promises import MEMBER, Change, Credit, Enrol, Fence, Forget, Link, Merge
 from tests.simulation.hq_log import HqLog
 from tests.simulation.hq_rights import Rights, is_fed
 from tests.simulation.hq_tree import Node, Tree
@@ -177,17 +178,30 @@ class Hq:
                 self._change(replaces, "replaced")
             case Change(instrument=instrument, status=status):
                 self._change(instrument, status)
+            case Forget() as act:
+                for member in forgotten(event.facts, act):
+                    self._erase(self._survivor(member))
 
     def _link(self, event: Event, member: str, instrument: str) -> None:
         key = event.evidence.key if event.evidence else None
         if event.evidence is None or key is None:
             return
         known = self.instruments.get(key)
-        if known is not None and self._survivor(known.member) != self._survivor(member):
-            self.merge(member, known.member)
+        held = None if known is None else self._survivor(known.member)
+        if held not in (None, self._survivor(member)) and self.members[str(held)] != ERASED:
+            self.merge(member, str(held))
             return
         self.instruments[key] = Instrument(instrument, event.evidence.kind, member, "active")
         self._feed.append((INSTRUMENTS, key))
+
+    def _erase(self, member: str) -> None:
+        """Whoever a store has forgotten is nobody anywhere, under the id that they have by now."""
+        self.members[member] = ERASED
+        self._feed.append((MEMBERS, member))
+        for key, known in self.instruments.items():
+            if self._survivor(known.member) == member:
+                self.instruments[key] = Instrument(known.id, known.kind, known.member, "revoked")
+                self._feed.append((INSTRUMENTS, key))
 
     def _change(self, instrument: str | None, status: str) -> None:
         for key, known in self.instruments.items():
@@ -212,7 +226,7 @@ class Hq:
     def merge(self, member: str, into: str) -> None:
         """`member` turns out to be `into`, with all it owns."""
         gone, stays = self._survivor(member), self._survivor(into)
-        if gone == stays:
+        if gone == stays or ERASED in (self.members[gone], self.members[stays]):
             return
         self.log.book(MEMBER_MERGED, [], {}, Merge(stays, gone))
         for alias in [alias for alias, other in self.aliases.items() if other == gone] + [gone]:

@@ -1,7 +1,8 @@
 """The judge: after every operation, all invariants that can be checked then; and the rest at a story's end.
 
 Numbers are those of the domain model. 1, 2, 8: a gateway's own tables against its events. 3, 4: sums over all
-logs. 5, 7, 9, 10, 11, 12, 14, 15: each event, by its Chain. 13, 16: what HQ and askers were told is there.
+logs. 5, 7, 9, 10, 11, 12, 14, 15, 20, 21: each event, by its Chain. 13, 16: what HQ and askers were told is
+there.
 """
 
 import sqlite3
@@ -45,8 +46,9 @@ class Judge:
             self._judge_frozen(name, hash_, event)
             self._world.note(name, hash_, event)
         if fresh:
-            self.checks.update((5, 7, 9, 10, 11, 12, 14, 15, 20))
+            self.checks.update((5, 7, 9, 10, 11, 12, 14, 15, 20, 21))
             self._judge_file(chain, shop.file())
+            chain.wishes.judge_file(name, shop.file(), chain.state)
         elif chain.state.seq != shop.ledger.seq:
             raise Violation(
                 13, f"{name}: the file has {chain.state.seq} events, its gateway {shop.ledger.seq}"

@@ -13,13 +13,14 @@ from msgspec import UNSET
 
 from firmware.protocol.messages import CLOCK_SET
 from gateway.clock import Clock, Moment
-from gateway.core import reversal, risk
+from gateway.core import people, reversal, risk
 from gateway.core.book import LotKey
 from gateway.core.draft import Draft
 from gateway.core.model import RIGHT_RETURNED
 from gateway.core.orders.shares import Cut
 from gateway.core.promises import RIGHT, SPENT, SUSPENSE, Transfer
 from gateway.guard import Guard
+from gateway.lookup import Lookup
 from gateway.storage import knowledge, ledger
 from gateway.storage.projections import HoldRow, Projections
 from tests.simulation import hq_rights, hq_tree
@@ -198,6 +199,16 @@ def page_ahead_of_its_rows() -> AbstractContextManager[object]:
     return _instead(Hq, "as_of", lambda hq, gateway, cursor: hq.trees[gateway].tip[0])
 
 
+def forgotten_and_greeted() -> AbstractContextManager[object]:
+    """Whoever was forgotten here is greeted as long as HQ has not heard of it."""
+    return _instead(Lookup, "_is_forgotten", lambda lookup, names: False)
+
+
+def forgotten_with_money_left() -> AbstractContextManager[object]:
+    """Nobody looks for money before somebody is forgotten."""
+    return _instead(people, "_holds_money", lambda draft, fact: False)
+
+
 class _Anything:
     """Contains whatever is asked for."""
 
@@ -233,5 +244,7 @@ PLANTED: dict[str, Plant] = {
         position_skipped_by_one,
         page_ahead_of_its_rows,
         coupon_back_with_every_piece,
+        forgotten_and_greeted,
+        forgotten_with_money_left,
     )
 }

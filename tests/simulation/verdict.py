@@ -18,6 +18,7 @@ NAMES = {
     15: "a tier is a function of qualifying points, which are never spent",
     16: "what was answered is durable",
     20: "beyond the sixteen: a card reported lost in a store opens nothing there any more",
+    21: "beyond the sixteen: whoever was forgotten in a store is nobody there any more, and left no money",
 }
 NOT_YET = {
     17: "terminals' data: the devices here are played; the kill simulation has the real ones",
