@@ -107,7 +107,7 @@ class Forget(Struct, frozen=True, tag_field="do", tag="forget"):
 
 
 class Resolve(Struct, frozen=True, tag_field="do", tag="resolve"):
-    """Whom a code names; nothing is booked."""
+    """Whom a code names; a rotating code is used up by it."""
 
     code: Code
 
@@ -148,10 +148,11 @@ Ask = (
 
 
 def read(asked: dict[str, Any]) -> Ask | None:
-    """What a line asks; None where it is nothing that may be asked."""
+    """What a line asks; None where it is nothing that may be asked, or no text that a file could hold."""
     try:
+        msgspec.json.encode(asked)  # JSON can say half a character, "\\ud800", which UTF-8 cannot
         found: Ask = msgspec.convert(asked, Ask)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):
         return None
     return found
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from gateway.counters import Counters
 from gateway.errors import SettingsError
-from gateway.guests.guests import Desk, Guests, Phones, Pins, Teller
+from gateway.guests.guests import Guests
 from gateway.guests.limits import Limits
+from gateway.guests.ports import Desk, Phones, Pins, Teller
 from gateway.lines import Door, own_uid, serve, uid_of
 from gateway.portal.settings import GUESTS_SOCKET
 from gateway.settings import GatewaySettings

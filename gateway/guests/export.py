@@ -9,6 +9,7 @@ import json
 from typing import Final
 
 from gateway.core.orders.model import OrderRecord
+from gateway.core.promises import MEMBER
 from gateway.guests.history import history
 from gateway.guests.view import GuestView
 from gateway.guests.words import both
@@ -37,6 +38,7 @@ def export(view: GuestView, member: str) -> Data:
             **{key: shown.get(key) for key in ("status", "language", "tier", "tier_name")},
         },
         "name": lookup.person(member).name,
+        **_profile(view, member),
         "phone": {"state": view.phone(member), "kept": both("export.phone")},
         "consents": [{**row._asdict(), "given": bool(row.given)} for row in view.consents(member)],
         "cards": view.cards(member),
@@ -48,6 +50,13 @@ def export(view: GuestView, member: str) -> Data:
         "told_by_hq_at": batch.cache.synced_at_ms,
     }
     return {**document, **_orders(view, member, BYTES_MAX - _bytes(document))}
+
+
+def _profile(view: GuestView, member: str) -> Data:
+    """What HQ told this store of who the member is, and whether a PIN is kept; of a PIN there is no more."""
+    home, birthday = view.batch.cache.profile(member)
+    pin = view.batch.page.pin(MEMBER + member)
+    return {"home_store": home or None, "birthday": birthday, "pin_set": pin is not None}
 
 
 def _orders(view: GuestView, member: str, room: int) -> Data:

@@ -10,6 +10,7 @@ again with the same key gets the same answer, and what a power cut kept from bei
     check-in "check-in:<member>:<civil day>": once a day, by whichever door (gateway/greeting.py); the day of
              an enrolment is the day on which it was booked
     consent, lost, forget   "portal:<key>.0"
+    resolve  has no key: a rotating code that proves somebody is booked as shown, and proves nothing again
 
 The id of a new member follows from the asker's key, so that enrolling again enrols nobody else. A refusal
 of the teller (busy, disk_low, ledger_refuses) books nothing and may be asked for again with the same key.
@@ -17,16 +18,14 @@ of the teller (busy, disk_low, ledger_refuses) books nothing and may be asked fo
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol, TypeVar
-
-from msgspec import UNSET
+from typing import Any, TypeVar
 
 from gateway.acting import BUSY, DISK_LOW, LEDGER_REFUSES, Acting, Refused, Request, Verdict, is_done
 from gateway.batch import Batch
 from gateway.core import model
-from gateway.core.evidence import QR_STATIC
-from gateway.core.orders.model import Applied, Run, RunRecord
-from gateway.core.promises import MEMBER, Change, Consent, Enrol, Forget, Link
+from gateway.core.evidence import FRESH, QR_STATIC
+from gateway.core.orders.model import Applied
+from gateway.core.promises import MEMBER, Change, Consent, Forget, Link
 from gateway.counters import Counters
 from gateway.errors import LedgerRefused
 from gateway.guests import asked
@@ -44,7 +43,6 @@ from gateway.guests.found import (
     UNKNOWN_CODE,
     UNKNOWN_MEMBER,
     Named,
-    Newcomer,
     Told,
     codes,
     key_of,
@@ -56,6 +54,8 @@ from gateway.guests.found import (
 )
 from gateway.guests.history import history, receipt
 from gateway.guests.limits import Limits
+from gateway.guests.ports import Desk, Phones, Pins, Teller
+from gateway.guests.requests import actor, check_in, enrolment, following, given_by
 from gateway.guests.view import ACTIVE, GuestView, OwnCode
 from gateway.lines import Answer, refusal
 from gateway.pins import RIGHT, PinsBusy
@@ -65,42 +65,6 @@ CURRENCY = "CNY"
 TRANSIENT = (BUSY, DISK_LOW, LEDGER_REFUSES)
 
 Done = TypeVar("Done")
-
-
-class Desk(Protocol):
-    """Who lets things be looked up: gateway/desk.py."""
-
-    def consult(self, ask: Callable[[Batch, Acting], Done]) -> Done:
-        """What `ask` finds out; nothing of it is booked."""
-        ...
-
-
-class Teller(Protocol):
-    """Who books acts: gateway/teller.py."""
-
-    async def ask(self, request: Request) -> Verdict:
-        """The verdict, durable; raises Refused."""
-        ...
-
-
-class Pins(Protocol):
-    """Who knows PINs: gateway/pins.py."""
-
-    async def check(self, owner: str, digits: str) -> str:
-        """ "right", "wrong", "locked" or "none". Raises PinsBusy."""
-        ...
-
-
-class Phones(Protocol):
-    """Who reads phone numbers and seals them: gateway/phones.py."""
-
-    def normalise(self, typed: str) -> str | None:
-        """The digits of a number; None where it is none."""
-        ...
-
-    def seal(self, number: str) -> bytes:
-        """The box of it."""
-        ...
 
 
 class Guests:
@@ -169,37 +133,20 @@ class Guests:
             self._counters.add("guests.too_many")
             raise Told(TOO_MANY)
         sealed = None if phone is None or number is None else (phone, self._seal(number))
-        act = Enrol("", ask.language, new.member)
-        shown = (QR_STATIC, new.code.encode())
-        await self._done(
-            Request(
-                key_of(ask.key, 0), _actor(ask.key), model.MEMBER_ENROLLED, act, shown, name, phone=sealed
-            )
-        )
-        verdicts = await self._together(self._following(ask, new))
+        await self._done(enrolment(ask, new, name, sealed))
+        verdicts = await self._together(following(ask, new))
         if not new.booked:
             self._counters.add("guests.enrolled")
-        return self._card_of(new.member, _given(verdicts), True)
-
-    def _following(self, ask: asked.Enrol, new: Newcomer) -> list[Request]:
-        """What an enrolment leads to."""
-        actor, member = _actor(ask.key), new.member
-        found = [_check_in(ask.key, member, new.date)]
-        if new.welcomed:
-            found.insert(0, Request(key_of(ask.key, 1), actor, model.MEMBER_ENROLLED, Run(member)))
-        for number, each in enumerate(ask.consents, start=2):
-            act = Consent(True, ask.language, member, each.purpose, each.text)
-            found.append(Request(key_of(ask.key, number), actor, model.CONSENT_CHANGED, act))
-        return found
+        return self._card_of(new.member, given_by(verdicts), True)
 
     async def _return(self, ask: asked.Return) -> Answer:
         who = self._named(ask.code)
         own, date = self._look(lambda batch: (own_code(batch, who.member), batch.setting.date))
         await self._give_code(who.member, own)
-        verdict = await self._teller.ask(_check_in(ask.key, who.member, date))
-        mine = verdict.event.actor == _actor(ask.key)  # else they had come in today before
+        verdict = await self._teller.ask(check_in(ask.key, who.member, date))
+        mine = verdict.event.actor == actor(ask.key)  # else they had come in today before
         self._counters.add("guests.returned")
-        return self._card_of(who.member, _given([verdict]) if mine else (), False)
+        return self._card_of(who.member, given_by([verdict]) if mine else (), False)
 
     # -- a member's own page
 
@@ -226,30 +173,32 @@ class Guests:
     async def _consent(self, ask: asked.Consent) -> Answer:
         member = self._look(lambda batch: known(batch, ask.member))
         act = Consent(ask.given, ask.language, member, ask.purpose, ask.text)
-        await self._done(Request(key_of(ask.key, 0), _actor(ask.key), model.CONSENT_CHANGED, act))
+        await self._done(Request(key_of(ask.key, 0), actor(ask.key), model.CONSENT_CHANGED, act))
         return {"ok": True}
 
     async def _lost(self, ask: asked.Lost) -> Answer:
         member = self._look(lambda batch: known(batch, ask.member))
         act = Change(ask.instrument, member, LOST)
-        await self._done(Request(key_of(ask.key, 0), _actor(ask.key), model.INSTRUMENT_CHANGED, act))
+        await self._done(Request(key_of(ask.key, 0), actor(ask.key), model.INSTRUMENT_CHANGED, act))
         return {"ok": True}
 
     async def _forget(self, ask: asked.Forget) -> Answer:
         """By the member's name of then: whoever asks again is forgotten already."""
-        request = Request(key_of(ask.key, 0), _actor(ask.key), model.MEMBER_FORGOTTEN, Forget(ask.member))
+        request = Request(key_of(ask.key, 0), actor(ask.key), model.MEMBER_FORGOTTEN, Forget(ask.member))
         verdict = await self._teller.ask(request)
         reason = verdict.event.outcome.reason
         if is_done(verdict.event):
             self._counters.add("guests.forgotten")
             return {"ok": True}
-        errors = {model.MONEY_LEFT: model.MONEY_LEFT, model.MEMBER_UNKNOWN: UNKNOWN_MEMBER}
-        raise Told(errors.get(str(reason), REFUSED), reason)
+        known_as = {model.MONEY_LEFT: model.MONEY_LEFT, model.MEMBER_UNKNOWN: UNKNOWN_MEMBER}
+        raise Told(known_as[reason]) if reason in known_as else Told(REFUSED, reason)
 
     # -- codes, PINs and receipts
 
     async def _resolve(self, ask: asked.Resolve) -> Answer:
         who = self._named(ask.code)
+        if who.level == FRESH:
+            self._use_up(ask.code)
         return {"ok": True, "member": who.member, "level": who.level, "name": who.name}
 
     async def _prove(self, ask: asked.Prove) -> Answer:
@@ -315,6 +264,14 @@ class Guests:
             self._limits.tries.take()
         raise Told(*((UNKNOWN_CODE, TOO_OLD) if found == TOO_OLD else (found,)))
 
+    def _use_up(self, code: str) -> None:
+        """Book that a rotating code was shown here: it opens nothing a second time, in this store."""
+        shown = self._desk.show(PORTAL, code.strip())
+        if shown is None:
+            raise Refused(LEDGER_REFUSES)
+        if shown.outcome.name != model.GREETED:
+            raise Told(UNKNOWN_CODE, TOO_OLD)
+
     async def _give_code(self, member: str, own: OwnCode) -> None:
         """Make the member's code an instrument of theirs, where it is none yet."""
         if own.status is not None:
@@ -354,20 +311,3 @@ class Guests:
     def _seal(self, number: str) -> bytes:
         assert self._phones is not None
         return self._phones.seal(number)
-
-
-def _actor(key: str) -> str:
-    """Who asks: the portal, in this asking; so that a check-in tells by which of a day's askings it came."""
-    return f"{PORTAL}:{key}"
-
-
-def _check_in(key: str, member: str, date: str) -> Request:
-    name = f"check-in:{member}:{date}"
-    return Request(name, _actor(key), model.CHECKED_IN, Run(member), final=True)
-
-
-def _given(verdicts: Sequence[Verdict]) -> list[Applied]:
-    """What programs gave in these."""
-    events = [verdict.event for verdict in verdicts if is_done(verdict.event)]
-    records = [event.settled for event in events if event.settled is not UNSET]
-    return [each for record in records if isinstance(record, RunRecord) for each in record.applied]

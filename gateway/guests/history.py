@@ -31,7 +31,7 @@ from gateway.core.promises import (
     Reverse,
 )
 from gateway.guests.view import ERASED, GIFTS
-from gateway.guests.words import Text, both, unit_name
+from gateway.guests.words import Text, both, purpose_name, unit_name
 from gateway.live import Data
 from gateway.member_view import template_name
 from gateway.sales import parse_receipt_code
@@ -120,7 +120,7 @@ def _told(batch: Batch, event: Event, owners: Collection[str]) -> tuple[str | No
         return "card", both("card_lost" if act.status == LOST else "card_changed"), {}
     if isinstance(act, Consent):
         word = "consent_given" if act.given else "consent_ended"
-        return "consent", both(word, purpose=act.purpose), {}
+        return "consent", both(word, purpose=purpose_name(act.purpose)), {}
     moved = _of_transfers(act, event, owners)
     return (None, {}, {}) if moved is None else (moved, both(moved, what=_what(batch, event, owners)), {})
 

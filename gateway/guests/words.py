@@ -27,11 +27,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "guest.consent_given": ("同意：{purpose}", "Allowed: {purpose}"),
     "guest.consent_ended": ("撤回同意：{purpose}", "No longer allowed: {purpose}"),
     "guest.export.elsewhere": (
-        "以上是本店所知的一切。总部另外保存：手机号码原文、在其他门店发生的一切、生日（若您告诉过我们），"
+        "以上是本店所知的一切。总部另外保存：手机号码原文、生日的年份（若您告诉过我们）、在其他门店发生的一切，"
         "以及本店已发送事件的副本。请向总部索取那一部分。",
-        "This is all that this store knows. Headquarters also keeps: the phone number itself, what happened"
-        " in other stores, a birthday if you told us one, and copies of the events this store has sent. Ask"
-        " headquarters for that part.",
+        "This is all that this store knows. Headquarters also keeps: the phone number itself, the year of"
+        " your birth if you told us, what happened in other stores, and copies of the events that this store"
+        " sent. Ask headquarters for that part.",
     ),
     "guest.export.phone": (
         "本店只保存号码的加密信封（只有总部能打开）和一个带密钥的摘要，看不到号码本身。",
@@ -39,10 +39,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         " of it. It cannot read the number.",
     ),
     "guest.export.log": (
-        "账目事件不含姓名和电话，按法律要求保留；其中的会员编号在注销后不再指向任何人。",
-        "Events of the books hold no name and no number and are kept as the law asks; once you are forgotten,"
-        " the member number in them leads to nobody.",
+        "账目事件（包括每次刷卡、扫码的时间和设备）不含姓名和电话，按法律要求保留；其中的会员编号在注销后不再指向任何人。",
+        "Events of the books, which also hold when and where a card or code was shown, have no name and no"
+        " number in them and are kept as the law asks; once you are forgotten, the member number in them"
+        " leads to nobody.",
     ),
+    "guest.purpose.marketing": ("接收优惠和新品消息", "offers and news"),
 }
 
 
@@ -60,6 +62,15 @@ def unit_name(code: str) -> Text:
     """What people call a unit; its code where they have no word for it."""
     known = f"guest.unit.{code}" in WORDS
     return both("unit." + code) if known else dict.fromkeys(LANGUAGES, code)
+
+
+def purpose_name(purpose: str) -> Text:
+    """What people call a purpose; its code where they have no word for it."""
+    return (
+        both("purpose." + purpose)
+        if f"guest.purpose.{purpose}" in WORDS
+        else dict.fromkeys(LANGUAGES, purpose)
+    )
 
 
 def _in(value: str | Text, language: str) -> str:

@@ -1,0 +1,363 @@
+"""Guests join and come back: what is booked, what they are told, and the same answer to the same key."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from cloud_bridge.hq.phone_boxes import Opener
+from firmware.protocol import messages
+from gateway.acting import Refused, Request, Verdict
+from gateway.core import model
+from gateway.core.event import open_event
+from gateway.core.evidence import NFC_UID, PHONE, evidence_key
+from gateway.core.promises import Change, Link
+from gateway.guests.limits import ENROLMENTS_BURST, TRIES_A_MINUTE, TRIES_BURST
+from gateway.storage.identities import commitment
+from tests.gateway.conftest import judge
+from tests.gateway.guests.hall import HALL, HQ_KEY, Hall
+from tests.gateway.rig import BRAND_KEY, LIN, LIN_CODE, WANG, ZHAO, House
+
+PHONE_NUMBER = "138 0013 8000"
+DAY_MS = 86_400_000
+JOINED = ["member.enrolled", "instrument.linked", "member.enrolled", "presence.checked_in"]
+
+
+@pytest.fixture
+def hall(house: House) -> Iterator[Hall]:
+    """A store with a welcome gift, judged at the end."""
+    made = Hall(house)
+    yield made
+    judge(house, HALL)
+
+
+def types(hall: Hall) -> list[str]:
+    return [open_event(body).type for body in hall.house.bodies()]
+
+
+def gifts(answer: dict[str, Any]) -> list[tuple[str, str, int]]:
+    return [(each["does"], each["unit"], each["amount"]) for each in answer["given"]]
+
+
+# -- joining
+
+
+def test_a_guest_joins_and_has_a_card_with_a_coupon_in_the_hand(hall: Hall) -> None:
+    card = hall.enrol()
+    assert (card["ok"], card["name"], card["status"], card["new"]) == (True, "小林", "provisional", True)
+    (coupon,) = card["coupons"]
+    assert (coupon["face"], coupon["threshold"], coupon["unusable"]) == (5_000, 10_000, None)
+    gift = card["given"][0]
+    assert gift["because"] == {"zh-CN": "第一次来店送 50 元券", "en": "50: your first visit"}
+    assert (gift["code"], gift["expires_on"], gift["name"]) == (
+        coupon["code"],
+        coupon["expires_on"],
+        coupon["name"],
+    )
+    assert types(hall) == JOINED
+
+
+def test_joining_is_a_check_in_once_that_day(hall: Hall) -> None:
+    card = hall.enrol()
+    assert gifts(card) == [("issue", "CPN:off50", 1), ("credit", "PTS", 5)]
+    assert card["points"] == 5
+    assert gifts(hall.ask("return", key="r1", code=card["code"], language="zh-CN")) == []
+    assert types(hall) == JOINED
+
+
+def test_the_name_is_in_no_event_and_neither_is_the_number(hall: Hall) -> None:
+    hall.enrol(name="欧阳娜娜", phone=PHONE_NUMBER)
+    written = b"".join(hall.house.bodies())
+    for secret in ("欧阳娜娜", "13800138000"):
+        assert secret.encode() not in written
+    (row,) = hall.house.rows("SELECT name, salt, phone_key, phone_box FROM people")
+    name, salt, key, box = row
+    assert key == evidence_key(BRAND_KEY, PHONE, b"8613800138000")
+    assert isinstance(salt, bytes) and isinstance(box, bytes) and isinstance(name, str)
+    assert Opener(HQ_KEY).open(box) == "+8613800138000"
+    act = open_event(hall.house.bodies()[0]).act
+    assert getattr(act, "commitment", None) == commitment(name, salt, box)
+
+
+@pytest.mark.parametrize(
+    ("asked", "state"), [({}, "none"), ({"phone": None}, "none"), ({"phone": " "}, "none"),
+                         ({"phone": PHONE_NUMBER}, "unverified")]
+)  # fmt: skip
+def test_a_number_is_the_guests_to_give(hall: Hall, asked: dict[str, Any], state: str) -> None:
+    assert hall.enrol(**asked)["phone"] == state
+
+
+def test_a_number_is_verified_once_it_is_an_instrument(hall: Hall) -> None:
+    card = hall.enrol(phone=PHONE_NUMBER)
+    shown = (PHONE, b"8613800138000")
+    hall.house.act("instrument.linked", Link("", card["member"]), evidence=shown)
+    assert hall.ask("card", member=card["member"])["phone"] == "verified"
+
+
+def test_what_is_no_number_enrols_nobody(hall: Hall) -> None:
+    assert hall.enrol(phone="12345") == {"ok": False, "error": "bad_phone"}
+    assert types(hall) == []
+
+
+def test_a_store_without_hqs_key_takes_no_number(house: House) -> None:
+    hall = Hall(house, phones=False)
+    assert hall.ask("settings")["phone"] is False
+    assert hall.enrol(phone=PHONE_NUMBER)["error"] == "bad_request"
+    assert hall.enrol()["ok"]
+
+
+@pytest.mark.parametrize("name", ["", " ", "\u200b", "。。", "a" * 41, "a\x00b", "a\x1b[31mb", "\u202eabc"])
+def test_a_name_is_something_that_can_be_read(hall: Hall, name: str) -> None:
+    assert hall.enrol(name=name)["error"] == "bad_name"
+    assert types(hall) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("<script>alert(1)</script>", "<script>alert(1)</script>"), (" 小  林\n", "小 林"),
+                        ("e\u0301va", "\u00e9va"), ("O'Brien", "O'Brien")]
+)  # fmt: skip
+def test_a_name_is_kept_as_it_was_given(hall: Hall, typed: str, kept: str) -> None:
+    assert hall.enrol(name=typed)["name"] == kept
+
+
+def test_consent_is_what_was_ticked_and_nothing_else(hall: Hall) -> None:
+    assert hall.enrol("a")["consents"] == []
+    card = hall.enrol("b", consents=[{"purpose": "marketing", "text": "2026-11"}])
+    assert card["consents"] == [
+        {"purpose": "marketing", "given": True, "text": "2026-11", "at": hall.house.now_ms}
+    ]
+    event = next(each for each in map(open_event, hall.house.bodies()) if each.type == "consent.changed")
+    assert getattr(event.act, "language", None) == "zh-CN"
+
+
+def test_no_program_no_gift_but_a_check_in(house: House) -> None:
+    hall = Hall(house, bundle=replace(HALL, programs=()))
+    card = hall.enrol()
+    assert (card["given"], card["coupons"]) == ([], [])
+    assert types(hall) == ["member.enrolled", "instrument.linked", "presence.checked_in"]
+
+
+# -- the same key
+
+
+def test_the_same_key_is_the_same_guest_and_the_same_answer(hall: Hall) -> None:
+    asked: dict[str, Any] = {
+        "phone": PHONE_NUMBER,
+        "consents": [{"purpose": "marketing", "text": "v1"}, {"purpose": "birthday", "text": "v1"}],
+    }
+    first = hall.enrol(**asked)
+    booked = len(types(hall))
+    assert hall.enrol(**asked) == first
+    hall.restart()
+    assert hall.enrol(**asked) == first
+    hall.house.now_ms += 3 * DAY_MS
+    again = hall.enrol(**asked)
+    assert gifts(again) == gifts(first)
+    assert again["member"] == first["member"]
+    assert len(types(hall)) == booked
+
+
+def test_the_same_key_twice_at_once_is_one_guest(hall: Hall) -> None:
+    line = {"do": "enrol", "key": "k1", "name": "小林", "language": "zh-CN"}
+    one, other = hall.ask_all(line, line)
+    assert one == other
+    assert types(hall) == JOINED
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"name": "小王"}, {"phone": PHONE_NUMBER}, {"consents": [{"purpose": "birthday", "text": "v1"}]}],
+)  # fmt: skip
+def test_a_key_that_was_used_for_another_guest_is_refused(hall: Hall, other: dict[str, Any]) -> None:
+    plain = {"consents": [{"purpose": "marketing", "text": "v1"}]}
+    hall.enrol(**plain)
+    booked = types(hall)
+    again = hall.enrol(**{**plain, **other})
+    assert (again["ok"], again["error"], again["reason"]) == (False, "refused", "key_reused")
+    assert types(hall) == booked
+
+
+def test_other_keys_are_other_guests(hall: Hall) -> None:
+    cards = [hall.enrol(f"k{number}") for number in range(5)]
+    assert len({card["member"] for card in cards}) == len({card["code"] for card in cards}) == 5
+
+
+class Cut:
+    """A desk whose power goes after so many commits."""
+
+    def __init__(self, hall: Hall, commits: int) -> None:
+        self.desk, self.left = hall.house.desk, commits
+
+    def act(self, requests: Sequence[Request]) -> list[Verdict | Refused]:
+        if not self.left:
+            raise OSError("power cut")
+        self.left -= 1
+        return self.desk.act(requests)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.desk, name)
+
+
+@pytest.mark.parametrize("commits", [0, 1, 2])
+def test_power_that_goes_between_two_events_costs_nothing(hall: Hall, commits: int) -> None:
+    asked = {"consents": [{"purpose": "marketing", "text": "v1"}]}
+    whole = hall.house.desk
+    hall.house.desk = Cut(hall, commits)  # type: ignore[assignment]
+    if commits < 2:
+        with pytest.raises(OSError, match="power cut"):
+            hall.enrol(**asked)
+    else:
+        hall.enrol(**asked)
+    hall.house.desk = whole
+    hall.restart()
+    card = hall.enrol(**asked)
+    assert gifts(card) == [("issue", "CPN:off50", 1), ("credit", "PTS", 5)]
+    assert card["new"] and len(card["consents"]) == 1
+    assert types(hall) == [*JOINED, "consent.changed"]
+    assert hall.enrol(**asked) == card
+
+
+def test_a_day_later_the_rest_of_a_joining_is_of_the_day_it_began(hall: Hall) -> None:
+    whole = hall.house.desk
+    hall.house.desk = Cut(hall, 1)  # type: ignore[assignment]
+    with pytest.raises(OSError, match="power cut"):
+        hall.enrol()
+    hall.house.desk = whole
+    began = hall.house.now_ms
+    hall.house.now_ms += DAY_MS
+    hall.restart()
+    hall.enrol()
+    hall.enrol()
+    days = [open_event(body).key for body in hall.house.bodies()][3]
+    assert str(days).endswith("2026-11-21")
+    assert began < hall.house.now_ms
+
+
+# -- coming back
+
+
+def test_a_member_comes_back_by_code_however_it_is_typed(hall: Hall) -> None:
+    card = hall.enrol()
+    hall.house.now_ms += DAY_MS
+    typed = card["code"].replace("-", " ").lower()
+    back = hall.ask("return", key="r1", code=typed, language="en")
+    assert (back["member"], back["name"], back["new"]) == (card["member"], "小林", False)
+    assert gifts(back) == [("credit", "PTS", 5)]
+    assert back["points"] == 10
+
+
+def test_the_same_key_comes_back_once(hall: Hall) -> None:
+    card = hall.enrol()
+    hall.house.now_ms += DAY_MS
+    back = hall.ask("return", key="r1", code=card["code"], language="en")
+    hall.restart()
+    assert hall.ask("return", key="r1", code=card["code"], language="en") == back
+    later = hall.ask("return", key="r2", code=card["code"], language="en")
+    assert (later["given"], later["points"]) == ([], back["points"])
+
+
+def test_who_tapped_at_the_door_has_checked_in_already(hall: Hall) -> None:
+    hall.house.registry.heard("door-1", messages.Status(
+        1, 1, b"\x01" * 8, 5_000, (0, 0), "0.1.0", "esp32", "entrance", ()), hall.house.now_ms)  # fmt: skip
+    hall.house.desk.serve([hall.house.tap(LIN, device="door-1")])
+    checked = types(hall).count("presence.checked_in")
+    back = hall.ask("return", key="r1", code=LIN_CODE.decode(), language="en")
+    assert (back["ok"], checked, types(hall).count("presence.checked_in")) == (True, 1, 1)
+    assert back["given"] == []
+
+
+def test_a_member_of_hqs_gets_a_code_by_coming_back(hall: Hall) -> None:
+    assert hall.ask("card", member="m-1")["code"] is None
+    back = hall.ask("return", key="r1", code=LIN_CODE.decode(), language="zh-CN")
+    assert back["name"] == "林晓雯"
+    again = hall.ask("return", key="r2", code=back["code"], language="zh-CN")
+    assert (again["member"], again["code"]) == ("m-1", back["code"])
+    assert types(hall).count("instrument.linked") == 1
+
+
+def test_a_rotating_code_brings_a_member_back_while_it_is_fresh(hall: Hall) -> None:
+    card = hall.enrol()
+    text = hall.ask("codes", member=card["member"])["codes"][0]["text"]
+    assert hall.ask("return", key="r1", code=text, language="en")["member"] == card["member"]
+    hall.house.now_ms += 90_000
+    stale = hall.ask("return", key="r2", code=text, language="en")
+    assert (stale["error"], stale["reason"]) == ("unknown_code", "stale")
+
+
+def test_lost_codes_and_suspended_members_are_blocked(hall: Hall) -> None:
+    card = hall.enrol()
+    (code,) = hall.ask("cards", member=card["member"])["cards"]
+    hall.house.act("instrument.changed", Change(code["id"], card["member"], "lost"))
+    assert hall.ask("return", key="r1", code=card["code"], language="en")["error"] == "blocked"
+    for uid in (WANG, ZHAO):
+        assert evidence_key(BRAND_KEY, NFC_UID, uid)
+    hall.house.say("UPDATE members SET status = 'suspended' WHERE id = 'm-1'")
+    assert hall.ask("return", key="r2", code=LIN_CODE.decode(), language="en")["error"] == "blocked"
+
+
+@pytest.mark.parametrize("code", ["", "ABCD-EFGH", "SBR" + "0" * 28, "no such code", "'; DROP--"])
+def test_other_texts_bring_nobody_back(hall: Hall, code: str) -> None:
+    assert hall.ask("return", key="r1", code=code, language="en")["error"] == "unknown_code"
+    assert types(hall) == []
+
+
+# -- bounds, and what is not there
+
+
+def test_enrolments_have_a_bound_and_asking_again_costs_nothing(hall: Hall) -> None:
+    card = hall.enrol()
+    for _ in range(ENROLMENTS_BURST - 1):
+        assert hall.limits.enrolments.take()
+    assert hall.enrol("k2")["error"] == "too_many"
+    assert hall.enrol() == card
+    hall.house.steady_ms += 60_000
+    assert hall.enrol("k2")["ok"]
+
+
+def test_guesses_have_a_bound_and_then_no_code_is_read(hall: Hall) -> None:
+    card = hall.enrol()
+    for number in range(TRIES_BURST):
+        assert hall.ask("resolve", code=f"AAAA{number:04}")["error"] == "unknown_code"
+    assert hall.ask("resolve", code=card["code"])["error"] == "too_many"
+    assert hall.ask("return", key="r", code=card["code"], language="en")["error"] == "too_many"
+    hall.house.steady_ms += 60_000 // TRIES_A_MINUTE
+    assert hall.ask("resolve", code=card["code"])["ok"]
+    assert hall.house.counters.get("guests.too_many") == 2
+
+
+def test_whoever_knows_their_code_is_never_told_too_many(hall: Hall) -> None:
+    card = hall.enrol()
+    for _ in range(TRIES_BURST + 5):
+        assert hall.ask("resolve", code=card["code"])["ok"]
+
+
+def test_without_a_cache_nobody_is_enrolled(house: House) -> None:
+    hall = Hall(house)
+    house.cache.detach("absent")
+    assert hall.ask("settings") == {"ok": True, "phone": True, "currency": "CNY", "ready": False}
+    for answer in (hall.enrol(), hall.ask("resolve", code="ABCD-EFGH"), hall.ask("codes", member="m-1")):
+        assert answer == {"ok": False, "error": "no_books"}
+    assert types(hall) == []
+
+
+def test_a_full_disk_enrols_nobody_and_the_same_key_works_later(hall: Hall) -> None:
+    hall.house.room = False
+    assert hall.enrol() == {"ok": False, "error": "disk_low"}
+    hall.house.room = True
+    assert gifts(hall.enrol())[0] == ("issue", "CPN:off50", 1)
+
+
+def test_a_code_that_somebody_has_already_enrols_nobody(hall: Hall) -> None:
+    card = hall.enrol()
+    hall.house.act("instrument.linked", Link("", "m-1"), evidence=("qr.static", code_of(hall, "k2")))
+    refused = hall.enrol("k2")
+    assert (refused["error"], refused["reason"]) == ("refused", model.INSTRUMENT_TAKEN)
+    assert hall.enrol("k3")["code"] != card["code"]
+
+
+def code_of(hall: Hall, key: str) -> bytes:
+    """The code that a guest of this key would get."""
+    from gateway.guests.found import newcomer
+
+    return hall.house.desk.consult(lambda batch, _: newcomer(batch, key)).code.encode()
