@@ -24,6 +24,7 @@ ASK_BYTES_MAX: Final = 16_384  # a batch of 100 grants has some 9 KiB
 ANSWER_BYTES_MAX: Final = 1 << 20  # a member's export, or every client of a full store
 CONNECTIONS_MAX: Final = 64  # of askers we let in, who open some twenty
 IDLE_S: Final = 60.0  # an asker that is silent for so long is gone, or holds a place for nothing
+HANG_UP_S: Final = 1.0  # a loop that ends sooner would tear its own tasks apart, and say so at length
 ASK_WAIT_S: Final = 5.0  # an answer that takes longer is no answer: the guest has seen "try again" by then
 ASKING_MAX: Final = 16  # of one asker at once; more wait here, where it costs nothing
 
@@ -86,7 +87,7 @@ class Door:
         self._uids = uids
         self._handle = handle
         self._count = count
-        self._open: set[asyncio.StreamWriter] = set()
+        self._open: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
 
     async def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One asker from its first line to its last."""
@@ -95,17 +96,22 @@ class Door:
         elif len(self._open) >= CONNECTIONS_MAX:
             self._count("refused_full")
         else:
-            self._open.add(writer)
+            self._open[writer] = asyncio.current_task()
             with suppress(ConnectionError, TimeoutError):
                 await self._converse(reader, writer)
-            self._open.discard(writer)
+            self._open.pop(writer, None)
         writer.close()
 
     async def close(self) -> None:
-        """Hang up on everybody."""
+        """Hang up on everybody; what was being answered has HANG_UP_S to end."""
         self.server.close()
+        met = [
+            task for task in self._open.values() if task is not None and task is not asyncio.current_task()
+        ]
         for writer in tuple(self._open):
             writer.close()
+        if met:
+            await asyncio.wait(met, timeout=HANG_UP_S)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:

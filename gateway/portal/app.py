@@ -90,18 +90,25 @@ def main(settings: tuple[NetworkSettings, PortalSettings]) -> int:
     """Run a portal until SIGTERM or SIGINT; gives the exit code."""
     log = open_log("portal")
     try:
-        with ExitStack() as closing:
-            return asyncio.run(_run(*settings, log, closing))
+        return asyncio.run(_run(*settings, log))
     except GatewayError as problem:
         log.error("portal.refused", reason=problem.message, hint=problem.hint)
         return EXIT_REFUSED
 
 
-async def _run(network: NetworkSettings, settings: PortalSettings, log: Log, closing: ExitStack) -> int:
+async def _run(network: NetworkSettings, settings: PortalSettings, log: Log) -> int:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    parts = build(network, settings, log, closing)
+    with ExitStack() as closing:
+        await _serve(build(network, settings, log, closing), stopping)
+    log.info("portal.stopped")
+    return EXIT_STOPPED
+
+
+async def _serve(parts: Parts, stopping: asyncio.Event) -> None:
+    """Everything a portal does until it is told to stop."""
+    settings, log = parts.settings, parts.log
     listening = open_socket(settings)
     door = await _open_control(parts)
     log.info("portal.started", online=len(list(parts.enforcer.sessions.all_live())), port=settings.http_port)
@@ -115,8 +122,6 @@ async def _run(network: NetworkSettings, settings: PortalSettings, log: Log, clo
                 task.cancel()
     finally:
         await door.close()
-    log.info("portal.stopped")
-    return EXIT_STOPPED
 
 
 def _works(parts: Parts) -> list[Coroutine[Any, Any, None]]:

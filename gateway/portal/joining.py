@@ -234,6 +234,7 @@ class Joining:
             request,
             "wifi_card.html.j2",
             card=card,
+            connected=self._clerk.live(phone) is not None,
             tier=told(card.tier_name, language),
             gifts=shown.gifts(card.given, language, currency),
             credits=shown.credits_(card.given, language),

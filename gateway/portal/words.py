@@ -18,7 +18,7 @@ WORDS: Final[Words] = {
     # The two doors
     "wifi.title": ("欢迎光临{store}", "Welcome to {store}"),
     "wifi.lead": (
-        "填一个称呼，会员卡和见面礼马上到手，接着就能上网。",
+        "填一个称呼，会员卡马上到手，有见面礼也一并给您，接着就能上网。",
         "One name, and your member card and any welcome gift are here at once. Then go online.",
     ),
     "wifi.join.title": ("成为会员并上网", "Join and go online"),
