@@ -99,6 +99,10 @@ class Phone:
         self.lease = Lease(found["ip"], found["router"], found["dns"], int(found["lease"] or 0), portal)
         return self.lease
 
+    def leave(self) -> None:
+        """Out of reach: the link and its namespace are gone."""
+        self.space.remove()
+
     def pose_as(self, ip: str, dns: str, mac: str = "") -> None:
         """Take an address by hand, without asking anybody; and another's MAC."""
         self.space.run("ip", "addr", "flush", "dev", "eth0")

@@ -12,13 +12,14 @@ import tempfile
 import time
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from gateway.core.event import Event, open_event
+from gateway.core.event import open_event
+from gateway.portal.settings import GUESTS_SOCKET, NETD_SOCKET
 from gateway.storage import layout
 from hardware_tests.lab import settings, wires
 from hardware_tests.lab.certificates import Authority
-from hardware_tests.lab.children import Child, until
+from hardware_tests.lab.children import Child, privileges, until
 from hardware_tests.lab.phones import Phone
 from hardware_tests.lab.settings import CONSOLE_PORT, GATEWAY_USER, NAME, PORTAL_PORT
 from hardware_tests.lab.spaces import run, sweep
@@ -26,12 +27,17 @@ from hardware_tests.lab.units import make_folders, read_unit
 from hardware_tests.lab.users import give, settle
 from hardware_tests.lab.wires import OURS, Town
 from samples.store_cache import write_store
+from shopbell.network.places import GROUP
 
 SHOPBELL: Final = str(Path(sys.executable).with_name("shopbell"))
 BRAND_KEY: Final = bytes(range(32))
 READY_WAIT_S: Final = 30.0
 BROKER: Final = "listener {port} 0.0.0.0\nallow_anonymous true\nset_tcp_nodelay true\n"
+# What a killed process leaves, by which it would seem to be back before it is.
+STALE: Final = {"netd": (NETD_SOCKET,), "gateway": (GUESTS_SOCKET,)}
 UNITS: Final = ("netd", "dns", "dns-captive", "web", "portal")  # shopbell-<name>.service
+
+A = TypeVar("A")
 
 
 class Store:
@@ -81,6 +87,25 @@ class Store:
             raise
         return self
 
+    def restart(self, name: str) -> None:
+        """Kill a process, start it again, and wait until all answer."""
+        self[name].kill()
+        self.start(name)
+
+    def start(self, *names: str) -> None:
+        """Start processes that were killed, and wait until all answer."""
+        for name in names:
+            for stale in STALE.get(name, ()):
+                (self.folder / "run" / stale).unlink(missing_ok=True)
+            self[name].start()
+        until(self._is_ready, f"{', '.join(names)} is back", READY_WAIT_S)
+
+    def as_user(self, user: str, code: str, given: str = "") -> str:
+        """What a piece of Python prints that runs on the Pi as one of its users; raises CommandFailed."""
+        return self.town.pi.run(
+            "setpriv", *privileges(user, GROUP, ()), sys.executable, "-c", code, given=given
+        )
+
     def phone(self, mac: str = "", joined: bool = True) -> Phone:
         """Another guest's phone; where `joined`, with an address."""
         self._phones += 1
@@ -90,13 +115,13 @@ class Store:
             phone.join()
         return phone
 
-    def events(self, kind: str) -> list[Event]:
-        """What the gateway has booked of a kind, read from its file."""
+    def booked(self, kind: type[A]) -> list[A]:
+        """The acts of a kind that the gateway has booked, read from its file."""
         path = layout.ledger_path(str(self.folder / "gateway"))
         with closing(sqlite3.connect(layout.read_only_uri(path), uri=True)) as db:
             rows = db.execute("SELECT body FROM events ORDER BY seq").fetchall()
-        found = (open_event(bytes(body)) for (body,) in rows)
-        return [event for event in found if event.type == kind]
+        acts = (open_event(bytes(body)).act for (body,) in rows)
+        return [act for act in acts if isinstance(act, kind)]
 
     def tails(self) -> str:
         """The ends of all logs."""
@@ -151,7 +176,7 @@ class Store:
         """Everything listens; a process that ended says so at once."""
         for child in self.children.values():
             assert child.running, f"{child.name} ended:\n{child.tail()}"
-        sockets = all((self.folder / "run" / name).exists() for name in ("netd.sock", "guests.sock"))
+        sockets = all((self.folder / "run" / name).exists() for name in (NETD_SOCKET, GUESTS_SOCKET))
         listening = ((OURS, 80), (OURS, 53), ("127.0.0.1", PORTAL_PORT), ("127.0.0.1", CONSOLE_PORT))
         return sockets and all(self._listens(*where) for where in listening)
 

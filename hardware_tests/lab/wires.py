@@ -1,6 +1,6 @@
 """The town: one namespace is the internet and the store's own network, one the Pi, one for each phone.
 
-    internet  store0 192.168.50.1 (router), .10 (the store's till); lo 198.51.100.10 (every name), .53 (DNS)
+    internet  store0 192.168.50.1 (router), .10 (the store's till); lo 198.18.0.10 (every name), .53 (DNS)
        |
     pi        wan0 192.168.50.2      lan0 10.77.0.1/22 (a bridge: the access point)
                                         | ports are isolated, as an access point isolates its clients
@@ -21,8 +21,9 @@ OURS: Final = "10.77.0.1"  # of the Pi, for guests
 OURS_BEHIND: Final = "192.168.50.2"  # of the Pi, in the store's own network
 ROUTER: Final = "192.168.50.1"
 TILL: Final = "192.168.50.10"  # a machine of the store that guests must not reach
-WORLD: Final = "198.51.100.10"  # RFC 5737: every name's address
-WORLD_DNS: Final = "198.51.100.53"
+# Every name's address: RFC 2544's, nobody's, and not one of those that dnsmasq takes for private.
+WORLD: Final = "198.18.0.10"
+WORLD_DNS: Final = "198.18.0.53"
 
 
 class Town:

@@ -1,0 +1,72 @@
+"""A town with a running store for a whole file; skips aloud without root or its tools."""
+
+import os
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hardware_tests.lab.phones import Phone
+from hardware_tests.lab.store import Store
+
+TOOLS = ("ip", "nft", "tc", "dnsmasq", "nginx", "udhcpc", "setpriv", "mosquitto", "conntrack")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder starts real processes."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.system)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: "pytest.CallInfo[None]"
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test shows the ends of its store's logs."""
+    report = yield
+    if report.failed:
+        for value in getattr(item, "funcargs", {}).values():
+            if isinstance(value, Store):
+                report.sections.append(("logs of the store", value.tails()))
+    return report
+
+
+def need_the_lab() -> None:
+    """Skip, aloud, where no lab can be."""
+    if os.geteuid():
+        pytest.skip("the network lab makes namespaces: run as root")
+    folders = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    missing = [tool for tool in TOOLS if shutil.which(tool, path=folders) is None]
+    if missing:
+        pytest.skip(f"the network lab needs {', '.join(missing)}: make system")
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Store]:
+    """One running store for all tests of a file; each leaves it whole."""
+    need_the_lab()
+    with Store() as made:
+        yield made.open()
+
+
+@pytest.fixture
+def new_phone(store: Store) -> Iterator[Callable[..., Phone]]:
+    """Phones for one test, gone after it."""
+    made: list[Phone] = []
+
+    def new(*arguments: Any, **more: Any) -> Phone:
+        made.append(store.phone(*arguments, **more))
+        return made[-1]
+
+    yield new
+    for phone in made:
+        phone.leave()
+
+
+@pytest.fixture
+def phone(new_phone: Callable[..., Phone]) -> Phone:
+    """One phone with an address."""
+    return new_phone()
