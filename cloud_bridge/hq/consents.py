@@ -8,7 +8,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, select
 
+from cloud_bridge.hq import granting
 from cloud_bridge.hq.database import Row, upsert
+from cloud_bridge.hq.facts import is_member
 from cloud_bridge.hq.people_models import consents
 from gateway.core.event import Event
 from gateway.core.promises import Consent
@@ -18,10 +20,13 @@ LANGUAGE_CHARACTERS_MAX: Final = 35
 AT_MS_MAX: Final = 2**63 - 1
 
 
-def note_consent(connection: Connection, event: Event, act: Consent, member: str) -> bool:
-    """Take a word of this member's; whether it is one that can be kept."""
-    if not _is_sound(event, act, member):
+def note_consent(connection: Connection, event: Event, act: Consent) -> bool:
+    """Take a member's word, for whoever they are now; whether it is one that can be kept."""
+    if not _is_sound(event, act):
         return False
+    if granting.is_erased(connection, act.member):
+        return True
+    member = granting.ids_of(connection, act.member)[0]
     row = {
         "member": member,
         "purpose": act.purpose,
@@ -67,9 +72,9 @@ def _is_later(row: Row, before: Any) -> bool:
     return before is None or (row["at_ms"], row["mark"]) > (before.at_ms, before.mark)
 
 
-def _is_sound(event: Event, act: Consent, member: str) -> bool:
+def _is_sound(event: Event, act: Consent) -> bool:
     """Whether every column can hold it: an event is a fact, whatever is in it."""
     names = all(0 < len(name) <= PURPOSE_CHARACTERS_MAX for name in (act.purpose, act.text))
     fits = names and len(act.language) <= LANGUAGE_CHARACTERS_MAX and 0 <= event.at <= AT_MS_MAX
-    texts = (act.purpose, act.text, act.language)
-    return fits and len(member) <= 32 and all(text.isprintable() for text in (*texts, member))
+    printable = all(text.isprintable() for text in (act.purpose, act.text, act.language))
+    return fits and printable and is_member(act.member)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 
 from cloud_bridge.hq import granting, models, troubles
 from cloud_bridge.hq.brand_key import read_brand_key
+from cloud_bridge.hq.facts import is_key, is_member
 from cloud_bridge.hq.troubles import Where
 from gateway.core.event import Event
 from gateway.core.evidence import PHONE, evidence_key
@@ -41,12 +42,14 @@ def phone_key(connection: Connection, number: str) -> bytes:
 def note_link(connection: Connection, where: Where, event: Event, link: Link, now_ms: int) -> list[str]:
     """What a till's word on a phone shows, done or refused; kinds of exceptions that are new."""
     evidence, refused = event.evidence, event.outcome.name == REFUSED
-    if evidence is None or evidence.kind != PHONE or evidence.key is None:
+    if evidence is None or evidence.kind != PHONE or evidence.key is None or not is_key(evidence.key):
+        return []
+    if not is_member(link.member):
         return []
     if refused and event.outcome.reason != INSTRUMENT_TAKEN:
         return []
     holder = event.facts.holder if refused else None
-    if holder is not None and holder is not UNSET:
+    if holder is not None and holder is not UNSET and is_member(holder.member):
         return _tell(connection, where, link.member, holder.member, now_ms)
     table = models.instruments.c
     other = connection.scalar(select(table.member).where(table.key == bytes.fromhex(evidence.key)))

@@ -13,12 +13,12 @@ from msgspec import UNSET
 from sqlalchemy import Connection, select
 
 from cloud_bridge.asks import PersonUp
-from cloud_bridge.hq import doubles, erasing, feed, models, phones
+from cloud_bridge.hq import doubles, feed, models, phones
 from cloud_bridge.hq import promise_models as tables
 from cloud_bridge.hq.database import insert_absent, upsert
-from cloud_bridge.hq.facts import read_event
+from cloud_bridge.hq.facts import is_member, read_event
 from cloud_bridge.hq.feed import FeedRow
-from cloud_bridge.hq.granting import ids_of, store_of
+from cloud_bridge.hq.granting import ERASED, ids_of, is_erased, store_of
 from cloud_bridge.hq.phone_boxes import Opener
 from cloud_bridge.hq.troubles import CARD_TAKEN, NOT_BOOKED, PERSON_DIFFERS, PHONE_CLOSED, Where
 from cloud_bridge.wire import InstrumentRow, MemberRow, PersonRow, WireError, WireShape, encode, read
@@ -74,7 +74,9 @@ def _enrol(connection: Connection, event: Event, act: Enrol, now_ms: int) -> lis
 
 
 def _put_instrument(connection: Connection, event: Event, seen: Seen, now_ms: int) -> tuple[str, str] | None:
-    if erasing.is_erased(connection, seen.member):
+    if not is_member(seen.member):
+        return NOT_BOOKED, seen.id[:64]
+    if is_erased(connection, seen.member):
         return None  # nobody's card: the store had not heard of it yet
     seen = seen._replace(member=ids_of(connection, seen.member)[0])
     shown = _fit(seen._asdict(), InstrumentRow)
@@ -169,7 +171,7 @@ def _keep(
     """Name and number of whoever is somebody still; a merged member goes by the survivor's name."""
     table: Any = models.members
     member = ids_of(connection, row.member)[0]
-    if connection.scalar(select(table.c.status).where(table.c.id == member)) in (None, erasing.ERASED):
+    if connection.scalar(select(table.c.status).where(table.c.id == member)) in (None, ERASED):
         return
     if member == row.member:
         _keep_name(connection, row, now_ms)

@@ -13,12 +13,13 @@ from sqlalchemy import Connection, delete, select
 from cloud_bridge.hq import doubles, feed, granting, models, promise_models
 from cloud_bridge.hq.consents import forget_consents
 from cloud_bridge.hq.database import insert_absent
+from cloud_bridge.hq.facts import is_member
 from cloud_bridge.hq.feed import FeedRow
 from cloud_bridge.hq.people_models import forgotten, sealed_phones
-from cloud_bridge.wire import Id, InstrumentKey, MemberRow, PersonKey, WireError, WireShape, encode, read
+from cloud_bridge.wire import InstrumentKey, MemberRow, PersonKey, WireShape, encode
 from gateway.core.event import Event
 
-ERASED: Final = "erased"
+AT_MS_MAX: Final = 2**63 - 1
 
 
 class Wish(NamedTuple):
@@ -29,24 +30,9 @@ class Wish(NamedTuple):
     seq: int
 
 
-class _OnlyId(WireShape, frozen=True):
-    id: Id
-
-
-def is_erased(connection: Connection, member: str) -> bool:
-    """Whether this is nobody any more."""
-    present = granting.ids_of(connection, member)[0]
-    table = models.members.c
-    return connection.scalar(select(table.status).where(table.id == present)) == ERASED
-
-
 def note_forget(connection: Connection, event: Event, member: str, now_ms: int) -> bool:
     """Forget whom a store was asked to forget; whether the event names somebody at all."""
-    try:
-        read(encode(_OnlyId(member)), _OnlyId)
-    except (WireError, UnicodeEncodeError):
-        return False
-    if not 0 <= event.at < 2**63:
+    if not is_member(member) or not 0 <= event.at <= AT_MS_MAX:
         return False
     _know(connection, member, granting.store_of(event.gateway))
     erase(connection, member, Wish(event.at, event.gateway, event.seq), now_ms)
@@ -55,7 +41,7 @@ def note_forget(connection: Connection, event: Event, member: str, now_ms: int) 
 
 def _know(connection: Connection, member: str, home: str) -> None:
     """Somebody of whom HQ had not heard is somebody who must not come into being later."""
-    told = {"id": member, "status": ERASED, "tier": "", "qualifying": 0, "language": "zh-CN"}
+    told = {"id": member, "status": granting.ERASED, "tier": "", "qualifying": 0, "language": "zh-CN"}
     insert_absent(connection, models.members, {**told, "member_no": member, "home_store": home}, [])
 
 
@@ -90,10 +76,13 @@ def _member(connection: Connection, member: str) -> FeedRow:
     """The member as nobody, in HQ's table and as it travels."""
     table = models.members
     mine = table.c.id == member
-    connection.execute(table.update().where(mine).values(status=ERASED, tier="", qualifying=0))
+    connection.execute(table.update().where(mine).values(status=granting.ERASED, tier="", qualifying=0))
     row = connection.execute(select(table).where(mine)).one()
     return FeedRow(
-        "members", member, "put", _text(MemberRow(member, ERASED, "", 0, row.language, row.home_store))
+        "members",
+        member,
+        "put",
+        _text(MemberRow(member, granting.ERASED, "", 0, row.language, row.home_store)),
     )
 
 

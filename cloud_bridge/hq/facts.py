@@ -1,5 +1,6 @@
 """What HQ's books read of an event: nothing of a tap, which moves nothing; all of any other. Pure."""
 
+import re
 from typing import Final
 
 import msgspec
@@ -10,12 +11,24 @@ from gateway.core.model import RECORD_TYPES, STATUS_CHANGED
 
 _STILL: Final = frozenset((*RECORD_TYPES.values(), STATUS_CHANGED))
 _NO_TRANSFERS: Final = b'"transfers":[]'  # canonical JSON; inside a text the quotes would be escaped
+_MEMBER: Final = re.compile(r"[a-z0-9-]{1,32}\Z")
+_KEY: Final = re.compile(r"[0-9a-f]{32}\Z")
 _DECODER: Final = msgspec.json.Decoder(Event)
 
 
 def moves_nothing(link: Link) -> bool:
     """Whether an event is of those that never move anything, and did not: its body is not opened again."""
     return link.type in _STILL and _NO_TRANSFERS in link.body
+
+
+def is_member(text: str) -> bool:
+    """Whether this can be a member's id: an event is a fact, whatever is in it, and a database takes less."""
+    return _MEMBER.match(text) is not None
+
+
+def is_key(text: str) -> bool:
+    """Whether this can be an evidence key."""
+    return _KEY.match(text) is not None
 
 
 def read_event(body: bytes) -> Event | None:

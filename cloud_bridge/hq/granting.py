@@ -26,6 +26,7 @@ WANTED_KEPT_MS: Final = (
     24 * 3600 * 1000
 )  # who asked yesterday has left the till; the next asking is a new one
 ZONES_DAYS: Final = 2  # a day ends up to 26 hours later elsewhere
+ERASED: Final = "erased"
 LOTS_OF_OWNER_MAX: Final = 1_000  # looked at for one request, those that expire first
 
 
@@ -130,6 +131,12 @@ def family(connection: Connection, owner: str) -> list[str]:
 def ids_of(connection: Connection, member: str) -> list[str]:
     """Every id of one person: the present one first, then those that were merged into it."""
     return [owner.removeprefix(MEMBER) for owner in family(connection, MEMBER + member)]
+
+
+def is_erased(connection: Connection, member: str) -> bool:
+    """Whether this is nobody any more."""
+    present, table = ids_of(connection, member)[0], models.members.c
+    return connection.scalar(select(table.status).where(table.id == present)) == ERASED
 
 
 def home_gateway(connection: Connection, owner: str) -> str | None:

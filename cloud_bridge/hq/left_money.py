@@ -64,6 +64,6 @@ def _erased(connection: Connection, members: set[str]) -> set[str]:
             )
         }
         present = {merged.get(member, member) for member in piece}
-        query = select(found.id).where(found.id.in_(sorted(present)), found.status == "erased")
+        query = select(found.id).where(found.id.in_(sorted(present)), found.status == granting.ERASED)
         erased.update(connection.scalars(query))
     return erased

@@ -29,7 +29,6 @@ from gateway.core.promises import HQ, MEMBER, RISK, Merge
 from gateway.core.tiers import standing
 
 MERGED: Final = "merged"
-ERASED: Final = "erased"
 
 
 class NotTwo(Exception):
@@ -45,7 +44,11 @@ def merge(session: Session, member: str, into: str, bundle: Bundle) -> list[str]
     gone, survivor = _member(connection, member), _member(connection, _survivor(connection, into))
     if _survivor(connection, member) == survivor["id"] != member:
         return []
-    if gone["status"] in (MERGED, ERASED) or survivor["status"] == ERASED or member == survivor["id"]:
+    if (
+        gone["status"] in (MERGED, granting.ERASED)
+        or survivor["status"] == granting.ERASED
+        or member == survivor["id"]
+    ):
         raise NotTwo(member)
     sealed = session.book(Booking(MEMBER_MERGED, act=Merge(survivor["id"], member)))
     raised = _join_limits(session, member, survivor["id"], Where(HQ, sealed.seq, sealed.hash))

@@ -15,7 +15,7 @@ from msgspec import UNSET
 from sqlalchemy import Connection, delete, select
 
 from cloud_bridge.chain import Link
-from cloud_bridge.hq import consents, doubles, erasing, fencing, granting, models, troubles
+from cloud_bridge.hq import consents, doubles, erasing, fencing, models, troubles
 from cloud_bridge.hq import promise_models as tables
 from cloud_bridge.hq.books import Place, lot_names
 from cloud_bridge.hq.database import Row, upsert
@@ -148,12 +148,10 @@ class _Mirroring:
     def _note_wish(self, event: Event, act: Consent | Forget) -> bool:
         """What a member said about their own data; whether it can be read."""
         if isinstance(act, Forget):
-            self._forgotten.add(act.member)
-            return erasing.note_forget(self._connection, event, act.member, self._now_ms)
-        if erasing.is_erased(self._connection, act.member):
-            return True
-        member = granting.ids_of(self._connection, act.member)[0]
-        return consents.note_consent(self._connection, event, act, member)
+            named = erasing.note_forget(self._connection, event, act.member, self._now_ms)
+            self._forgotten |= {act.member} if named else set()
+            return named
+        return consents.note_consent(self._connection, event, act)
 
     def _check_parts(self) -> None:
         """Tell of parts that no honest log has; of shared lots that went below zero, settling tells."""

@@ -153,7 +153,7 @@ class Promises:
             known = select(models.members.c.id).where(models.members.c.id == present)
             if connection.scalar(known) is None:
                 raise NoMember(member)
-            if erasing.is_erased(connection, present):
+            if granting.is_erased(connection, present):
                 return
             if left_money.money_left(session, present):
                 raise MoneyLeft(member)

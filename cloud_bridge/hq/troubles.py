@@ -45,7 +45,8 @@ def raise_trouble(
 ) -> bool:
     """Record an exception unless it was raised before; whether it is new."""
     row: Row = {
-        "key": f"{kind}:{about}",
+        # Of what an event says of itself anything may be in it; PostgreSQL's texts hold no zero byte.
+        "key": f"{kind}:{''.join(sign if sign.isprintable() else '?' for sign in about)}",
         **where._asdict(),
         "kind": kind,
         "detail": json.dumps(detail, ensure_ascii=False),

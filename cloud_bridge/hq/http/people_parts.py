@@ -94,11 +94,16 @@ def _places(detail: Row) -> Row | None:
     return {"winner": first, "loser": f"{loser['gateway']} · {loser['seq']:,}"}
 
 
-def _pair(connection: Connection, detail: Row) -> list[Row]:
-    """Two who may be one, the one who would survive last: whom a store made yesterday goes into the other."""
+def _pair(connection: Connection, detail: Row) -> list[Row] | None:
+    """Two who may be one, the one who would survive last: whom a store made yesterday goes into the other.
+
+    None where HQ does not know both.
+    """
     members, people = models.members.c, models.people.c
     query: Any = select(members.id, members.member_no, members.status, people.name)
     query = query.outerjoin_from(models.members, models.people, people.member == members.id)
     found = connection.execute(query.where(members.id.in_([detail["member"], detail["other"]]))).all()
+    if len(found) < 2:
+        return None
     ordered = sorted(found, key=lambda row: (row.status != PROVISIONAL, row.id))
     return [{"id": row.id, "member_no": row.member_no, "name": mask_name(row.name)} for row in ordered]

@@ -232,6 +232,7 @@ class Brand:
     """HQ and its stores."""
 
     def __init__(self, folder: Path, url: str | None = None) -> None:
+        self.folder, self.url = folder, url or f"sqlite:///{folder}/hq.db"
         bundle = folder / "bundle.json"
         bundle.write_bytes(canonical(BUNDLE))
         more = {"database_url": url, "spool_dir": str(folder / "spool")} if url else {}
