@@ -15,7 +15,7 @@ from gateway.storage.digest import digest
 from gateway.storage.ledger import Ledger
 from gateway.storage.opening import open_ledger
 from gateway.storage.rebuild import compare
-from tests.gateway.storage.acts import KINDS, History, Step, state_of
+from tests.gateway.storage.acts import KINDS, OWNERS, History, Step, state_of
 from tests.gateway.storage.till_acts import TILLS
 
 STEPS = some.builds(Step, some.sampled_from(KINDS), *[some.integers(0, 60)] * 3)
@@ -79,6 +79,7 @@ def assert_the_same(ledger: Ledger, state: State) -> None:
             assert row is not None
             assert (row.id, row.kind, row.member, row.status, row.at_ms) == theirs
     assert_the_same_tills(ledger, state)
+    assert_what_touched_an_owner_last(ledger)
     assert_the_same_wishes(ledger, state)
     cards = db.execute("SELECT count(*) FROM instruments WHERE key IS NOT NULL").fetchone()[0]
     assert cards == len({row.id for row in state.instruments.values()})
@@ -90,6 +91,15 @@ def assert_the_same(ledger: Ledger, state: State) -> None:
     if ledger.epoch == 1:
         postings = "SELECT owner, unit, lot, sum(amount), sum(held) FROM postings WHERE lot IS NOT NULL"
         assert db.execute(postings + by_lot).fetchall() == db.execute(lots + by_lot, (1,)).fetchall()
+
+
+def assert_what_touched_an_owner_last(ledger: Ledger) -> None:
+    """The newest events of an owner's lots are those that its whole history ends with."""
+    with ledger.reading() as page:
+        for owner in OWNERS:
+            touched = sorted({posting.seq for posting in page._book.history(owner)}, reverse=True)
+            assert page.newest(owner, 10_000) == touched
+            assert page.newest(owner, 3) == touched[:3]
 
 
 def assert_the_same_wishes(ledger: Ledger, state: State) -> None:
