@@ -5,7 +5,6 @@ Screenshots of every page in both languages and widths go to build/lab/.
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from tests.browser import ARGUMENTS, CHROMIUM, PATIENCE_MS
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
+NewPhone = Callable[..., Phone]
 SHOTS = Path("build/lab")
 WIDTHS = (320, 1280)
 HEIGHT = 720
@@ -30,6 +30,8 @@ WAN_WAIT_S = 60.0  # the portal asks every ten seconds, and believes the second 
 NEWCOMERS = {"en": ("Mia", "Join", "Go online"), "zh-CN": ("小雨", "加入会员", "连接上网")}
 GIFT = {"en": "A 5-yuan coupon because it is your first visit", "zh-CN": "第一次来店送 5 元券"}
 ONLINE = {"en": "You are online", "zh-CN": "已连接，可以上网了"}
+NO_INTERNET = {"en": "The internet is away right now", "zh-CN": "店里的外网现在断了"}
+WAITING = {"en": "Ready, waiting for the internet", "zh-CN": "已登记，等外网恢复"}
 # Every field has a label, every picture a text, one headline, and nothing is wider than the screen.
 FAULTS = """() => {
   const faults = [];
@@ -47,26 +49,36 @@ FAULTS = """() => {
 }"""
 
 
-@contextmanager
-def chromium(phone: Phone) -> Iterator[Any]:
-    """A Chromium whose network is the phone's."""
+@pytest.fixture(scope="module")
+def driver() -> Iterator[Any]:
+    """Starts browsers."""
     if not CHROMIUM.exists():
         pytest.skip(f"no Chromium at {CHROMIUM}: make system")
-    starter = phone.folder / f"{phone.space}-chromium"
-    starter.write_text(f'#!/bin/sh\nexec {" ".join(phone.space.command(str(CHROMIUM)))} "$@"\n')
-    starter.chmod(0o755)
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=str(starter), args=ARGUMENTS)
-        try:
-            yield opened
-        finally:
-            opened.close()
+    with playwright.sync_playwright() as found:
+        yield found
 
 
 @pytest.fixture
-def browser(phone: Phone) -> Iterator[Any]:
-    with chromium(phone) as opened:
-        yield opened
+def new_browser(driver: Any) -> Iterator[Callable[[Phone], Any]]:
+    """Chromiums, each with a phone's network."""
+    opened: list[Any] = []
+
+    def start(phone: Phone) -> Any:
+        starter = phone.folder / f"{phone.space}-chromium"
+        starter.write_text(f'#!/bin/sh\nexec {" ".join(phone.space.command(str(CHROMIUM)))} "$@"\n')
+        starter.chmod(0o755)
+        opened.append(driver.chromium.launch(executable_path=str(starter), args=ARGUMENTS))
+        return opened[-1]
+
+    yield start
+    for browser in opened:
+        browser.close()
+
+
+@pytest.fixture
+def browser(new_browser: Callable[[Phone], Any], phone: Phone) -> Any:
+    """The Chromium of the one phone."""
+    return new_browser(phone)
 
 
 def window(browser: Any, language: str, script: bool = True) -> Any:
@@ -97,9 +109,9 @@ def test_a_guest_joins_has_the_coupon_and_goes_online(
     store: Store, phone: Phone, browser: Any, language: str
 ) -> None:
     name, join, connect = NEWCOMERS[language]
-    page = window(browser, language)
     with pytest.raises(playwright.Error, match="ERR_"):
-        page.goto(SITE)
+        window(browser, language).goto(SITE)
+    page = window(browser, language)
     page.goto(PROBE)
     assert re.match(rf"https?://{NAME}/", page.url), page.url
     assert page.locator("html").get_attribute("lang") == language
@@ -185,22 +197,24 @@ def _names_are_made_up(phone: Phone) -> bool:
 
 
 def test_without_internet_the_page_opens_the_coupon_works_and_the_page_says_so(
-    store: Store, phone: Phone, browser: Any, without_internet: None, new_phone: Callable[..., Phone]
+    store: Store, new_phone: NewPhone, new_browser: Callable[[Phone], Any], without_internet: None
 ) -> None:
-    for language, phrase in (("en", "internet is away"), ("zh-CN", "外网现在断了")):
+    phones = {"en": new_phone(), "zh-CN": new_phone()}
+    for language, phone in phones.items():
         name, join, connect = NEWCOMERS[language]
-        page = window(browser, language)
+        page = window(new_browser(phone), language)
         page.goto(PROBE)
-        assert phrase in page.locator("main").inner_text()
+        assert NO_INTERNET[language] in page.locator("main").inner_text()
         look(page, f"7-welcome-no-internet-{language}")
         page.fill("#name", name)
         page.get_by_role("button", name=join, exact=True).click()
         assert GIFT[language] in page.locator("main").inner_text()
+        assert NO_INTERNET[language] in page.locator("main").inner_text()
         look(page, f"8-card-no-internet-{language}")
         page.get_by_role("button", name=connect, exact=True).click()
-        assert ONLINE[language] not in page.locator("main").inner_text()
+        assert WAITING[language] in page.locator("h1").inner_text()
         look(page, f"9-waiting-{language}")
-        page.context.close()
         assert not phone.is_online()
     store.town.mend()
-    assert until(phone.is_online, "online by itself once the internet is back", WAN_WAIT_S)
+    for phone in phones.values():
+        assert until(phone.is_online, "online by itself once the internet is back", WAN_WAIT_S)
