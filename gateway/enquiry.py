@@ -4,11 +4,12 @@ Read in one transaction of the ledger and one of the cache, so that the figures 
 shown is member_view.py's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
 from gateway.acting import Acting
 from gateway.batch import Batch
+from gateway.core.names import mask_name
 from gateway.live import Data
 from gateway.member_view import MemberView
 
@@ -35,3 +36,9 @@ class Enquiry:
         Raises LedgerRefused where the ledger cannot be read just now.
         """
         return self._desk.consult(lambda batch, acting: MemberView(batch, acting.rights.frozen).of(id_))
+
+    def names(self, ids: Iterable[str]) -> dict[str, str | None]:
+        """Masked names by member's id, None where this store knows none. Raises as member()."""
+        return self._desk.consult(
+            lambda batch, acting: {id_: mask_name(batch.lookup.person(id_).name) for id_ in ids}
+        )

@@ -1,5 +1,6 @@
 """What pages and API need of the middle: who books acts, who looks things up, who knows PINs, who prints."""
 
+from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 from gateway.acting import Refused, Request, Verdict
@@ -32,6 +33,10 @@ class Enquiry(Protocol):
 
     def member(self, id_: str) -> Data | None:
         """act_shapes.MemberShown of a member, merged ones followed; None where nobody has this id."""
+        ...
+
+    def names(self, ids: Iterable[str]) -> dict[str, str | None]:
+        """Masked names by member's id; None where this store knows none."""
         ...
 
 

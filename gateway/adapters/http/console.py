@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gateway.adapters.http import act_words, member_words, views
+from gateway.adapters.http import act_words, member_words, views, wifi_words
 from gateway.adapters.http.answers import problem
 from gateway.adapters.http.bridge_words import STATES
 from gateway.adapters.http.counter_words import EXPLANATIONS
@@ -27,7 +27,15 @@ from shopbell.look.pages import Pages
 from shopbell.look.words import Language
 
 FOLDER: Final = Path(__file__).parent / "pages"
-TABLE: Final = {**WORDS, **STATES, **EXPLANATIONS, **COUNTS, **member_words.WORDS, **act_words.WORDS}
+TABLE: Final = {
+    **WORDS,
+    **STATES,
+    **EXPLANATIONS,
+    **COUNTS,
+    **member_words.WORDS,
+    **act_words.WORDS,
+    **wifi_words.WORDS,
+}
 
 
 KEPT: Final = (languages.QUERY, "till")  # what an address keeps when its token is taken out

@@ -5,7 +5,12 @@ Keys: counter.<name> says what it means, counter.<name>.next what to do.
 
 from typing import Final
 
-from gateway.adapters.http import bridge_words, ledger_counter_words, order_counter_words
+from gateway.adapters.http import (
+    bridge_words,
+    guest_counter_words,
+    ledger_counter_words,
+    order_counter_words,
+)
 
 # Counts of work done, not of anything refused: the API and /metrics have them, the page leaves them out.
 ROUTINE: Final = (
@@ -13,6 +18,7 @@ ROUTINE: Final = (
     | bridge_words.ROUTINE
     | ledger_counter_words.ROUTINE
     | order_counter_words.ROUTINE
+    | guest_counter_words.ROUTINE
 )
 
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
@@ -187,6 +193,7 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
         "如果不停变大，同步服务没有在运行：请查看它的状态。",
         "If it keeps rising the bridge is not running: look at its state.",
     ),
+    **guest_counter_words.EXPLANATIONS,
     **ledger_counter_words.EXPLANATIONS,
     **bridge_words.EXPLANATIONS,
 }

@@ -4,6 +4,7 @@ GET  /                 console; ?part=<name> only that part; ?token=<token> sign
 POST /session          signs in by form
 GET  /members...       the members' pages: member_pages.py
 GET  /till             the till's page: till.py
+GET  /wifi...          the guests' Wi-Fi: wifi.py
 GET  /v1/{counters,exposure}, /metrics, POST /v1/members/{id}/transfers    with the token
 GET  /v1/{taps,devices,sync,stream}    also for staff with a session, as what pos_site.py has
      /v1/members...    taking and looking up: acts.py; likewise
@@ -15,6 +16,7 @@ import socket
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -36,7 +38,10 @@ from gateway.adapters.http.pos_site import TillDoor, till_routes
 from gateway.adapters.http.proofs import Proofs
 from gateway.adapters.http.sessions import KEY_BYTES, Sessions
 from gateway.adapters.http.till import TillPage
+from gateway.adapters.http.wifi import WifiPage, wifi_routes
+from gateway.lines import Asker
 from gateway.live import Live
+from gateway.portal.settings import CONTROL_SOCKET
 from gateway.settings import GatewaySettings
 from shopbell.look.guard import Guard
 from shopbell.look.pages import ASSET_PATH
@@ -63,9 +68,12 @@ def build_app(
     door = Door(token, live.counters)
     console = Console(live, settings, door)
     sessions = Sessions(session_key or secrets.token_bytes(KEY_BYTES), now_ms, live.counters)
-    tills = TillDoor(Callers(door, sessions, books), sessions, live.counters)
+    callers = Callers(door, sessions, books)
+    tills = TillDoor(callers, sessions, live.counters)
     side = TillSide(live, settings, books, Proofs(now_ms, live.counters))
     acts, pages = Acts(live, settings, books), MemberPages(live, console, books)
+    portal = Asker(Path(settings.run_dir) / CONTROL_SOCKET)
+    wifi = WifiPage(console, callers, books.enquiry, portal, live.counters, now_ms)
     till = TillPage(console, books, settings.zone, settings.terminals)
     return Starlette(
         routes=[
@@ -73,6 +81,7 @@ def build_app(
             *changing(acts, door, tills),
             *till_routes(side, door, tills),
             *member_pages(pages),
+            *wifi_routes(wifi),
             *till_page(till, tills, Files(console.pages, till.pages)),
         ],
         middleware=[Middleware(Guard, names=own_names(settings), refused=partial(_count_refused, live))],

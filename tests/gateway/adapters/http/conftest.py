@@ -1,7 +1,7 @@
 """A gateway's live view with something in it, books that never forget a key, and a client at its address."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import httpx
@@ -234,6 +234,9 @@ class Register:
 
     def member(self, id_: str) -> dict[str, Any] | None:
         return self.members.get(id_)
+
+    def names(self, ids: Iterable[str]) -> dict[str, str | None]:
+        return {id_: self.members[id_]["name"] for id_ in ids if id_ in self.members}
 
 
 @pytest.fixture

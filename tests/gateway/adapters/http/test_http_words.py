@@ -18,6 +18,7 @@ from gateway.adapters.http import (
     device_words,
     member_views,
     member_words,
+    wifi_words,
     words,
 )
 from gateway.adapters.http.acts import STATUSES
@@ -37,13 +38,14 @@ FIRMWARE = sorted((ROOT / "firmware").rglob("*.py"))
 
 def test_every_table_of_words_is_sound() -> None:
     tables = (words.WORDS, bridge_words.STATES, EXPLANATIONS, device_words.COUNTS)
-    for table in (*tables, act_words.WORDS, member_words.WORDS):
+    for table in (*tables, act_words.WORDS, member_words.WORDS, wifi_words.WORDS):
         assert faults(table) == []
 
 
 def test_the_console_says_every_key_in_one_way_only() -> None:
     tables = (words.WORDS, bridge_words.STATES, EXPLANATIONS, device_words.COUNTS)
-    keys = [key for table in (*tables, act_words.WORDS, member_words.WORDS) for key in table]
+    every = (*tables, act_words.WORDS, member_words.WORDS, wifi_words.WORDS)
+    keys = [key for table in every for key in table]
     assert len(keys) == len(set(keys))
 
 
@@ -152,6 +154,7 @@ def _texts(argument: ast.expr) -> list[str]:
     shown = ast.unparse(argument)
     families = {"'wire.'": [f"wire.{reason}" for reason in REASONS]}
     families["bridge_status."] = [f"bridge_status.{state}" for state in STATES if state != "running"]
+    families["guests."] = [f"guests.{name}" for name in ("refused_peer", "refused_full", "bad_line")]
     families["acts."] = ["acts.done", "acts.refused", "acts.asked"]
     families["pins."] = [f"pins.{found}" for found in (RIGHT, WRONG, LOCKED, NONE)]
     families["printer."] = [f"printer.{done}" for done in get_args(Printed)]
