@@ -50,5 +50,8 @@ def evidence_of(code: Code, key: bytes | None) -> Evidence:
 
 
 def _keys(batch: Batch, *values: str) -> tuple[bytes, ...]:
-    found = (batch.key(QR_STATIC, value.encode("utf-8", "surrogateescape")) for value in values)
+    try:
+        found = [batch.key(QR_STATIC, value.encode("utf-8", "surrogateescape")) for value in values]
+    except UnicodeEncodeError:  # half a character, which JSON can write and no scanner can read
+        return ()
     return tuple(key for key in found if key is not None)

@@ -153,6 +153,11 @@ def test_a_code_that_is_no_text_keeps_its_own_key(house: House) -> None:
     assert last(house)["evidence"]["key"] == evidence_key(BRAND_KEY, QR_STATIC, odd).hex()
 
 
+def test_half_a_character_is_no_code(house: House) -> None:
+    house.open()
+    assert house.desk.consult(lambda batch, acting: read_code(batch, "\ud800")).keys == ()
+
+
 def test_without_a_brand_key_nothing_is_read(house: House) -> None:
     (house.cache_folder / "current").unlink()
     house.open()

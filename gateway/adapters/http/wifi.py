@@ -37,6 +37,7 @@ TEMPLATE: Final = "wifi.html.j2"
 PART: Final = "wifi"
 MINUTES: Final = 30  # of one press
 AWAY: Final = "wifi.portal_away"
+GONE: Final = ("unknown", "no_lease")  # the portal's words for a phone that has left
 UNITS: Final = ("B", "kB", "MB", "GB", "TB")
 _NUMBER: Final = 2**53
 
@@ -137,10 +138,13 @@ class WifiPage:
     async def _done(self, do: str, **more: Any) -> str:
         """What became of it, as a word of "wifi.said."."""
         try:
-            return do if (await self._portal.ask(do, **more))["ok"] else "gone"
+            answer = await self._portal.ask(do, **more)
         except Away:
             self._counters.add(AWAY)
             return "away"
+        if answer["ok"]:
+            return do
+        return "gone" if answer.get("error") in GONE else "busy"
 
     async def _sessions(self) -> Sessions | None:
         try:

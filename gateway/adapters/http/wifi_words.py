@@ -59,6 +59,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "wifi.said.gone.what": ("这台设备已经不在线", "That device is not online any more"),
     "wifi.said.gone.do": ("无需其他操作。", "Nothing else to do."),
+    "wifi.said.busy.what": ("没有办成：现在太忙，或者人已满", "Not done: too busy just now, or full"),
+    "wifi.said.busy.do": ("请过几秒再试。", "Try again in some seconds."),
     "wifi.said.away.what": ("没有办成：客人页面没有回答", "Not done: the guests' pages do not answer"),
     "wifi.said.away.do": (
         "请看 shopbell portal 是否在运行，再试一次。",

@@ -64,7 +64,7 @@ class Portal:
             return {"ok": True, **said, "counters": {"portal.captures": 1_204, "portal.never": 0}}
         found = next((each for each in self.sessions if each["id"] == asked["session"]), None)
         if found is None:
-            return refusal("unknown_session")
+            return refusal("unknown")
         if asked["do"] == "end":
             self.sessions.remove(found)
         else:
@@ -220,6 +220,15 @@ def test_a_form_that_is_not_ours_extends_nothing(
 def test_who_is_gone_is_gone(play: Callable[..., Any], name: str, what: str) -> None:
     answer = play(lambda browser: browser.post(f"/wifi/{name}/{what}", data={"until": "1"}))
     assert answer.headers["location"] == "/wifi?said=gone"
+
+
+@pytest.mark.parametrize(("error", "became"), [("full", "busy"), ("busy", "busy"), ("no_lease", "gone")])
+def test_what_the_portal_refuses_is_said(
+    play: Callable[..., Any], portal: Portal, error: str, became: str
+) -> None:
+    portal.answer = refusal(error)
+    answer = play(lambda browser: browser.post("/wifi/aa11bb22/end"))
+    assert answer.headers["location"] == f"/wifi?said={became}"
 
 
 @pytest.mark.parametrize("what", ["end", "extend"])
