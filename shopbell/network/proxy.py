@@ -94,7 +94,7 @@ def _captured(network: NetworkSettings) -> str:
         keepalive_timeout 0;
         location / {{
             proxy_pass http://portal;
-            error_page 502 504 = @away;
+            error_page 502 504 =302 @away;
         }}
         location @away {{
             add_header Cache-Control no-store always;
@@ -137,7 +137,7 @@ def _ours() -> str:
         keepalive_timeout {IDLE_WAIT_S}s;
         location / {{
             proxy_pass http://portal;
-            error_page 502 504 @away;
+            error_page 502 504 =503 @away;
         }}
         location @away {{
             internal;
