@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from cloud_bridge.hq.client import ImportReport
+from gateway.portal import leases
+from gateway.portal.settings import CONTROL_SOCKET, GUESTS_SOCKET
 from hardware_tests.virtual.bench import build_bench
 from hardware_tests.virtual.printer import PaperPrinter
 from hardware_tests.virtual.room import Room
@@ -19,6 +21,7 @@ from shopbell.imports import Upload, give_sample_coupon, import_samples, import_
 from shopbell.run import house, plan, processes, staffing, supervisor
 from shopbell.run.house import PRINTER
 from shopbell.run.page import Page, people
+from shopbell.run.phone import Phone
 from shopbell.run.plan import Plan
 from shopbell.run.plug import Plug
 from shopbell.run.terminals import TERMINALS
@@ -86,6 +89,7 @@ def build(made: Plan, say: Say) -> supervisor.House:
     plug = Plug(*made.plug, made.hq.host, made.hq.port)
     room = make_room(made)
     printer = PaperPrinter((made.folder / PRINTER).absolute())
+    phone = make_phone(made)
     plugs = supervisor.make_plugs(made, children, plug, room, printer)
     gateway_token = house.read_token(Path(made.gateway.token_file))
     staff = house.staff_token(Path(made.hq.token_file))
@@ -98,6 +102,7 @@ def build(made: Plan, say: Say) -> supervisor.House:
             room=list(room.terminals.values()),
             plugs=plugs,
             paper=printer,
+            phone=phone,
             gateway_url=gateway_url,
             gateway_token=gateway_token,
             hq_url=hq_url,
@@ -123,12 +128,21 @@ def build(made: Plan, say: Say) -> supervisor.House:
         staffing.give_pins(staffing.Gateway(gateway_url, gateway_token), clerks, made.folder / "hq" / "pins")
         say("till        " + staffing.in_words(clerks))
 
-    return supervisor.House(made, children, plug, room, printer, page, bring_samples, staff_the_till, say)
+    return supervisor.House(
+        made, children, plug, room, printer, phone, page, bring_samples, staff_the_till, say
+    )
 
 
 def total(report: ImportReport) -> int:
     """Of how many HQ now knows what a file said."""
     return report.created + report.changed + report.unchanged
+
+
+def make_phone(made: Plan) -> Phone:
+    """The guest's phone, which meets the portal and the gateway at their sockets."""
+    wifi = Path(made.portal.run_dir) / CONTROL_SOCKET
+    guests = Path(made.gateway.run_dir) / GUESTS_SOCKET
+    return Phone(leases.path_of(made.network), wifi, guests, made.portal.http_port)
 
 
 def make_room(made: Plan) -> Room:

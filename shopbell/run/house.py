@@ -4,7 +4,8 @@ lock            held by the running `shopbell run`, whose process id is in it
 shopbell.toml   written once, then the person's to change; every process is started with it
 pki/ broker/    keys and the broker's files
 store/ run/     the gateway's and the bridge's data, their sockets, and the printer's serial line
-hq/             HQ's database, the programs it begins with, and the key that signs them
+portal/         what the guests' Wi-Fi remembers: grants, keys of cookies, leases
+hq/             HQ's database, the programs it begins with, the key that signs them, the one for phone numbers
 tokens/         0600: hq.json, bridge, gateway
 firmware/       what the terminals run, per board
 devices/<id>/   the flash of a virtual terminal
@@ -16,6 +17,7 @@ import json
 import os
 import secrets
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from samples.brand import BUNDLE_JSON, read_brand
@@ -48,6 +50,7 @@ mqtt_port = 1883
 mqtt_password_file = "{folder}/broker/gateway.password"
 bundle_key_file = "{folder}/hq/bundle.key.pub"
 printer = "{folder}/run/printer"
+phone_key_file = "{folder}/hq/phone.key.pub"
 tills = "till-1=counter-1"
 
 [bridge]
@@ -64,6 +67,7 @@ database_url = "sqlite:///{folder}/hq/hq.db"
 token_file = "{folder}/tokens/hq.json"
 bundle_file = "{folder}/hq/bundle.json"
 bundle_key_file = "{folder}/hq/bundle.key"
+phone_key_file = "{folder}/hq/phone.key"
 
 [broker]
 device_port = 8883
@@ -71,6 +75,26 @@ folder = "{folder}/broker"
 
 [pki]
 folder = "{folder}/pki"
+"""
+
+# The guests' Wi-Fi as it is played here: this machine's own browser is the phone, and no firewall is touched.
+# Who may show its pages in a frame, and how it finds out about the internet, processes.py tells it.
+WIFI_TEXT = """\
+
+[network]
+run_dir = "{folder}/run"
+data_dir = "{folder}/portal"
+
+[portal]
+store = "{store}"
+store_name = {store_name}
+brand = {brand}
+run_dir = "{folder}/run"
+data_dir = "{folder}/portal"
+http_port = 8081
+behind_proxy = false
+simulated = true
+contact = "privacy@chenmai.example"
 """
 
 
@@ -95,22 +119,39 @@ def prepare(folder: Path, reset: bool) -> Path:
     """The folder, which is taken, with all of its parts; the settings file's path. Raises ShopbellError."""
     if reset:
         throw_away(folder)
-    for name in ("store", "run", "hq", "tokens", "firmware", "devices", "log"):
+    for name in ("store", "run", "portal", "hq", "tokens", "firmware", "devices", "log"):
         (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     settings = folder / SETTINGS
     if not settings.exists():
         (folder / "hq" / "bundle.json").write_bytes(BUNDLE_JSON.read_bytes())
         settings.write_text(first_settings(folder), "utf-8")
+    elif "\n[portal]\n" not in settings.read_text("utf-8"):  # of a version that had no Wi-Fi yet
+        with settings.open("a", encoding="utf-8") as file:
+            file.write(wifi_settings(folder))
     make_tokens(folder / "tokens")
     return settings
 
 
 def first_settings(folder: Path) -> str:
-    """The settings file as it is first written; the sample store's name stands in both languages."""
-    name = " / ".join(next(store.name for store in read_brand().stores if store.id == STORE).values())
-    quoted = json.dumps(name, ensure_ascii=False)  # TOML's own rules for such a text
-    return TEXT.format(folder=folder, gateway=GATEWAY_ID, store=STORE, store_name=quoted)
+    """The settings file as it is first written."""
+    text = TEXT.format(folder=folder, gateway=GATEWAY_ID, store=STORE, store_name=_both(_store_names()))
+    return text + wifi_settings(folder)
+
+
+def wifi_settings(folder: Path) -> str:
+    """The tables of the guests' Wi-Fi."""
+    names = {"store_name": _both(_store_names()), "brand": _both(read_brand().name)}
+    return WIFI_TEXT.format(folder=folder, store=STORE, **names)
+
+
+def _store_names() -> Mapping[str, str]:
+    return next(store.name for store in read_brand().stores if store.id == STORE)
+
+
+def _both(name: Mapping[str, str]) -> str:
+    """A name in both languages, quoted by TOML's own rules for such a text."""
+    return json.dumps(" / ".join(dict.fromkeys(name.values())), ensure_ascii=False)
 
 
 def throw_away(folder: Path) -> None:

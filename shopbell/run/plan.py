@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from cloud_bridge.bridge.settings import BridgeSettings
 from cloud_bridge.errors import CloudBridgeError
 from cloud_bridge.hq.settings import HqSettings
+from gateway.errors import SettingsError
+from gateway.portal.settings import NetworkSettings, PortalSettings
 from gateway.settings import GatewaySettings
 from shopbell.broker import service
 from shopbell.broker.settings import BrokerSettings, PkiSettings
@@ -30,6 +32,8 @@ class Plan(NamedTuple):
     broker: BrokerSettings
     pki: PkiSettings
     run: RunSettings
+    network: NetworkSettings
+    portal: PortalSettings
     plug: tuple[str, int]
     broker_kind: str
     broker_program: str
@@ -55,6 +59,8 @@ def make(folder: Path, config: Config) -> Plan:
         broker=broker,
         pki=section(config, "pki", PkiSettings.from_table, TableError),
         run=section(config, "run", RunSettings.from_table, TableError),
+        network=section(config, "network", NetworkSettings.from_table, SettingsError),
+        portal=section(config, "portal", PortalSettings.from_table, SettingsError),
         plug=plug_address(bridge.hq_url, config.source),
         broker_kind=kind,
         broker_program=program,
@@ -80,6 +86,7 @@ def ports(plan: Plan) -> list[Port]:
     found = [
         Port(plan.run.bench_host, plan.run.bench_port, "run", "bench_port"),
         Port(plan.gateway.http_host, plan.gateway.http_port, "gateway", "http_port"),
+        Port(plan.portal.http_host, plan.portal.http_port, "portal", "http_port"),
         Port(plan.hq.host, plan.hq.port, "hq", "port"),
         Port(*plan.plug, "bridge", "hq_url"),
         Port(plan.gateway.mqtt_host, plan.gateway.mqtt_port, "gateway", "mqtt_port"),

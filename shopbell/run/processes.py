@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from cloud_bridge.hq.phone_boxes import read_opener
 from cloud_bridge.hq.signing import read_signer
 from shopbell.broker import nats, service
 from shopbell.errors import ShopbellError
@@ -20,20 +21,23 @@ PKI_HOSTS = ("localhost", "127.0.0.1")
 
 
 class Processes(NamedTuple):
-    """The four children that are not terminals."""
+    """The children that are not terminals."""
 
     broker: Child
     hq: Child
     gateway: Child
     bridge: Child
+    netd: Child
+    portal: Child
 
 
 def make_keys(plan: Plan) -> None:
-    """The store's keys and the one that signs programs, at the first start."""
+    """The store's keys, and those of HQ: for programs and for phone numbers; at the first start."""
     folder = Path(plan.pki.folder)
     if not folder.exists():
         verbs.init(folder, [*PKI_HOSTS, *plan.pki.hosts])
     read_signer(plan.hq.bundle_key_file)
+    read_opener(plan.hq.phone_key_file)
 
 
 def broker_command(plan: Plan) -> list[str]:
@@ -46,16 +50,22 @@ def broker_command(plan: Plan) -> list[str]:
 
 
 def environment(plan: Plan) -> dict[str, str]:
-    """The children's environment: the gateway is told if nobody guards the broker."""
-    if plan.secured:
-        return dict(os.environ)
+    """The children's environment: the gateway is told if nobody guards the broker; the portal, which page may
+    show it in a frame, and that the internet is behind the plug."""
+    host, port = plan.plug
+    bench = plan.run.bench_port
+    told = {
+        "SHOPBELL_PORTAL__FRAMED_BY": f"http://127.0.0.1:{bench} http://localhost:{bench}",
+        "SHOPBELL_PORTAL__WAN_CHECK_URL": f"http://{host}:{port}/health",
+    }
     unguarded = {"SHOPBELL_GATEWAY__BROKER_SECURED": "false", "SHOPBELL_GATEWAY__MQTT_PASSWORD_FILE": ""}
-    return {**os.environ, **unguarded}
+    return {**os.environ, **told, **({} if plan.secured else unguarded)}
 
 
 def command(plan: Plan, process: str) -> list[str]:
-    """`shopbell gateway` and its like, with this house's settings."""
-    return [sys.executable, "-m", "shopbell", process, "--config", str(plan.config.path)]
+    """`shopbell gateway` and its like, with this house's settings; netd only plays its part."""
+    given = [sys.executable, "-m", "shopbell", process, "--config", str(plan.config.path)]
+    return [*given, "--simulate"] if process == "netd" else given
 
 
 def children(plan: Plan, say: Say) -> Processes:
@@ -63,7 +73,7 @@ def children(plan: Plan, say: Say) -> Processes:
     log, variables = plan.folder / "log", environment(plan)
     ours = [
         Child(name, command(plan, name), log / f"{name}.log", say, variables)
-        for name in ("hq", "gateway", "bridge")
+        for name in ("hq", "gateway", "bridge", "netd", "portal")
     ]
     return Processes(Child("broker", broker_command(plan), log / "broker.log", say), *ours)
 

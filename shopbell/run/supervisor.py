@@ -3,6 +3,7 @@
     broker, HQ and firmware at once;
     HQ ready      -> internet plug in, samples imported;
     broker ready  -> gateway, then bridge, then PINs for the sample staff;
+    gateway ready -> netd's stand-in and the portal, and the guest's phone may join;
     all of these  -> terminals provisioned and switched on, bench page served.
 
 Stopping goes the other way round, what does not depend on each other at once.
@@ -69,6 +70,16 @@ class Printer(Protocol):
         """Take the line away."""
 
 
+class Phone(Protocol):
+    """The guest's phone."""
+
+    async def start(self) -> None:
+        """It is near, and has not joined."""
+
+    async def close(self) -> None:
+        """It goes."""
+
+
 class Bench(Protocol):
     """The bench page's server."""
 
@@ -87,6 +98,7 @@ class House(NamedTuple):
     plug: Plug
     room: Room
     printer: Printer
+    phone: Phone
     bench: Bench
     import_samples: Callable[[], None]
     staff_the_till: Callable[[], None]
@@ -170,10 +182,21 @@ async def start_store(house: House, cloud: asyncio.Task[None]) -> None:
         processes.gateway, lambda: health.healthy(plan.gateway.http_host, plan.gateway.http_port)
     )
     house.say(f"gateway     answers on {plan.gateway.http_port}")
+    await start_wifi(house)
     await cloud
     await processes.bridge.start()
     house.say("bridge      carries events up and members down")
     await asyncio.to_thread(house.staff_the_till)
+
+
+async def start_wifi(house: House) -> None:
+    """The guests' pages, and what stands for the firewall."""
+    portal = house.plan.portal
+    await house.processes.netd.start()
+    await house.processes.portal.start()
+    await until_ready(house.processes.portal, lambda: health.listening(portal.http_host, portal.http_port))
+    await house.phone.start()
+    house.say(f"Wi-Fi       has its pages on {portal.http_port}; no firewall is touched")
 
 
 def broker_line(plan: Plan) -> str:
@@ -226,7 +249,8 @@ async def stop(house: House) -> None:
     """Stop everything that runs; whatever fails to stop does not keep the rest from stopping."""
     processes = house.processes
     for together in (
-        [house.bench.close(), house.room.close(), processes.bridge.stop()],
+        [house.bench.close(), house.room.close(), house.phone.close(), processes.bridge.stop()],
+        [processes.portal.stop(), processes.netd.stop()],
         [processes.gateway.stop(), house.plug.pull()],
         [processes.hq.stop(), processes.broker.stop(), house.printer.close()],
     ):

@@ -43,6 +43,7 @@ PORTS = (
     ("GATEWAY", "HTTP_PORT"),
     ("GATEWAY", "MQTT_PORT"),
     ("HQ", "PORT"),
+    ("PORTAL", "HTTP_PORT"),
     ("BROKER", "DEVICE_PORT"),
     ("BRIDGE", "HQ_URL"),
 )

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from gateway.core.event import Event
+from gateway.core.evidence import FRESH
+from hardware_tests.virtual.bench.words import WORDS
 from shopbell.look.words import say
 from tests.system.ledger_file import LedgerFile
 from tests.system.made_run import MadeRun
@@ -126,6 +128,28 @@ def test_a_click_on_a_code_is_greeted_too(page: Any, made: MadeRun, ledger: Ledg
     assert event.type == "scan.seen"
     see_answer(page, made, event)
     see_at_hq(page, event)
+
+
+def test_a_phone_joins_the_wifi_and_its_member_card_is_greeted_at_the_counter(
+    page: Any, made: MadeRun, ledger: LedgerFile
+) -> None:
+    page.locator("[data-handset-join]").click()
+    screen = page.frame_locator("[data-handset-frame]")
+    screen.locator("input[name=name]").fill("陈小满")
+    screen.locator("form[action*=join] button").first.click()
+    expect(screen.locator("body")).to_contain_text("because it is your first visit")
+    expect(page.locator("[data-handset-state]")).to_have_text(say("handset.captive", "en", WORDS))
+    screen.locator("form[action*=connect] button").first.click()
+    expect(page.locator("[data-handset-state]")).to_contain_text("Online until")
+    expect(page.locator("[data-step=wifi]")).to_have_class(re.compile("done"))
+    before = ledger.tip()
+    page.locator(f"[data-terminal={TERMINAL}] input[type=radio]").check(force=True)
+    page.locator("[data-handset-card]").click()
+    event = booked(ledger, before)
+    assert event.evidence is not None and event.evidence.level == FRESH
+    see_answer(page, made, event)
+    page.locator("[data-handset-leave]").click()
+    expect(page.locator("[data-handset-state]")).to_have_text(say("handset.away", "en", WORDS))
 
 
 def test_with_the_internet_plug_pulled_the_greeting_is_the_same_and_hq_catches_up(

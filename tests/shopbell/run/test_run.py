@@ -30,7 +30,8 @@ LIN, LOST, OUYANG, EMMA = 0, 4, 5, 6
 
 def variables() -> dict[str, str]:
     """An environment that moves every port to a free one."""
-    keys = ("RUN__BENCH_PORT", "GATEWAY__HTTP_PORT", "GATEWAY__MQTT_PORT", "HQ__PORT", "BROKER__DEVICE_PORT")
+    ours = ("RUN__BENCH_PORT", "GATEWAY__HTTP_PORT", "PORTAL__HTTP_PORT", "HQ__PORT")
+    keys = (*ours, "GATEWAY__MQTT_PORT", "BROKER__DEVICE_PORT")
     found = {f"SHOPBELL_{key}": str(free_port()) for key in keys}
     return {**os.environ, **found, "SHOPBELL_BRIDGE__HQ_URL": f"http://127.0.0.1:{free_port()}"}
 
