@@ -91,9 +91,10 @@ class Child:
             self._end(signal.SIGTERM)
 
     def cpu_s(self) -> float:
-        """Seconds of processor that it and its children that ended have used."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[_UTIME]) + int(fields[_STIME])) / _TICKS_PER_S
+        """Seconds of processor that it and its own children (a proxy's workers) have used."""
+        pid = self.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return sum(map(_ticks, (pid, *map(int, children)))) / _TICKS_PER_S
 
     def resident_mib(self) -> float:
         """Memory it holds now."""
@@ -131,6 +132,11 @@ def privileges(user: str, group: str, capabilities: tuple[str, ...]) -> list[str
     sets = [f"--{name}={wanted}" for name in ("inh-caps", "ambient-caps", "bounding-set")]
     identity = [f"--reuid={user}", f"--regid={group}", "--init-groups", "--no-new-privs"]
     return [*identity, *sets, "--pdeathsig", "KILL"]
+
+
+def _ticks(pid: int) -> int:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[_UTIME]) + int(fields[_STIME])
 
 
 def _quiet() -> dict[str, str]:

@@ -42,7 +42,7 @@ name = "{name}"
 certificate_file = "{certificate}"
 certificate_key_file = "{key}"
 upstreams = "{upstream}"
-clients_max = 400
+clients_max = {clients_max}
 run_dir = "{folder}/run"
 data_dir = "{folder}/network"
 
@@ -58,7 +58,7 @@ contact = "privacy@shopbell.example"
 {more}"""
 
 
-def write(folder: Path, certificate: tuple[Path, Path] | None, **portal: Any) -> Path:
+def write(folder: Path, certificate: tuple[Path, Path] | None, clients_max: int, **portal: Any) -> Path:
     """The settings file and what it names; no certificate, no TLS. `portal`: more keys of that table."""
     lines = (f"{key} = {str(value).lower()}\n" for key, value in portal.items())
     text = SETTINGS.format(
@@ -74,6 +74,7 @@ def write(folder: Path, certificate: tuple[Path, Path] | None, **portal: Any) ->
         ours=OURS,
         upstream=WORLD_DNS,
         world=WORLD,
+        clients_max=clients_max,
         broker_port=BROKER_PORT,
         console_port=CONSOLE_PORT,
         portal_port=PORTAL_PORT,

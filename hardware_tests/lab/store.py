@@ -43,8 +43,8 @@ A = TypeVar("A")
 class Store:
     """A town with its store; everything is off until open(), and gone when the block is left."""
 
-    def __init__(self, secured: bool = True, **portal: Any) -> None:
-        """`secured`: pages have a certificate. `portal` are keys of its table of the settings."""
+    def __init__(self, secured: bool = True, clients_max: int = 60, **portal: Any) -> None:
+        """`secured`: pages have a certificate. `clients_max`: online at once. `portal`: more of its table."""
         sweep()
         self._phones = 0
         self._closing = ExitStack()
@@ -54,7 +54,7 @@ class Store:
         try:
             self.authority = Authority(self.folder)
             certificate = self.authority.vouch(NAME) if secured else None
-            self.settings = settings.write(self.folder, certificate, **portal)
+            self.settings = settings.write(self.folder, certificate, clients_max, **portal)
             self._make_files()
             self.town = Town()
             self._closing.callback(self.town.close)
