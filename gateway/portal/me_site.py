@@ -33,7 +33,7 @@ GONE: Final = frozenset({"unknown_member", "member_unknown", "erased"})  # of a 
 TROUBLES: Final = frozenset(
     {AWAY, TOO_MANY, STALE_FORM, DISK, "busy", "no_books", "disk_low", "ledger_refuses", "refused"}
 )
-SLOW: Final = frozenset({TOO_MANY})
+STATUSES: Final = {TOO_MANY: 429, STALE_FORM: 403, "refused": 409}  # of any other: 503
 SAID: Final = frozenset(
     {"consent", "withdrawn", "lost", "welcome", "gone", "left", "everywhere", "forgotten"}
     | {"money", "sure", "spent"}
@@ -127,7 +127,7 @@ class Site:
     def trouble(self, request: Request, error: str) -> Response:
         """The page that says what did not work and what to do."""
         known = error if error in TROUBLES else "other"
-        return self.draw(request, "me_trouble.html.j2", 429 if known in SLOW else 503, error=known)
+        return self.draw(request, "me_trouble.html.j2", STATUSES.get(known, 503), error=known)
 
     def gone(self, request: Request) -> Response:
         """The way in, for a browser whose member is no more."""

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ class Shop:
         key, now = read_key(self.folder), lambda: self.now_ms
         self.offers = Offers(self.folder, key, self.address, now, self.counted.append)
         self.cookies = Cookies(key, now, ended_ms=self.offers.ended_ms)
-        self.pages = Pages([me_site.FOLDER], me_words.WORDS)
+        self.pages = pages()
         routes = me_routes(
             self.door, self.cookies, self.offers, self.pages, self.settings, client_of, lambda: self.now_ms
         )
@@ -55,6 +56,12 @@ class Shop:
         found = self.pages.asset(request.path_params["name"])
         assert found is not None
         return Response(found.body, media_type=found.media_type)
+
+
+@cache
+def pages() -> Pages:
+    """Templates are read and compiled once for all tests."""
+    return Pages([me_site.FOLDER], me_words.WORDS)
 
 
 def client_of(request: Request) -> str:
