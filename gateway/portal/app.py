@@ -70,6 +70,7 @@ class Parts(NamedTuple):
     network: NetworkSettings
     log: Log
     server: "Server"
+    hall: Hall
     enforcer: Enforcer
     control: Control
     wan: WanWatch
@@ -170,7 +171,7 @@ def build(
     )
     server = Server(_config(_site(hall, offers, wan, announcer, _asker(settings, GUESTS_SOCKET, closing))))
     control = Control(clerk, enforcer, lambda: wan.up, counters)
-    return Parts(settings, network, log, server, enforcer, control, wan, announcer, counters)
+    return Parts(settings, network, log, server, hall, enforcer, control, wan, announcer, counters)
 
 
 def _site(hall: Hall, offers: Offers, wan: WanWatch, announcer: Announcer, gateway: Asker) -> Starlette:

@@ -209,8 +209,12 @@ class Enforcer:
     async def forget(self) -> None:
         """Delete what nobody needs any more."""
         now_ms = self._now_ms()
-        await asyncio.to_thread(self._book.forget, now_ms)
         self.sessions.forget(now_ms)
+        try:
+            await asyncio.to_thread(self._book.forget, now_ms)
+        except sqlite3.Error as problem:  # a full disk: the next time
+            self._counters.add("portal.book_refuses")
+            self._log.error("portal.book_refuses", reason=str(problem))
 
     async def _reconcile(self) -> None:
         if self._wan is not None and self._wan != self._told_wan:

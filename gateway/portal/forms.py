@@ -92,9 +92,9 @@ class Verdicts(Generic[Verdict]):
                 del self._made[nonce]
             raise
 
-    def known(self, nonce: str) -> bool:
-        """Whether this form was sent before."""
-        return nonce in self._made
+    def drop(self, nonce: str) -> None:
+        """Nothing came of it that would have to stay so: sent again, it is tried again."""
+        self._made.pop(nonce, None)
 
 
 async def read_form(request: Request) -> dict[str, str]:

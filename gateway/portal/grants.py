@@ -11,8 +11,10 @@ One writer: the portal. A commit is synced (synchronous FULL), so that a restart
 
 import secrets
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Final, NamedTuple
 
 import msgspec
@@ -76,10 +78,12 @@ class Kept(NamedTuple):
 
 
 class GrantBook:
-    """The file. Calls block: `write` belongs into a thread, one at a time."""
+    """The file. Calls block: `write` and `forget` belong into a thread."""
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        # One connection, so that one thread's INSERT is never in the middle of another one's transaction.
+        self._one = Lock()
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:
@@ -98,30 +102,39 @@ class GrantBook:
 
     def write(self, changes: Sequence[Change]) -> None:
         """All of them or none; a session takes the place of the one with its id. Raises sqlite3.Error."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
+        with self._one, self._whole():
             for change in changes:
                 self._put(change)
-            self._db.execute("COMMIT")
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
 
     def key_of(self, day: int) -> bytes:
         """The key of a day since 1970, made where there is none yet."""
-        row = self._db.execute("SELECT key FROM keys WHERE day = ?", (day,)).fetchone()
-        if row:
-            return bytes(row[0])
-        key = secrets.token_bytes(KEY_BYTES)
-        self._db.execute("INSERT INTO keys VALUES (?, ?)", (day, key))
-        return key
+        with self._one:
+            row = self._db.execute("SELECT key FROM keys WHERE day = ?", (day,)).fetchone()
+            if row:
+                return bytes(row[0])
+            key = secrets.token_bytes(KEY_BYTES)
+            self._db.execute("INSERT INTO keys VALUES (?, ?)", (day, key))
+            return key
 
     def forget(self, now_ms: int) -> None:
         """Delete what ended, was tried, or hashed longer ago than KEPT_MS."""
         before_ms = now_ms - KEPT_MS
-        self._db.execute("DELETE FROM sessions WHERE ended_ms < ?", (before_ms,))
-        self._db.execute("DELETE FROM tries WHERE at_ms < ?", (before_ms,))
-        self._db.execute("DELETE FROM keys WHERE day < ?", (before_ms // DAY_MS,))
+        with self._one, self._whole():
+            self._db.execute("DELETE FROM sessions WHERE ended_ms < ?", (before_ms,))
+            self._db.execute("DELETE FROM tries WHERE at_ms < ?", (before_ms,))
+            self._db.execute("DELETE FROM keys WHERE day < ?", (before_ms // DAY_MS,))
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """One transaction; where anything in it fails, none of it."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
 
     def _put(self, change: Change) -> None:
         if isinstance(change, Try):

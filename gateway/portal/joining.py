@@ -9,6 +9,7 @@ The card is the answer to the form itself: it needs no cookie, which some mini-b
 again it is the same card. Nothing here reaches the internet or netd.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
@@ -51,24 +52,38 @@ class Fault(NamedTuple):
 
 
 class Knocking:
-    """What the gateway can do for guests, asked at most each SERVICE_AGE_S; None while it is away."""
+    """What the gateway can do for guests, asked at most each SERVICE_AGE_S; None while it is away.
+
+    Only the first page of all waits for the answer: a gateway that hangs must not hold up the door beside it.
+    """
 
     def __init__(self, door: GuestsDoor, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._door, self._clock_s = door, clock_s
         self._known: Service | None = None
         self._asked_s = float("-inf")
+        self._asking: asyncio.Task[None] | None = None
+        self._answered = False
         self.currency = Service().currency
 
     async def service(self) -> Service | None:
         """What it can do now."""
-        if self._clock_s() - self._asked_s >= SERVICE_AGE_S:
-            self._asked_s = self._clock_s()
-            try:
-                self._known = await self._door.service()
-                self.currency = self._known.currency
-            except Away:
-                self._known = None
+        if self._asking is None and self._clock_s() - self._asked_s >= SERVICE_AGE_S:
+            self._asking = asyncio.get_running_loop().create_task(self._ask())
+        if self._asking is not None and not self._answered:
+            await asyncio.shield(self._asking)
         return self._known
+
+    def lost(self) -> None:
+        """Somebody else found it away."""
+        self._known = None
+
+    async def _ask(self) -> None:
+        try:
+            self._known = await self._door.service()
+            self.currency = self._known.currency
+        except Away:
+            self._known = None
+        self._answered, self._asking, self._asked_s = True, None, self._clock_s()
 
 
 class Joining:
@@ -102,7 +117,8 @@ class Joining:
         try:
             card = await self._door.card(member)
         except Away:
-            return self._drawing.sorry(request, "gateway", 503)
+            self._knocking.lost()
+            return await self._welcome(request, phone)
         if isinstance(card, Refused):
             response = await self._welcome(request, phone)
             self._hall.cookies.clear(response)
@@ -150,8 +166,11 @@ class Joining:
                 lambda: self._counted(kind, phone, lambda: ask(f"wifi.{kind}.{nonce}", fields, language)),
             )
         except Away:
+            self._knocking.lost()
             self._hall.counters.add("portal.gateway_away")
             return await self._welcome(request, phone, fields, 503, token=fields["token"], away=True)
+        if isinstance(became, Refused):
+            self._verdicts.drop(f"{kind} {nonce}")
         return await self._answer(request, phone, fields, became)
 
     async def _answer(
@@ -229,12 +248,12 @@ class Joining:
 
     def _card(self, request: Request, phone: Client, card: Card) -> Response:
         language, currency = self._drawing.language(request), self._knocking.currency
-        token = self._forms.token(phone)
+        token, live = self._forms.token(phone), self._clerk.live(phone)
         return self._drawing.page(
             request,
             "wifi_card.html.j2",
             card=card,
-            connected=self._clerk.live(phone) is not None,
+            connected=live is not None and live.member is not None,
             tier=told(card.tier_name, language),
             gifts=shown.gifts(card.given, language, currency),
             credits=shown.credits_(card.given, language),

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import msgspec
@@ -43,6 +44,7 @@ class House:
         self.said = StringIO()
         self.parts: Parts
         self._lent: dict[str, str] = {}
+        self._closing = ExitStack()
         self._tasks: list[asyncio.Task[None]] = []
 
     def lend(self, ip: str, mac: str) -> None:
@@ -69,11 +71,10 @@ class House:
             self.lend(phone.ip, phone.mac)
         return phone
 
-    def start(self, closing: ExitStack) -> None:
+    def start(self) -> None:
         """Build the portal and set its one worker to work; the clock's work is done by the test."""
-        self.parts = build(
-            self.network, self.settings, Log(self.said, "portal"), closing, lambda: self.now_ms
-        )
+        log = Log(self.said, "portal")
+        self.parts = build(self.network, self.settings, log, self._closing, lambda: self.now_ms)
         self._tasks = [asyncio.get_running_loop().create_task(self.parts.enforcer.work())]
 
     async def stop(self) -> None:
@@ -81,6 +82,16 @@ class House:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def close(self) -> None:
+        """Close its files and connections."""
+        self._closing.close()
+
+    async def restart(self) -> None:
+        """Killed and started again, with what is on the disk."""
+        await self.stop()
+        self._closing.close()
+        self.start()
 
     async def pass_time(self, minutes: float) -> None:
         """Let time go by, and the portal look at its clock once."""
@@ -100,13 +111,15 @@ Story = Callable[[House], Awaitable[None]]
 async def open_house(folder: Path, **portal: Any) -> AsyncIterator[House]:
     """A portal that runs, with both doors open."""
     house = House(folder, **portal)
-    with ExitStack() as closing:
-        await house.gateway.open()
-        await house.netd.open()
-        house.start(closing)
-        await house.parts.enforcer.reconcile()
+    await house.gateway.open()
+    await house.netd.open()
+    house.start()
+    await house.parts.enforcer.reconcile()
+    try:
         yield house
+    finally:
         await house.stop()
+        house.close()
         await house.gateway.close()
         await house.netd.close()
 
@@ -144,6 +157,10 @@ class Phone:
         own = {"origin": f"http://{host}", "sec-fetch-site": "same-origin"}
         return await self._ask("POST", path, host, fields, follow, {**own, **headers})
 
+    async def post_bytes(self, path: str, body: bytes) -> httpx.Response:
+        """Anything at all, as a form of this page."""
+        return await self._ask("POST", path, OURS, body, True, {"origin": f"http://{OURS}"})
+
     async def captive(self) -> dict[str, Any]:
         """What the API of RFC 8908 says."""
         answer = await self.get("/api/captive")
@@ -156,7 +173,7 @@ class Phone:
         method: str,
         path: str,
         host: str,
-        fields: dict[str, str] | None,
+        body: dict[str, str] | bytes | None,
         follow: bool,
         headers: dict[str, str],
     ) -> httpx.Response:
@@ -165,7 +182,8 @@ class Phone:
         if self.cookies:
             known["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
-            answer = await client.request(method, path, data=fields, headers=known)
+            content = urlencode(body).encode() if isinstance(body, dict) else body
+            answer = await client.request(method, path, content=content, headers=known)
         self._keep(answer)
         if follow and answer.status_code == 303:
             return await self._ask("GET", answer.headers["location"], OURS, None, True, {})
@@ -184,10 +202,12 @@ class _Forms(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: dict[str, dict[str, str]] = {}
+        self.elements: set[str] = set()
         self._at = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        self.elements.add(tag)
         if tag == "form":
             self._at = given["action"]
             self.found[self._at] = {}
@@ -200,6 +220,13 @@ def hidden(page: str) -> dict[str, dict[str, str]]:
     parser = _Forms()
     parser.feed(page)
     return parser.found
+
+
+def elements(page: str) -> set[str]:
+    """The names of all elements of a page."""
+    parser = _Forms()
+    parser.feed(page)
+    return parser.elements
 
 
 def wait_until(true: Callable[[], bool], for_s: float = 5.0) -> None:
