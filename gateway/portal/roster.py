@@ -58,27 +58,25 @@ class Roster:
 
     def plan(self, wishes: Iterable[Wish], now_ms: int) -> Plan:
         """How to fulfil wishes, the later of two for one client over the earlier; changes nothing."""
-        live = {c.ip: c for c in self if c.until_ms + ENDED_MS > now_ms}
-        by_mac = {client.mac: client for client in live.values()}
-        put: dict[str, Client] = {}
-        take: list[Client] = []
+        before = {c.ip: c for c in self if c.until_ms + ENDED_MS > now_ms}
+        after = dict(before)
+        by_mac = {client.mac: client for client in after.values()}
+        free = sorted(set(range(self._places)) - {client.place for client in after.values()}, reverse=True)
         full: list[Wish] = []
-        free = sorted(set(range(self._places)) - {client.place for client in live.values()}, reverse=True)
         for wish in wishes:
-            for before in {live.get(wish.ip), by_mac.get(wish.mac)} - {None}:
-                assert before is not None
-                live.pop(before.ip, None)
-                by_mac.pop(before.mac, None)
-                free.append(before.place)
-                put.pop(before.ip, None)
-                if before.pair != (wish.mac, wish.ip) and self._by_ip.get(before.ip) == before:
-                    take.append(before)
+            for other in {after.get(wish.ip), by_mac.get(wish.mac)} - {None}:
+                assert other is not None
+                after.pop(other.ip, None)
+                by_mac.pop(other.mac, None)
+                free.append(other.place)
             if not free:
                 full.append(wish)
                 continue
             client = Client(wish.mac, wish.ip, wish.kind, free.pop(), wish.until_ms)
-            live[client.ip] = by_mac[client.mac] = put[client.ip] = client
-        return Plan(list(put.values()), take, full)
+            after[client.ip] = by_mac[client.mac] = client
+        put = [client for ip, client in after.items() if client is not before.get(ip)]
+        kept = {client.pair for client in after.values()}
+        return Plan(put, [client for client in before.values() if client.pair not in kept], full)
 
     def settle(self, put: Iterable[Client], taken: Iterable[tuple[str, str]], now_ms: int) -> None:
         """What the kernel did; who has long ended is forgotten."""
