@@ -1,5 +1,6 @@
 """Guests join and come back: what is booked, what they are told, and the same answer to the same key."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -11,13 +12,14 @@ from firmware.protocol import messages
 from gateway.acting import Refused, Request, Verdict
 from gateway.core import model
 from gateway.core.event import open_event
-from gateway.core.evidence import NFC_UID, PHONE, evidence_key
+from gateway.core.evidence import PHONE, evidence_key
 from gateway.core.promises import Change, Link
+from gateway.guests.found import newcomer
 from gateway.guests.limits import ENROLMENTS_BURST, TRIES_A_MINUTE, TRIES_BURST
 from gateway.storage.identities import commitment
 from tests.gateway.conftest import judge
 from tests.gateway.guests.hall import HALL, HQ_KEY, Hall
-from tests.gateway.rig import BRAND_KEY, LIN, LIN_CODE, WANG, ZHAO, House
+from tests.gateway.rig import BRAND_KEY, LIN, LIN_CODE, House
 
 PHONE_NUMBER = "138 0013 8000"
 DAY_MS = 86_400_000
@@ -290,8 +292,6 @@ def test_lost_codes_and_suspended_members_are_blocked(hall: Hall) -> None:
     (code,) = hall.ask("cards", member=card["member"])["cards"]
     hall.house.act("instrument.changed", Change(code["id"], card["member"], "lost"))
     assert hall.ask("return", key="r1", code=card["code"], language="en")["error"] == "blocked"
-    for uid in (WANG, ZHAO):
-        assert evidence_key(BRAND_KEY, NFC_UID, uid)
     hall.house.say("UPDATE members SET status = 'suspended' WHERE id = 'm-1'")
     assert hall.ask("return", key="r2", code=LIN_CODE.decode(), language="en")["error"] == "blocked"
 
@@ -348,6 +348,36 @@ def test_a_full_disk_enrols_nobody_and_the_same_key_works_later(hall: Hall) -> N
     assert gifts(hall.enrol())[0] == ("issue", "CPN:off50", 1)
 
 
+def test_a_ledger_that_takes_nothing_enrols_nobody_and_the_same_key_works_later(hall: Hall) -> None:
+    card = hall.enrol()
+    other = sqlite3.connect(hall.house.ledger_path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    for answer in (
+        hall.enrol("k2"),
+        hall.ask("consent", key="c", member=card["member"], purpose="marketing", text="v1", given=True,
+                 language="en"),
+        hall.ask("resolve", code=hall.ask("codes", member=card["member"])["codes"][0]["text"]),
+    ):  # fmt: skip
+        assert answer == {"ok": False, "error": "ledger_refuses"}
+    assert hall.ask("card", member=card["member"])["ok"]
+    other.execute("ROLLBACK")
+    other.close()
+    assert gifts(hall.enrol("k2"))[0] == ("issue", "CPN:off50", 1)
+    assert hall.house.counters.get("guests.not_now") == 3
+
+
+def test_more_than_the_gateway_takes_at_once_is_told_so_and_joins_later(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.teller.WAITING_MAX", 24)
+    lines = [{"do": "enrol", "key": f"k{n}", "name": "n", "language": "en"} for n in range(40)]
+    answers = hall.ask_all(*lines)
+    assert {answer.get("error") for answer in answers} == {None, "busy"}
+    late = [line for line, answer in zip(lines, answers, strict=True) if not answer["ok"]]
+    for some in (late[start : start + 8] for start in range(0, len(late), 8)):
+        assert all(len(answer["coupons"]) == 1 for answer in hall.ask_all(*some))
+
+
 def test_a_code_that_somebody_has_already_enrols_nobody(hall: Hall) -> None:
     card = hall.enrol()
     hall.house.act("instrument.linked", Link("", "m-1"), evidence=("qr.static", code_of(hall, "k2")))
@@ -358,6 +388,4 @@ def test_a_code_that_somebody_has_already_enrols_nobody(hall: Hall) -> None:
 
 def code_of(hall: Hall, key: str) -> bytes:
     """The code that a guest of this key would get."""
-    from gateway.guests.found import newcomer
-
     return hall.house.desk.consult(lambda batch, _: newcomer(batch, key)).code.encode()
