@@ -26,6 +26,7 @@ STEPS: Final[Mapping[str, tuple[str, ...]]] = {
     "lost": ("active",),
 }
 INSTRUMENT_MOODS: Final = {"active": ("check", "yes"), "locked": ("key", "heed"), "lost": ("blocked", "no")}
+INSTRUMENT_ICONS: Final = {**EVIDENCE_ICONS, "phone": "phone"}
 LOT_MOODS: Final = {None: "yes", "held_elsewhere": "calm", "not_vested": "calm"}
 
 
@@ -120,7 +121,7 @@ def _instrument(one: Data, as_of: int) -> Data:
     return {
         **one,
         "kind_key": kind if kind in WORDS else "instrument.other",
-        "kind_icon": EVIDENCE_ICONS.get(one["kind"], "card"),
+        "kind_icon": INSTRUMENT_ICONS.get(one["kind"], "card"),
         "status_key": status if status in WORDS else "lot.other",
         "icon": icon,
         "mood": mood,

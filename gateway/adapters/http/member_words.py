@@ -68,6 +68,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "member.status.merged": ("已合并", "Merged"),
     "member.status.erased": ("已删除", "Erased"),
     "member.status.other": ("{status}", "{status}"),
+    "member.phone.unverified": (
+        "留了手机号，还没有核实；收银台可以核实。",
+        "Gave a phone number that nobody has verified yet; the till can.",
+    ),
     "member.merged": ("{asked} 已并入这位会员", "{asked} was merged into this member"),
     "member.tier": ("等级", "Tier"),
     "member.age": ("别处的数目，是总部{age}所知", "Elsewhere: as HQ knew it {age}"),
@@ -106,6 +110,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "instruments.empty": ("没有登记任何卡。", "No card is linked."),
     "instrument.nfc.uid": ("卡", "Card"),
     "instrument.qr.static": ("二维码", "QR code"),
+    "instrument.phone": ("手机号（已核实）", "Phone number, verified"),
     "instrument.other": ("{kind}", "{kind}"),
     "instrument.active": ("可用", "Active"),
     "instrument.lost": ("已挂失", "Lost"),

@@ -108,6 +108,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "taps.nobody": ("—", "—"),
     "taps.late": ("迟到", "Late"),
     "taps.late.means": ("过了时限才送到，只入账，不显示", "arrived past its deadline: booked, not shown"),
+    "taps.stale": ("旧码", "Old code"),
+    "taps.stale.means": (
+        "会员码过期了，或者已经用过",
+        "a rotating code that is too old or was shown before",
+    ),
     "taps.duplicate": ("重复", "Duplicate"),
     "taps.duplicate.means": (
         "同一条又来一次，给了原来的答复，没有再入账",

@@ -141,6 +141,16 @@ def test_late_and_duplicate_taps_are_marked_with_words(reader: Any, live: Live, 
     assert 'data-key="7"' in part and 'data-key="7d"' in part
 
 
+def test_an_old_code_is_marked_with_words(reader: Any, live: Live, tap: Make) -> None:
+    assert "Old code" not in reader.get("/?part=taps&lang=en").text
+    live.add_taps([tap(5, outcome="unknown", reason="stale", member=None, name=None, tier=None)])
+    assert "Old code" in reader.get("/?part=taps&lang=en").text
+
+
+def test_the_console_leads_to_the_guests_wifi(reader: Any) -> None:
+    assert 'href="/wifi"' in reader.get("/").text
+
+
 def test_sync_shows_the_lag_and_the_age_in_words(live: Live, settings: GatewaySettings) -> None:
     from zoneinfo import ZoneInfo
 

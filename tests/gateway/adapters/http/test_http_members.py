@@ -96,6 +96,23 @@ def test_a_member_hq_never_spoke_of_has_no_age(reader: Any, register: Any) -> No
     assert "HQ has not said anything yet" in page and "as HQ knew it" not in page
 
 
+@pytest.mark.parametrize(
+    ("phone", "said"),
+    [("none", False), ("verified", False), ("unverified", True)],
+)
+def test_a_phone_number_that_nobody_verified_is_said(
+    reader: Any, register: Any, phone: str, said: bool
+) -> None:
+    register.members["m-0001"] = {**register.members["m-0001"], "phone": phone}
+    assert ("nobody has verified yet" in reader.get("/members/m-0001?lang=en").text) is said
+
+
+def test_a_verified_number_stands_among_the_cards(reader: Any, register: Any) -> None:
+    card = {"id": "i-9", "kind": "phone", "status": "active", "seq": 4, "here": True}
+    register.members["m-0001"] = {**register.members["m-0001"], "instruments": [card]}
+    assert "Phone number, verified" in reader.get("/members/m-0001?lang=en").text
+
+
 def test_a_merged_member_says_whose_page_it_is(reader: Any, register: Any) -> None:
     register.members["m-7"] = register.members["m-0001"] | {"asked": "m-7"}
     assert "m-7 was merged into this member" in reader.get("/members/m-7?lang=en").text
