@@ -185,7 +185,7 @@ LEDGER_MIGRATIONS = (
         " text TEXT NOT NULL, language TEXT NOT NULL, at_ms INTEGER NOT NULL, seq INTEGER NOT NULL,"
         " PRIMARY KEY(member, purpose)) WITHOUT ROWID",
         # Rotating codes that were shown here, as long as they could be shown again: evidence key and step.
-        # Columns in the order of the key: of another order SQLite 3.40's check says "NULL value" for no fault.
+        # Columns in the order of the key: of another order SQLite 3.40's check says "NULL value", wrongly.
         "CREATE TABLE rotated(step INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY(step, key))"
         " WITHOUT ROWID",
     ),

@@ -26,16 +26,16 @@ from tests.gateway.storage.acts import History, Step, state_of
 EVERYTHING = (
     Step("credit", 0, 0, 31), Step("credit", 1, 1, 11), Step("credit", 0, 1, 3), Step("both", 0, 1, 3),
     Step("hold", 0, 0, 5), Step("spend", 0, 0, 2), Step("enrol", 1), Step("link", 0, 0, 0), Step("take", 1),
-    Step("consent", 0, 0, 1), Step("shown", 1, 2, 3),
 )  # fmt: skip
 AT_A_TILL = (
     Step("coded", 0, 0, 1), Step("open", 0, 3), Step("sell", 0, 1, 2), Step("go_back", 0, 0, 1),
     Step("park", 0, 1),
 )  # fmt: skip
+WISHES = (Step("consent", 0, 0, 1), Step("shown", 1, 2, 3))
 
 
 TAPS = 4
-EVENTS = len(EVERYTHING) + len(AT_A_TILL) + TAPS
+EVENTS = len(EVERYTHING) + len(AT_A_TILL) + len(WISHES) + TAPS
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def path(tmp_path: Path) -> Path:
     """A closed ledger with a row in every table."""
     path = tmp_path / "ledger.db"
     ledger = open_ledger(path, "g1")
-    History(ledger).book((*EVERYTHING, *AT_A_TILL))
+    History(ledger).book((*EVERYTHING, *AT_A_TILL, *WISHES))
     with ledger.transaction() as page:
         page.put_pin("member:m-1", "hash", 2, 77)
         for number in range(1, TAPS + 1):
