@@ -59,11 +59,13 @@ class Session(msgspec.Struct, frozen=True):
 
 
 class Sessions(msgspec.Struct, frozen=True):
-    """All of them; `enforced`: netd answers the portal; `wan`: the internet is there."""
+    """All of them; `enforced`: netd answers the portal; `wan`: the internet is there; `simulated`: nobody is
+    let through or kept out, because netd is a stand-in."""
 
     sessions: list[Session]
     enforced: bool
     wan: bool
+    simulated: bool = False
     counters: dict[str, int] = {}
 
 
@@ -173,10 +175,13 @@ class WifiPage:
         counted = sorted(said.counters.items(), key=lambda one: (-one[1], one[0]))
         return {
             "away": False,
-            "enforced": said.enforced,
+            "simulated": said.simulated,
+            "enforced": said.enforced or said.simulated,
             "wan": said.wan,
             "members": sum(each.member is not None for each in said.sessions),
-            "rows": [_row(each, names, now_ms) for each in sorted(said.sessions, key=_soonest)],
+            "rows": [
+                _row(each, names, now_ms, said.simulated) for each in sorted(said.sessions, key=_soonest)
+            ],
             "counters": [one for one in counted if one[1]],
         }
 
@@ -202,7 +207,7 @@ def _soonest(session: Session) -> tuple[int, str]:
     return session.until_ms, session.id
 
 
-def _row(session: Session, names: dict[str, str | None], now_ms: int) -> Data:
+def _row(session: Session, names: dict[str, str | None], now_ms: int, simulated: bool) -> Data:
     traffic = None
     if session.down_bytes is not None and session.up_bytes is not None:
         traffic = (amount(session.down_bytes), amount(session.up_bytes))
@@ -218,7 +223,7 @@ def _row(session: Session, names: dict[str, str | None], now_ms: int) -> Data:
         "until_ms": session.until_ms,
         "traffic": traffic,
         "extensions": session.extensions,
-        "enforced": session.enforced,
+        "enforced": session.enforced or simulated,
     }
 
 

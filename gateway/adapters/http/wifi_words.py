@@ -37,6 +37,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "Whoever is online stays online; nobody new gets on. See if shopbell portal runs; this page recovers "
         "by itself.",
     ),
+    "wifi.simulated": ("这是演示：没有真的放行或断开", "A demonstration: nothing is enforced"),
+    "wifi.simulated.next": (
+        "本机没有防火墙，客人页面只当作放行了。开店时运行真的 shopbell netd。",
+        "No firewall stands behind it; the pages act as if. A real shop runs shopbell netd in earnest.",
+    ),
     "wifi.unenforced": ("放行程序没有回答", "The process that lets guests through does not answer"),
     "wifi.unenforced.next": (
         "现在的放行、延长和断开都先记下，等它回来再生效。请看 shopbell netd 是否在运行。",

@@ -52,6 +52,7 @@ class Portal:
         member = {"member": "m-0001", "class": "member", "mac": "c0:de", "until_ms": NOW_MS + 20 * MINUTE_MS}
         self.sessions = [session("aa11bb22"), session("cc33dd44", **member, extensions=2)]
         self.enforced = self.wan = True
+        self.more: dict[str, Any] = {}  # what a later portal says besides
         self.answer: Any = None
         self.asked: list[dict[str, Any]] = []
 
@@ -61,7 +62,12 @@ class Portal:
             return dict(self.answer)
         if asked["do"] == "sessions":
             said = {"sessions": self.sessions, "enforced": self.enforced, "wan": self.wan}
-            return {"ok": True, **said, "counters": {"portal.captures": 1_204, "portal.never": 0}}
+            return {
+                "ok": True,
+                **said,
+                **self.more,
+                "counters": {"portal.captures": 1_204, "portal.never": 0},
+            }
         found = next((each for each in self.sessions if each["id"] == asked["session"]), None)
         if found is None:
             return refusal("unknown")
@@ -176,6 +182,17 @@ def test_what_netd_does_not_enforce_is_said(play: Callable[..., Any], portal: Po
     portal.enforced = portal.sessions[0]["enforced"] = False
     said = play(shown)
     assert "shopbell netd" in said and said.count("Not let through yet") == 1
+
+
+@pytest.mark.parametrize("enforced", [True, False])
+def test_where_nothing_is_enforced_that_alone_is_said(
+    play: Callable[..., Any], portal: Portal, enforced: bool
+) -> None:
+    portal.more = {"simulated": True, "from_a_later_portal": 1}
+    portal.enforced = portal.sessions[0]["enforced"] = enforced
+    said = play(shown)
+    assert "A demonstration: nothing is enforced" in said
+    assert "Not let through yet" not in said and "does not answer" not in said
 
 
 def test_an_internet_that_is_out_is_said(play: Callable[..., Any], portal: Portal) -> None:
