@@ -53,7 +53,7 @@ from gateway.guests.found import (
     phone_key,
 )
 from gateway.guests.history import history, receipt
-from gateway.guests.limits import Limits
+from gateway.guests.limits import Bucket, Limits
 from gateway.guests.ports import Desk, Phones, Pins, Teller
 from gateway.guests.requests import actor, check_in, enrolment, following, given_by
 from gateway.guests.view import ACTIVE, GuestView, OwnCode
@@ -129,9 +129,8 @@ class Guests:
             raise Told(BAD_NAME)
         number = self._number(ask.phone)
         new, phone = self._look(lambda batch: (newcomer(batch, ask.key), phone_key(batch, number)))
-        if not new.booked and not self._limits.enrolments.take():
-            self._counters.add("guests.too_many")
-            raise Told(TOO_MANY)
+        if not new.booked:
+            self._take(self._limits.enrolments)
         sealed = None if phone is None or number is None else (phone, self._seal(number))
         await self._done(enrolment(ask, new, name, sealed))
         verdicts = await self._together(following(ask, new))
@@ -167,8 +166,10 @@ class Guests:
         return self._view(ask.member, lambda view, id_: {"cards": view.cards(id_)})
 
     async def _export(self, ask: asked.Export) -> Answer:
+        self._take(self._limits.exports)
+        document = await export(self._desk, ask.member)
         self._counters.add("guests.exported")
-        return self._view(ask.member, lambda view, id_: {"document": export(view, id_)})
+        return {"ok": True, "document": document}
 
     async def _consent(self, ask: asked.Consent) -> Answer:
         member = self._look(lambda batch: known(batch, ask.member))
@@ -212,9 +213,7 @@ class Guests:
         return {"ok": True}
 
     async def _receipt(self, ask: asked.Receipt) -> Answer:
-        if not self._limits.receipts.take():
-            self._counters.add("guests.too_many")
-            raise Told(TOO_MANY)
+        self._take(self._limits.receipts)
         found = self._desk.consult(lambda batch, _: receipt(batch, ask.code))
         if found is None:
             raise Told(UNKNOWN_CODE)
@@ -225,6 +224,12 @@ class Guests:
         return {"ok": True, "phone": self._phones is not None, "currency": CURRENCY, "ready": ready}
 
     # -- what they share
+
+    def _take(self, bucket: Bucket) -> None:
+        """One of a bound. Raises Told where it is used up."""
+        if not bucket.take():
+            self._counters.add("guests.too_many")
+            raise Told(TOO_MANY)
 
     def _look(self, find: Callable[[Batch], Done]) -> Done:
         """What one state of the books says. Raises Told(NO_BOOKS) where HQ was never heard."""

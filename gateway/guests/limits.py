@@ -16,6 +16,8 @@ TRIES_BURST: Final = 60
 TRIES_A_MINUTE: Final = 10
 RECEIPTS_BURST: Final = 120  # receipts are numbered in their order: whoever counts reads baskets
 RECEIPTS_A_MINUTE: Final = 20
+EXPORTS_BURST: Final = 20  # each reads all that somebody ever bought here
+EXPORTS_A_MINUTE: Final = 4
 
 
 class Bucket:
@@ -50,3 +52,4 @@ class Limits:
         self.enrolments = Bucket(ENROLMENTS_BURST, ENROLMENTS_A_MINUTE, steady_ms)
         self.tries = Bucket(TRIES_BURST, TRIES_A_MINUTE, steady_ms)
         self.receipts = Bucket(RECEIPTS_BURST, RECEIPTS_A_MINUTE, steady_ms)
+        self.exports = Bucket(EXPORTS_BURST, EXPORTS_A_MINUTE, steady_ms)

@@ -13,7 +13,7 @@ member who has no member code yet, or reported it lost. Coupons that are used up
 had their time: the history tells of them. Times are unix milliseconds, money minor units.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from msgspec import UNSET
@@ -21,7 +21,7 @@ from msgspec import UNSET
 from gateway.batch import Batch
 from gateway.core import rotating
 from gateway.core.evidence import PHONE, QR_STATIC
-from gateway.core.model import PAST_LAST_DAY, USED_UP, Member
+from gateway.core.model import PAST_LAST_DAY, USED_UP, Instrument, Member
 from gateway.core.orders.model import Applied
 from gateway.core.programs.model import AllOf, Condition, Subtotal
 from gateway.core.promises import COUPON, POINTS
@@ -38,9 +38,10 @@ NONE, UNVERIFIED, VERIFIED = "none", "unverified", "verified"
 
 
 class OwnCode(NamedTuple):
-    """A member's code: eight characters, and how the instrument of it stands; status None: it is none yet."""
+    """A member's code: eight characters, and the instrument of it with its status; None: it is none yet."""
 
     code: str
+    instrument: str | None
     status: str | None
 
 
@@ -89,13 +90,14 @@ class GuestView:
         if brand_key is None:
             return None
         codes = [rotating.member_code(brand_key, name) for name in lookup.names(id_)]
-        found = [OwnCode(code, status) for code in codes if (status := self._status(code, id_)) is not None]
+        holders = [(code, self._holder(code, id_)) for code in codes]
+        found = [OwnCode(code, known.id, known.status) for code, known in holders if known is not None]
         active = [each for each in found if each.status == ACTIVE]
-        return next(iter(active or found), OwnCode(codes[0], None))
+        return next(iter(active or found), OwnCode(codes[0], None, None))
 
     def phone(self, id_: str) -> str:
         """Whether the member gave a phone number, and showed that it is theirs."""
-        if any(one["kind"] == PHONE and one["status"] == ACTIVE for one in self.cards(id_)):
+        if any(each.kind == PHONE and each.status == ACTIVE for each in self._instruments(id_)):
             return VERIFIED
         people = (self.batch.page.person(name) for name in self.batch.lookup.names(id_))
         return UNVERIFIED if any(row and row.phone_key for row in people) else NONE
@@ -108,28 +110,33 @@ class GuestView:
 
     def cards(self, id_: str) -> list[Data]:
         """Every card and code of a member, with what the member may know it by."""
-        shown = MemberView(self.batch, self.frozen).of(id_)
         own = self.own_code(id_)
-        key = None if own is None else self.batch.key(QR_STATIC, own.code.encode())
-        found = None if key is None else self.batch.lookup.holder(key)
-        ours = None if found is None or own is None or own.status is None else found.id
         return [
             {
-                "id": one["id"],
-                "kind": one["kind"],
-                "status": one["status"],
-                **({"last4": own.code[-4:]} if own is not None and one["id"] == ours else {}),
+                "id": card.id,
+                "kind": card.kind,
+                "status": card.status,
+                **({"last4": own.code[-4:]} if own is not None and card.id == own.instrument else {}),
             }
-            for one in ([] if shown is None else shown["instruments"])
+            for card in self._instruments(id_)
         ]
 
-    def _status(self, code: str, id_: str) -> str | None:
-        """How the instrument of a code stands, if it is this member's."""
+    def _instruments(self, id_: str) -> Iterator[Instrument]:
+        """Every instrument under any of a member's names, by id."""
+        lookup, page, cache = self.batch.lookup, self.batch.page, self.batch.cache
+        names = lookup.names(id_)
+        ours = {row.id for name in names for row in page.instruments(name)}
+        said = {row.id for name in names for row in cache.instruments(name)}
+        found = (lookup.instrument(each, names[0]) for each in sorted(ours | said))
+        return (each for each in found if each is not None)
+
+    def _holder(self, code: str, id_: str) -> Instrument | None:
+        """The instrument of a code, if it is this member's."""
         key, lookup = self.batch.key(QR_STATIC, code.encode()), self.batch.lookup
         found = None if key is None else lookup.holder(key)
         if found is None or lookup.survivor(found.member) != lookup.survivor(id_):
             return None
-        return found.status
+        return found
 
     def _unit(self, unit: Data) -> Data:
         name = template_name(self.batch.cache.bundle, unit["unit"]) or unit_name(unit["unit"])

@@ -9,8 +9,8 @@ from gateway.core import model
 from gateway.core.event import open_event
 from gateway.core.promises import Enrol, Hold, Link
 from gateway.core.rotating import STEP_S, member_code, read, shown
-from gateway.guests.export import BYTES_MAX
-from gateway.guests.limits import RECEIPTS_BURST
+from gateway.guests.export import BYTES_MAX, size
+from gateway.guests.limits import EXPORTS_A_MINUTE, EXPORTS_BURST, RECEIPTS_BURST
 from gateway.sales import receipt_code
 from tests.gateway.conftest import judge
 from tests.gateway.day import basket, give_back, run, sell
@@ -342,9 +342,27 @@ def test_an_export_that_would_be_too_long_leaves_the_oldest_out_and_says_so(
 
 def _rest(document: dict[str, Any]) -> int:
     """The bytes of a document without its orders."""
-    from gateway.guests.export import _bytes
+    return size({key: value for key, value in document.items() if key not in ("orders", "left_out")})
 
-    return _bytes({key: value for key, value in document.items() if key not in ("orders", "left_out")})
+
+def test_exports_have_a_bound(hall: Hall) -> None:
+    member = hall.enrol()["member"]
+    for _ in range(EXPORTS_BURST):
+        hall.limits.exports.take()
+    assert hall.ask("export", member=member)["error"] == "too_many"
+    hall.house.steady_ms += 60_000 // EXPORTS_A_MINUTE
+    assert hall.ask("export", member=member)["ok"]
+
+
+def test_a_long_export_is_read_some_orders_at_a_time(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    member = hall.enrol()["member"]
+    for _ in range(7):
+        hall.house.now_ms += 60_000
+        sell(hall.house, basket("loaf", member=member), 1_200)
+    whole = hall.ask("export", member=member)
+    monkeypatch.setattr("gateway.guests.export.ORDERS_TOGETHER", 2)
+    assert hall.ask("export", member=member) == whole
+    assert len(whole["document"]["orders"]) == 7
 
 
 def test_a_member_born_at_the_till_has_a_page_too(hall: Hall) -> None:
