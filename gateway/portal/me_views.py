@@ -123,7 +123,6 @@ def cards_view(cards: Iterable[Row]) -> list[Shown]:
 def receipt_view(receipt: Answer, language: Language, zone: ZoneInfo, currency: str) -> Shown:
     """One order's lines."""
     return {
-        "order": receipt["order"],
         "at": moment(receipt["at"], zone),
         "lines": [
             {

@@ -29,10 +29,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     # The way in
     "me.enter.title": ("打开我的会员卡", "Open my member card"),
-    "me.enter.code": ("会员号或打开码", "Member number or opening code"),
+    "me.enter.code": ("会员号、打开码或小票号", "Member number, opening code or receipt"),
     "me.enter.hint": (
-        "八位字母或数字，例如 ABCD-EFGH。卡上的二维码文字也可以。",
-        "Eight letters or digits, such as ABCD-EFGH. The text of your card's QR works too.",
+        "八位字母或数字，例如 ABCD-EFGH。卡上二维码的文字、小票上的 R 开头的号也可以。",
+        "Eight letters or digits, such as ABCD-EFGH; the text of a card's QR; a receipt's number with its R.",
     ),
     "me.enter.do": ("继续", "Continue"),
     "me.enter.join": ("还不是会员？先加入", "Not a member yet? Join first"),
@@ -93,7 +93,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "me.front.fault.busy": ("请稍等几秒再试。", "Please wait some seconds and try again."),
     # A receipt
-    "me.receipt.title": ("小票 {order}", "Receipt {order}"),
+    "me.receipt.title": ("小票 {code}", "Receipt {code}"),
     "me.receipt.times": ("{count} 件", "{count} pcs"),
     "me.receipt.total": ("合计", "Total"),
     "me.receipt.points": ("得到 {count} 积分", "{count} points earned"),

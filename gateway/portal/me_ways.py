@@ -1,6 +1,6 @@
 """The ways into a member's page, for a browser that is nobody's yet.
 
-GET  /m, /r              one field for any code             POST /m   the code
+GET  /m, /r              one field for any code             POST /m   the code; a receipt's too
 GET  /r/<code>           a resume code's page: a button, so that no link preview uses the code up
 POST /r                  uses it: this browser is the member's
 GET  /m/receipt/<code>   the lines of one order, for who holds its paper; /m?receipt=<code> leads there
@@ -11,6 +11,7 @@ can be read or photographed by others, and thirty days are longer than a moment.
 a gateway locks it after a few wrong ones.
 """
 
+import re
 from typing import Final
 
 from starlette.requests import Request
@@ -24,6 +25,7 @@ from gateway.portal.resume import normalise
 
 CODE_MAX: Final = 128  # characters; a card's QR text has some 40
 PIN_MAX: Final = 12
+RECEIPT: Final = re.compile(r"R[A-Za-z0-9-]{1,64}\.[0-9]{1,18}")  # as it stands on paper: gateway/sales.py
 FAULTS: Final = {"unknown_code": "unknown", "bad_request": "unknown", "blocked": "blocked"}
 STALE_CODE: Final = "stale"
 PIN_FAULTS: Final = frozenset({"wrong", "locked", "none", "busy"})
@@ -52,10 +54,8 @@ class Ways:
 
     async def enter(self, request: Request) -> Response:
         """GET /m and /r: the field for a code; a receipt's address leads to the receipt."""
-        receipt = request.query_params.get("receipt", "")[:CODE_MAX]
-        if receipt.isalnum() or receipt.replace("-", "").isalnum():
-            return go(f"/m/receipt/{receipt}")
-        return self._site.way_in(request)
+        receipt = request.query_params.get("receipt", "")
+        return go(f"/m/receipt/{receipt}") if RECEIPT.fullmatch(receipt) else self._site.way_in(request)
 
     async def code(self, request: Request) -> Response:
         """POST /m: a resume code opens the page, any other code names its member."""
@@ -63,6 +63,8 @@ class Ways:
         typed = fields.get("code", "")[:CODE_MAX].strip()
         if not typed:
             return self._site.way_in(request, 400, "empty")
+        if RECEIPT.fullmatch(typed):
+            return go(f"/m/receipt/{typed}")
         self._begin(request)
         member = self._site.offers.take(typed)
         if member is not None:
@@ -116,17 +118,18 @@ class Ways:
     async def receipt(self, request: Request) -> Response:
         """GET /m/receipt/<code>: what was bought, and no word of by whom."""
         site, language = self._site, self._site.language(request)
+        code = request.path_params["code"][:CODE_MAX]
         if not site.receipts.begin(site.client(request), site.now_ms()):
             raise Declined(TOO_MANY)
         try:
-            found = await site.ask("receipt", code=request.path_params["code"][:CODE_MAX])
+            found = await site.ask("receipt", code=code)
         except Declined as declined:
             if declined.error not in FAULTS:
                 raise
             return site.way_in(request, 404, "receipt")
         shown = views.receipt_view(found, language, site.zone, await site.currency())
         known = site.cookies.read_member(request) is not None
-        return site.draw(request, "me_receipt.html.j2", receipt=shown, known=known)
+        return site.draw(request, "me_receipt.html.j2", receipt=shown, code=code, known=known)
 
     def _begin(self, request: Request) -> None:
         if not self._site.tries.begin(self._site.client(request), self._site.now_ms()):

@@ -12,7 +12,7 @@ NAME = "林晓雯"
 CODE = "K7WD2M9Q"
 CARD_TEXT = "SB-CARD-7F31"
 PIN = "2468"
-RECEIPT = "B12-000123-7Q"
+RECEIPT = "Rb12.123"
 NOW_MS = 1_767_232_800_000  # 2026-01-01 10:00 in Shanghai
 STEP_MS = 30_000
 
@@ -74,7 +74,7 @@ CARDS = [
     {"id": "i-4", "kind": "phone", "status": "active"},
 ]
 ORDER = {
-    "order": "B12-000123",
+    "order": "5b0f3f0a9d2c4e71",
     "at": NOW_MS - 90_000_000,
     "store": "corner-bakery",
     "lines": [

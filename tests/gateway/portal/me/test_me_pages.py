@@ -15,7 +15,7 @@ from tests.gateway.portal.me.conftest import Hands, Shop, known
 from tests.gateway.portal.me.door import MEMBER, NAME
 
 PAGES = ("/me", "/me/coupons/17.2", "/me/history", "/me/data", "/me/forget", "/me/another", "/m")
-PAGES = (*PAGES, "/r/K7WD-2M9Q", "/m/receipt/B12-000123-7Q")
+PAGES = (*PAGES, "/r/K7WD-2M9Q", "/m/receipt/Rb12.123")
 ONLY_KNOWN = ("/me/codes", "/me/coupons/17.2", "/me/history", "/me/data", "/me/export", "/me/forget")
 ONLY_KNOWN = (*ONLY_KNOWN, "/me/another")
 
@@ -184,7 +184,7 @@ def test_what_the_gateway_cannot_do_now_is_said(
 
 def test_without_the_gateway_every_page_says_so_and_the_visit_stays(shop: Shop, mine: Hands) -> None:
     shop.door.away = True
-    for path in ("/me", "/me/history", "/me/data", "/me/export", "/m/receipt/B12-000123-7Q"):
+    for path in ("/me", "/me/history", "/me/data", "/me/export", "/m/receipt/Rb12.123"):
         page = mine.get(path)
         assert page.status_code == 503 and "does not answer" in page.text
     assert mine.get("/me/codes").status_code == 503
