@@ -23,7 +23,10 @@ PROBES: Final = {
     "/connecttest.txt": (200, "text/plain", b"Microsoft Connect Test"),
     "/success.txt": (200, "text/plain", b"success\n"),
 }
+BULK_PATH: Final = "/bulk"  # something large, to see how fast it comes
+BULK: Final = bytes(1_000_000)
 SITE: Final = b"<!doctype html><html lang=en><title>The internet</title><h1>The internet is here</h1></html>"
+ANSWERS: Final = {**PROBES, BULK_PATH: (200, "application/octet-stream", BULK)}
 HTTP_PORT, HTTPS_PORT = 80, 443
 
 
@@ -34,7 +37,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer one request."""
-        status, kind, body = PROBES.get(self.path.partition("?")[0], (200, "text/html", SITE))
+        status, kind, body = ANSWERS.get(self.path.partition("?")[0], (200, "text/html", SITE))
         self.send_response(status)
         if kind:
             self.send_header("Content-Type", kind)
@@ -47,10 +50,13 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """A server for a crowd."""
+    """A server for a crowd, among them clients that do not trust it and hang up."""
 
     request_queue_size = 1024
     daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A connection that broke is of no interest either."""
 
 
 def main(address: str, certificate: str, key: str) -> None:

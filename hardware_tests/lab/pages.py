@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 from typing import NamedTuple
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from hardware_tests.lab.phones import PROBE, Answer, Phone
+from hardware_tests.lab.phones import PROBE, Answer, Machine
 
 REDIRECTS_MAX = 5
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -43,7 +43,7 @@ class Page(NamedTuple):
 class Browser:
     """A phone's browser, with cookies; a mini-browser is a fresh one that nobody keeps."""
 
-    def __init__(self, phone: Phone, language: str = "en") -> None:
+    def __init__(self, phone: Machine, language: str = "en") -> None:
         self.phone = phone
         self.language = language
         self.cookies: dict[str, str] = {}

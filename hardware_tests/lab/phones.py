@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from hardware_tests.lab.dns import resolve
+from hardware_tests.lab.dns import NoName, resolve
+from hardware_tests.lab.spaces import Space
 from hardware_tests.lab.wires import Town
 
 PROBE: Final = "http://connectivitycheck.gstatic.com/generate_204"
@@ -60,16 +61,58 @@ class Answer(NamedTuple):
         return self.headers.get("location", "") if 300 <= self.status < 400 else ""
 
 
-class Phone:
+class Machine:
+    """A machine in a namespace that asks web servers; it knows no names, only addresses."""
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        self.trusted = ssl.create_default_context()
+
+    def resolve(self, name: str) -> str:
+        """A name's address; raises NoName."""
+        raise NoName(f"{name}: nobody to ask")
+
+    def connect(self, address: str, port: int, wait_s: float = WAIT_S) -> socket.socket:
+        """An open connection from here; raises OSError."""
+        with self.space.inside():
+            return socket.create_connection((address, port), wait_s)
+
+    def reaches(self, address: str, port: int, wait_s: float = 1.0) -> bool:
+        """Whether somebody takes a connection there."""
+        try:
+            self.connect(address, port, wait_s).close()
+        except OSError:
+            return False
+        return True
+
+    def get(self, url: str, **headers: str) -> Answer:
+        """A page, without following redirects; raises OSError."""
+        return self.ask("GET", url, headers)
+
+    def ask(self, method: str, url: str, headers: dict[str, str] | None = None, body: bytes = b"") -> Answer:
+        """One request on a connection of its own; raises OSError."""
+        parts = urlsplit(url)
+        host, secured = parts.hostname or "", parts.scheme == "https"
+        port = parts.port or (443 if secured else 80)
+        address = host if _is_address(host) else self.resolve(host)
+        opened = self.connect(address, port)
+        try:
+            wire = self.trusted.wrap_socket(opened, server_hostname=host) if secured else opened
+            path = parts.path + (f"?{parts.query}" if parts.query else "")
+            return converse(wire, parts.netloc, method, path or "/", headers or {}, body)
+        finally:
+            opened.close()
+
+
+class Phone(Machine):
     """One phone, plugged in and silent until join()."""
 
     def __init__(self, town: Town, number: int, folder: Path, mac: str = "") -> None:
-        self.space = town.space(f"f{number}")
+        super().__init__(town.space(f"f{number}"))
         self.folder = folder
         self.space.sysctl(ipv6__conf__all__disable_ipv6=0)
         town.plug(self.space, mac)
         self.lease: Lease | None = None
-        self.trusted = ssl.create_default_context()
         self._script = folder / "udhcpc.sh"
         self._script.write_text(SCRIPT)
         self._script.chmod(0o755)
@@ -116,37 +159,6 @@ class Phone:
         assert self.lease is not None
         with self.space.inside():
             return resolve(name, self.lease.dns)
-
-    def connect(self, address: str, port: int, wait_s: float = WAIT_S) -> socket.socket:
-        """An open connection from here; raises OSError."""
-        with self.space.inside():
-            return socket.create_connection((address, port), wait_s)
-
-    def reaches(self, address: str, port: int, wait_s: float = 1.0) -> bool:
-        """Whether somebody takes a connection there."""
-        try:
-            self.connect(address, port, wait_s).close()
-        except OSError:
-            return False
-        return True
-
-    def get(self, url: str, **headers: str) -> Answer:
-        """A page, without following redirects; raises OSError."""
-        return self.ask("GET", url, headers)
-
-    def ask(self, method: str, url: str, headers: dict[str, str] | None = None, body: bytes = b"") -> Answer:
-        """One request on a connection of its own; raises OSError."""
-        parts = urlsplit(url)
-        host, secured = parts.hostname or "", parts.scheme == "https"
-        port = parts.port or (443 if secured else 80)
-        address = host if _is_address(host) else self.resolve(host)
-        opened = self.connect(address, port)
-        try:
-            wire = self.trusted.wrap_socket(opened, server_hostname=host) if secured else opened
-            path = parts.path + (f"?{parts.query}" if parts.query else "")
-            return converse(wire, parts.netloc, method, path or "/", headers or {}, body)
-        finally:
-            opened.close()
 
     def is_online(self) -> bool:
         """Whether the system's own probe comes through to the internet, as Android asks it."""
