@@ -31,6 +31,8 @@ HAPPENED = (
     "right.granted done",
     "right.requested held_elsewhere",
     "right.returned done",
+    "scan.seen stale",
+    "scan.seen greeted",
     "transfer.held done",
     "transfer.posted done",
     "transfer.released done",

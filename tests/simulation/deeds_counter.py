@@ -29,8 +29,10 @@ from gateway.core.promises import (
     Spend,
     Terms,
 )
-from gateway.ports import Inbound
+from gateway.core.rotating import member_code, rotating_text, step_at
+from tests.simulation.cache_file import BRAND_KEY
 from tests.simulation.calendar import civil_date
+from tests.simulation.device import Sent
 from tests.simulation.network import HELD_UP, Line
 from tests.simulation.plan import COUPONS, DAY_MS, FACE, HOUR_MS, MEMBERS
 from tests.simulation.shop import Shop
@@ -38,19 +40,35 @@ from tests.simulation.story import Operation
 from tests.simulation.world import ASKERS, World
 
 ACTOR = "staff:till"
+CODES_KEPT = 3
 
 
 def tap(world: World, operation: Operation, chance: random.Random) -> None:
     device = chance.choice(sorted(world.devices))
-    payload = world.devices[device].tap(chance.choice(world.cards))
-    if payload is not None:
-        _send(world, device, "tap", payload)
+    sent = world.devices[device].tap(chance.choice(world.cards))
+    if sent is not None:
+        world.send_record(device, sent)
     perhaps_serve(world, world.shops[world.homes[device]], chance)
+
+
+def show_code(world: World, operation: Operation, chance: random.Random) -> None:
+    """A member's rotating code of now; or one of the last few once more, as a photograph has it."""
+    device = chance.choice(sorted(world.devices))
+    shop = world.shops[world.homes[device]]
+    if not world.codes or chance.random() < 0.5:
+        code = member_code(BRAND_KEY, chance.choice(MEMBERS))
+        world.codes.append(rotating_text(BRAND_KEY, code, step_at(shop.now_ms() // 1_000)))
+        del world.codes[:-CODES_KEPT]
+    for text in (world.codes[-1], chance.choice(world.codes))[: chance.randint(1, 2)]:
+        sent = world.devices[device].scan(text)
+        if sent is not None:
+            world.send_record(device, sent)
+    perhaps_serve(world, shop, chance)
 
 
 def status(world: World, operation: Operation, chance: random.Random) -> None:
     device = chance.choice(sorted(world.devices))
-    _send(world, device, "status", world.devices[device].status())
+    world.send_record(device, Sent("status", world.devices[device].status()))
     perhaps_serve(world, world.shops[world.homes[device]], chance)
 
 
@@ -220,10 +238,6 @@ def perhaps_serve(world: World, shop: Shop, chance: random.Random) -> None:
             world.hear(world.network.take(target, chance, 4))
 
 
-def _send(world: World, device: str, kind: str, payload: bytes) -> None:
-    world.network.send(Line(device, world.homes[device]), Inbound(f"sb/v1/{device}/up/{kind}", payload))
-
-
 def _shop(world: World, chance: random.Random) -> Shop:
     return world.shops[chance.choice(world.plan.gateways)]
 
@@ -260,6 +274,7 @@ DEEDS: dict[str, Callable[[World, Operation, random.Random], None]] = {
     deed.__name__: deed
     for deed in (
         tap,
+        show_code,
         status,
         enrol,
         link,

@@ -7,10 +7,8 @@ from zoneinfo import ZoneInfo
 
 from gateway.core.book import LotKey
 from gateway.core.promises import COUPON, MEMBER, Credit, Terms
-from gateway.ports import Inbound
 from tests.simulation import deeds_counter, deeds_till, wounds
 from tests.simulation.calendar import civil_date
-from tests.simulation.network import Line
 from tests.simulation.plan import COUPONS, DAY_MS, FACE, HQ_ZONE, MEMBERS
 from tests.simulation.shop import Shop
 from tests.simulation.story import Operation
@@ -26,7 +24,19 @@ JUMPS = {
     "clock at daylight saving": 0,
 }
 FAULTS = (KILLED, POWER_CUT, OLD_IMAGE, CACHE_LOST, CACHE_OLD, NEW_GENERATION, *JUMPS)
-BUSY_DEEDS = ("earn", "redeem", "redeem", "spend_points", "hold", "release", "reverse", "tap", "enrol")
+BUSY_DEEDS = (
+    "earn",
+    "redeem",
+    "redeem",
+    "spend_points",
+    "hold",
+    "release",
+    "reverse",
+    "tap",
+    "enrol",
+    "show_code",
+    "forget",
+)
 
 Deed = Callable[[World, Operation, random.Random], None]
 
@@ -52,8 +62,8 @@ def lose_letters(world: World, operation: Operation, chance: random.Random) -> N
 def repeat_letters(world: World, operation: Operation, chance: random.Random) -> None:
     world.network.double(chance, chance.randint(1, 4))
     for device in chance.sample(sorted(world.devices), 2):
-        for payload in world.devices[device].send_again(chance, 3):
-            world.network.send(Line(device, world.homes[device]), Inbound(f"sb/v1/{device}/up/tap", payload))
+        for sent in world.devices[device].send_again(chance, 3):
+            world.send_record(device, sent)
 
 
 def cut_off(world: World, operation: Operation, chance: random.Random) -> None:

@@ -8,7 +8,7 @@ import random
 from typing import NamedTuple
 
 from firmware.protocol import messages
-from firmware.protocol.messages import Booked, Record, Status, Tap, Witness
+from firmware.protocol.messages import Booked, Record, Scan, Status, Tap, Witness
 
 RECORDS_MAX = 32  # kept and not yet booked; beyond that a card is refused at the device
 DEADLINE_MS = 5_000
@@ -17,10 +17,18 @@ RecordId = tuple[str, int, bytes, int]  # device, boot, nonce, number
 
 
 class Kept(NamedTuple):
-    """A record that was not booked yet."""
+    """A record that was not booked yet; `kind` is "tap" or "scan"."""
 
     number: int
+    kind: str
     body: bytes
+
+
+class Sent(NamedTuple):
+    """A message as it goes up."""
+
+    kind: str
+    payload: bytes
 
 
 class Device:
@@ -34,19 +42,26 @@ class Device:
         self.witness = Witness(0, 0)
         self.receipts: dict[RecordId, tuple[int, int]] = {}  # what it was told each record was booked as
 
-    def tap(self, uid: bytes) -> bytes | None:
+    def tap(self, uid: bytes) -> Sent | None:
         """A card; the message to send, None where there is no room to keep it."""
+        return self._keep("tap", Tap(0, 1, uid, 0x44, 0, b""))
+
+    def scan(self, text: str) -> Sent | None:
+        """A code, likewise."""
+        return self._keep("scan", Scan(0, text.encode()))
+
+    def _keep(self, kind: str, shown: Tap | Scan) -> Sent | None:
         if len(self.kept) >= RECORDS_MAX:
             return None
         self._number += 1
         record = Record(
             self._boot, self._nonce, self._number, self._number, 0, messages.CLOCK_UNKNOWN, DEADLINE_MS
         )
-        kept = Kept(self._number, messages.encode_body("tap", record, Tap(0, 1, uid, 0x44, 0, b"")))
+        kept = Kept(self._number, kind, messages.encode_body(kind, record, shown))
         self.kept[self._number] = kept
         return self._seal(kept, 20)
 
-    def send_again(self, chance: random.Random, count: int) -> list[bytes]:
+    def send_again(self, chance: random.Random, count: int) -> list[Sent]:
         """Some of what is not booked yet."""
         some = chance.sample(sorted(self.kept.values()), min(count, len(self.kept)))
         return [self._seal(kept, 2_000) for kept in some]
@@ -63,5 +78,5 @@ class Device:
         self.receipts[self.name, booked.boot, booked.nonce, booked.number] = told
         self.witness = max(self.witness, Witness(*told))
 
-    def _seal(self, kept: Kept, age_ms: int) -> bytes:
-        return messages.seal("tap", kept.body, age_ms, self.witness)
+    def _seal(self, kept: Kept, age_ms: int) -> Sent:
+        return Sent(kept.kind, messages.seal(kept.kind, kept.body, age_ms, self.witness))

@@ -51,9 +51,9 @@ def _position(world: World) -> list[object]:
 
 def _deliver(world: World, chance: random.Random) -> None:
     """Every letter arrives, every record and every unanswered ask is sent once more."""
-    for device, home in world.homes.items():
-        for payload in world.devices[device].send_again(chance, 100):
-            world.send_record(device, home, payload)
+    for name, device in world.devices.items():
+        for sent in device.send_again(chance, 100):
+            world.send_record(name, sent)
     for number, ask in world.asks.items():
         if not ask.done:
             world.network.send(Line(ASKERS, ask.gateway), (number, ask.request))

@@ -211,11 +211,12 @@ class Hq:
 
     # -- what people at HQ do ------------------------------------------------------------------------------
 
-    def enrol(self, member: str, key: str) -> None:
-        """A member of old, with one card."""
+    def enrol(self, member: str, key: str, code_key: str) -> None:
+        """A member of old, with one card and a member code."""
         self.members[member] = "active"
         self.instruments[key] = Instrument(f"i-{member}", "nfc.uid", member, "active")
-        self._feed += [(MEMBERS, member), (INSTRUMENTS, key)]
+        self.instruments[code_key] = Instrument(f"q-{member}", "qr.static", member, "active")
+        self._feed += [(MEMBERS, member), (INSTRUMENTS, key), (INSTRUMENTS, code_key)]
 
     def issue(self, act: Credit, lot: str) -> LotKey:
         """A new lot in the pool."""

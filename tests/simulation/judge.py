@@ -1,7 +1,7 @@
 """The judge: after every operation, all invariants that can be checked then; and the rest at a story's end.
 
 Numbers are those of the domain model. 1, 2, 8: a gateway's own tables against its events. 3, 4: sums over all
-logs. 5, 7, 9, 10, 11, 12, 14, 15, 20, 21: each event, by its Chain. 13, 16: what HQ and askers were told is
+logs. 5, 7, 9, 10, 11, 12, 14, 15, 20 to 22: each event, by its Chain. 13, 16: what HQ and askers were told is
 there.
 """
 
@@ -46,7 +46,7 @@ class Judge:
             self._judge_frozen(name, hash_, event)
             self._world.note(name, hash_, event)
         if fresh:
-            self.checks.update((5, 7, 9, 10, 11, 12, 14, 15, 20, 21))
+            self.checks.update((5, 7, 9, 10, 11, 12, 14, 15, 20, 21, 22))
             self._judge_file(chain, shop.file())
             chain.wishes.judge_file(name, shop.file(), chain.state)
         elif chain.state.seq != shop.ledger.seq:

@@ -23,6 +23,7 @@ from gateway.guard import Guard
 from gateway.lookup import Lookup
 from gateway.storage import knowledge, ledger
 from gateway.storage.projections import HoldRow, Projections
+from gateway.storage.rotated import Rotated
 from tests.simulation import hq_rights, hq_tree
 from tests.simulation.bridge import read_parts
 from tests.simulation.calendar import civil_date
@@ -209,6 +210,11 @@ def forgotten_with_money_left() -> AbstractContextManager[object]:
     return _instead(people, "_holds_money", lambda draft, fact: False)
 
 
+def codes_not_remembered() -> AbstractContextManager[object]:
+    """A rotating code is fresh however often it is shown."""
+    return _instead(Rotated, "shown", lambda rotated, key, step: False)
+
+
 class _Anything:
     """Contains whatever is asked for."""
 
@@ -246,5 +252,6 @@ PLANTED: dict[str, Plant] = {
         coupon_back_with_every_piece,
         forgotten_and_greeted,
         forgotten_with_money_left,
+        codes_not_remembered,
     )
 }

@@ -11,8 +11,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from gateway.core.evidence import NFC_UID, evidence_key
+from gateway.core.evidence import NFC_UID, QR_STATIC, evidence_key
 from gateway.core.promises import Credit, Terms
+from gateway.core.rotating import member_code
 from tests.simulation.cache_file import BRAND_KEY
 from tests.simulation.deeds_world import DEEDS
 from tests.simulation.ending import judge_end, mend
@@ -121,8 +122,8 @@ def _digest(world: World) -> str:
 def _set_out(world: World) -> None:
     """Members with a card each, some points and coupons, and every gateway in touch with HQ once."""
     for number, member in enumerate(MEMBERS):
-        key = evidence(world.cards[number])
-        world.hq.enrol(member, key)
+        code = member_code(BRAND_KEY, member).encode()
+        world.hq.enrol(member, evidence(NFC_UID, world.cards[number]), evidence(QR_STATIC, code))
         world.hq.issue(Credit(120, f"member:{member}", Terms(), "PTS"), f"{number:015x}a.0")
         coupon = world.hq.issue(
             Credit(1, f"member:{member}", Terms("C0", None, FACE), RISKY), f"{number:015x}b.0"
@@ -134,9 +135,9 @@ def _set_out(world: World) -> None:
         world.shops[name].tick()
 
 
-def evidence(uid: bytes) -> str:
-    """The evidence key of a card, in hex."""
-    return evidence_key(BRAND_KEY, NFC_UID, uid).hex()
+def evidence(kind: str, value: bytes) -> str:
+    """The evidence key of a card or a code, in hex."""
+    return evidence_key(BRAND_KEY, kind, value).hex()
 
 
 def processors() -> int:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 WEIGHTS: dict[str, int] = {
     # At the counter.
     "tap": 4,
+    "show_code": 4,
     "status": 1,
     "enrol": 2,
     "link": 2,

@@ -19,6 +19,7 @@ NAMES = {
     16: "what was answered is durable",
     20: "beyond the sixteen: a card reported lost in a store opens nothing there any more",
     21: "beyond the sixteen: whoever was forgotten in a store is nobody there any more, and left no money",
+    22: "beyond the sixteen: a rotating code opens something once in a store",
 }
 NOT_YET = {
     17: "terminals' data: the devices here are played; the kill simulation has the real ones",

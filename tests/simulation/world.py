@@ -24,7 +24,7 @@ from tests.simulation.bridge import Bridge, Call, House
 from tests.simulation.cache_file import CacheFile
 from tests.simulation.calendar import civil_date
 from tests.simulation.chain import Chain
-from tests.simulation.device import Device
+from tests.simulation.device import Device, Sent
 from tests.simulation.hq import Hq
 from tests.simulation.hq_tree import Gap
 from tests.simulation.judge_once import OnceJudge
@@ -79,6 +79,7 @@ class World:
         self.asks: dict[int, Ask] = {}
         self.members = list(MEMBERS)
         self.cards = [bytes((4, 0, 0, 0, 0, 0, number)) for number in range(1, 13)]
+        self.codes: list[str] = []  # rotating codes, the newest last
         self.coupons: dict[LotKey, None] = {}
         self.holds: dict[tuple[str, str], None] = {}
         self.returnables: dict[tuple[str, str], int] = {}
@@ -125,9 +126,10 @@ class World:
             self.asks.pop(next(iter(self.asks)))
         self.network.send(Line(ASKERS, shop.name), (number, request))
 
-    def send_record(self, device: str, home: str, payload: bytes) -> None:
-        """A device sends a tap."""
-        self.network.send(Line(device, home), Inbound(f"sb/v1/{device}/up/tap", payload))
+    def send_record(self, device: str, sent: Sent) -> None:
+        """A device sends a record to its store."""
+        topic = f"sb/v1/{device}/up/{sent.kind}"
+        self.network.send(Line(device, self.homes[device]), Inbound(topic, sent.payload))
 
     def serve(self, shop: Shop, chance: random.Random, count: int = BATCH_MAX) -> None:
         """Some of what waits for a gateway arrives there, as one batch of messages and one of acts."""
