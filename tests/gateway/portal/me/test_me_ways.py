@@ -161,9 +161,18 @@ def test_a_receipt_that_is_none_says_so_and_receipts_cannot_be_counted_through(
     assert hands.get(f"/m/receipt/{RECEIPT}").status_code == 429
 
 
-@pytest.mark.parametrize(
-    "receipt", ["//evil.example", "../me", "x\r\nset-cookie: a=b", "%2f%2fevil", "", "R/x.1"]
-)
+ELSEWHERE = [
+    "//evil.example",
+    "../me",
+    "Rx.1\r\nset-cookie: a=b",
+    "%2f%2fevil",
+    "",
+    "R/x.1",
+    "Rx.1?said=left",
+]
+
+
+@pytest.mark.parametrize("receipt", ELSEWHERE)
 def test_a_receipts_address_leads_nowhere_else(hands: Hands, receipt: str) -> None:
     answer = hands.get("/m", params={"receipt": receipt})
     assert answer.status_code == 200 and "location" not in answer.headers
