@@ -33,6 +33,15 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "gateway": ("gateway", "firmware.protocol", "shopbell.look"),
     "gateway.core": ("gateway.core", "firmware.protocol"),
     "gateway.storage.layout": (),
+    # Guests' pages and netd know nothing of what decides and books: they ask, over sockets.
+    "gateway.portal": (
+        "gateway.portal",
+        "gateway.counters",
+        "gateway.errors",
+        "gateway.lines",
+        "gateway.log",
+        "shopbell.look",
+    ),
     "cloud_bridge": (
         "cloud_bridge",
         "gateway.core",

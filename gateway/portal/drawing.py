@@ -14,7 +14,7 @@ from gateway.portal.settings import PortalSettings
 from gateway.portal.words import WORDS
 from shopbell.look import languages
 from shopbell.look.pages import ASSET_HEADERS, Pages
-from shopbell.look.words import Language, Words
+from shopbell.look.words import LANGUAGES, Language, Words
 
 FOLDER: Final = Path(__file__).parent / "pages"
 PLAIN: Final = "text/plain"
@@ -27,11 +27,15 @@ def build_pages(settings: PortalSettings) -> Pages:
 
 def table(brand: str) -> Words:
     """The words of all pages; a brand's name stands where ours would."""
-    own: Mapping[str, tuple[str, str]] = {}
-    if brand:
-        name = brand.replace("{", "{{").replace("}", "}}")
-        own = {"page.brand": (name, name)}
+    names = tuple(named(brand, language).replace("{", "{{").replace("}", "}}") for language in LANGUAGES)
+    own: Mapping[str, tuple[str, str]] = {"page.brand": (names[0], names[1])} if brand else {}
     return {**me_words.WORDS, **WORDS, **own}
+
+
+def named(name: str, language: Language) -> str:
+    """A name in a page's language, where it was given as "中文 / English"; any other as it is."""
+    parts = name.split(" / ")
+    return parts[LANGUAGES.index(language)] if len(parts) == len(LANGUAGES) else name
 
 
 class Drawing:
@@ -41,7 +45,7 @@ class Drawing:
         self.pages = pages
         self._settings = settings
         self._wan_is_up = wan_is_up
-        self.store = settings.store_name or settings.store
+        self._store = settings.store_name or settings.store
 
     def language(self, request: Request) -> Language:
         """The language of a request's page."""
@@ -56,7 +60,7 @@ class Drawing:
         body = self.pages.render(
             template,
             language,
-            store=self.store,
+            store=named(self._store, language),
             wan=self._wan_is_up(),
             simulated=self._settings.simulated,
             **values,

@@ -5,10 +5,17 @@ memory for that. Follows nothing, keeps nothing open.
 import asyncio
 import ssl
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 ANSWER_BYTES_MAX: Final = 16_384
 WAIT_S: Final = 4.0
+TROUBLES: Final = (
+    OSError,
+    TimeoutError,
+    asyncio.IncompleteReadError,
+    asyncio.LimitOverrunError,
+    ValueError,  # what it said is no HTTP, or what was asked for no URL
+)
 
 
 class Fetched(NamedTuple):
@@ -26,27 +33,24 @@ class Unfetched(Exception):
 
 async def fetch(url: str, at: str | None = None, trust: ssl.SSLContext | None = None) -> Fetched:
     """GET a URL, of the host at address `at` if that is given. Raises Unfetched."""
-    split = urlsplit(url)
-    secure = split.scheme == "https"
-    host, port = split.hostname or "", split.port or (443 if secure else 80)
-    tls = (trust or ssl.create_default_context()) if secure else None
     try:
         async with asyncio.timeout(WAIT_S):
-            reader, writer = await asyncio.open_connection(
-                at or host, port, ssl=tls, server_hostname=host if secure else None, limit=ANSWER_BYTES_MAX
-            )
-            try:
-                return await _converse(reader, writer, split.netloc, split.path or "/")
-            finally:
-                writer.close()
-    except (
-        OSError,
-        TimeoutError,
-        asyncio.IncompleteReadError,
-        asyncio.LimitOverrunError,
-        ValueError,
-    ) as problem:
+            return await _fetch(urlsplit(url), at, trust)
+    except TROUBLES as problem:
         raise Unfetched(f"{type(problem).__name__}: {problem}") from problem
+
+
+async def _fetch(url: SplitResult, at: str | None, trust: ssl.SSLContext | None) -> Fetched:
+    secure = url.scheme == "https"
+    host, port = url.hostname or "", url.port or (443 if secure else 80)
+    tls = (trust or ssl.create_default_context()) if secure else None
+    reader, writer = await asyncio.open_connection(
+        at or host, port, ssl=tls, server_hostname=host if secure else None, limit=ANSWER_BYTES_MAX
+    )
+    try:
+        return await _converse(reader, writer, url.netloc, url.path or "/")
+    finally:
+        writer.close()
 
 
 async def _converse(

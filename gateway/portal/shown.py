@@ -5,10 +5,13 @@ from typing import Final, NamedTuple
 
 from gateway.portal.doors import Card, Coupon, Given
 from gateway.portal.me_views import money, told
-from shopbell.look.words import Language
+from gateway.portal.words import WORDS
+from shopbell.look.ages import MINUTE_MS, span_in_words
+from shopbell.look.words import Language, say
 
 COUPONS_MAX: Final = 6  # kinds on the page that leads online; all of them are on the member's own page
 ISSUE: Final = "issue"
+COUNTED_MINUTES: Final = 120  # below this an age says minutes anyhow
 
 
 class Ticket(NamedTuple):
@@ -63,6 +66,14 @@ def others(card: Card, language: Language, currency: str) -> list[Ticket]:
         key=lambda each: each.unusable is not None,
     )
     return _counted(_ticket(each, language, currency) for each in kept)[:COUPONS_MAX]
+
+
+def left_in_words(left_ms: int, language: Language) -> str:
+    """How long is left, to the minute and never less than it is: "4 h", "3 h 59 min", "25 min"."""
+    minutes = -(-max(0, left_ms) // MINUTE_MS)
+    if minutes < COUNTED_MINUTES or minutes % 60 == 0:
+        return span_in_words(minutes * MINUTE_MS, language)
+    return say("wifi.left", language, WORDS, hours=minutes // 60, minutes=minutes % 60)
 
 
 def _ticket(coupon: Coupon, language: Language, currency: str) -> Ticket:

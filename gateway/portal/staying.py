@@ -24,6 +24,7 @@ from gateway.portal.grants import Session
 from gateway.portal.hall import Hall
 from gateway.portal.resume import Offers
 from gateway.portal.sessions import MINUTE_MS
+from gateway.portal.shown import left_in_words
 
 OPENING_AGAIN_S: Final = 3
 WAN_AGAIN_S: Final = 15
@@ -78,7 +79,7 @@ class Staying:
             state=state,
             again_s=again_s,
             until=f"{datetime.fromtimestamp(live.ends_ms / 1000, self._zone):%H:%M}",
-            left_ms=live.ends_ms - self._hall.now_ms(),
+            left=left_in_words(live.ends_ms - self._hall.now_ms(), self._drawing.language(request)),
             member=live.member is not None,
             offer=self._offers.offer(member) if member is not None else None,
             may_extend=self._clerk.may_extend(live),

@@ -38,7 +38,6 @@ WORDS: Final[Words] = {
         "Members are online for {span} at a time, and faster.",
     ),
     "wifi.join.go": ("加入会员", "Join"),
-    "wifi.or": ("或者", "or"),
     "wifi.connect.title": ("只想上网", "Just connect"),
     "wifi.connect.text": (
         "不填任何信息，直接上网 {span}。",
@@ -95,7 +94,6 @@ WORDS: Final[Words] = {
     "wifi.card.given": ("送给您的", "For you"),
     "wifi.card.coupons": ("您的优惠券", "Your coupons"),
     "wifi.card.coupon.until": ("{day} 前可用", "Good until {day}"),
-    "wifi.card.coupon.code": ("券码", "Code"),
     "wifi.card.coupon.times": ("{count} 张", "{count} of them"),
     "wifi.card.credit": ("+{amount} {name}", "+{amount} {name}"),
     "wifi.card.use": (
@@ -128,6 +126,7 @@ WORDS: Final[Words] = {
         "The network is coming back and your connection is noted. This page reloads by itself.",
     ),
     "wifi.online.until": ("可用到 {time}（还有 {left}）", "Until {time} ({left} left)"),
+    "wifi.left": ("{hours} 小时 {minutes} 分钟", "{hours} h {minutes} min"),
     "wifi.online.leave": (
         "您可以离开这一页了。",
         "You may leave this page now.",
