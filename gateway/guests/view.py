@@ -51,6 +51,7 @@ class GuestView:
     def __init__(self, batch: Batch, frozen: bool) -> None:
         self.batch = batch
         self.frozen = frozen
+        self._names: dict[str, list[str]] = {}
 
     def member(self, id_: str) -> Member | None:
         """Who this id leads to; None where nobody here knows it, or who it was wants to be forgotten."""
@@ -83,13 +84,20 @@ class GuestView:
             "new": new,
         }
 
+    def names(self, id_: str) -> list[str]:
+        """Every id that a member ever had, the present one first; looked up once."""
+        known = self._names.get(id_)
+        if known is None:
+            known = self._names[id_] = self.batch.lookup.names(id_)
+        return known
+
     def own_code(self, id_: str) -> OwnCode | None:
         """The member's code, of the name whose code is in use, else of the present one; None while the
         brand's key is not known. A code that leads to somebody else is none of this member's."""
-        brand_key, lookup = self.batch.cache.brand_key, self.batch.lookup
+        brand_key = self.batch.cache.brand_key
         if brand_key is None:
             return None
-        codes = [rotating.member_code(brand_key, name) for name in lookup.names(id_)]
+        codes = [rotating.member_code(brand_key, name) for name in self.names(id_)]
         holders = [(code, self._holder(code, id_)) for code in codes]
         found = [OwnCode(code, known.id, known.status) for code, known in holders if known is not None]
         active = [each for each in found if each.status == ACTIVE]
@@ -97,14 +105,14 @@ class GuestView:
 
     def phone(self, id_: str) -> str:
         """Whether the member gave a phone number, and showed that it is theirs."""
-        if any(each.kind == PHONE and each.status == ACTIVE for each in self._instruments(id_)):
+        if any(each.kind == PHONE and each.status == ACTIVE for each in self._instruments(id_, PHONE)):
             return VERIFIED
-        people = (self.batch.page.person(name) for name in self.batch.lookup.names(id_))
+        people = (self.batch.page.person(name) for name in self.names(id_))
         return UNVERIFIED if any(row and row.phone_key for row in people) else NONE
 
     def consents(self, id_: str) -> list[ConsentRow]:
         """The last word on each purpose, under every name of a member."""
-        rows = [row for name in self.batch.lookup.names(id_) for row in self.batch.page.consents(name)]
+        rows = [row for name in self.names(id_) for row in self.batch.page.consents(name)]
         newest = {row.purpose: row for row in sorted(rows, key=lambda row: row.seq)}
         return [newest[purpose] for purpose in sorted(newest)]
 
@@ -121,20 +129,21 @@ class GuestView:
             for card in self._instruments(id_)
         ]
 
-    def _instruments(self, id_: str) -> Iterator[Instrument]:
-        """Every instrument under any of a member's names, by id."""
-        lookup, page, cache = self.batch.lookup, self.batch.page, self.batch.cache
-        names = lookup.names(id_)
-        ours = {row.id for name in names for row in page.instruments(name)}
-        said = {row.id for name in names for row in cache.instruments(name)}
-        found = (lookup.instrument(each, names[0]) for each in sorted(ours | said))
+    def _instruments(self, id_: str, kind: str | None = None) -> Iterator[Instrument]:
+        """Every instrument under any of a member's names, by id; of one kind, or where that is not told at
+        once, of any."""
+        page, cache, names = self.batch.page, self.batch.cache, self.names(id_)
+        ours = [(row.id, row.kind) for name in names for row in page.instruments(name)]
+        said = [(row.id, row.kind) for name in names for row in cache.instruments(name)]
+        ids = {each for each, its in (*ours, *said) if kind is None or its in (kind, None)}
+        found = (self.batch.lookup.instrument(each, names[0]) for each in sorted(ids))
         return (each for each in found if each is not None)
 
     def _holder(self, code: str, id_: str) -> Instrument | None:
         """The instrument of a code, if it is this member's."""
         key, lookup = self.batch.key(QR_STATIC, code.encode()), self.batch.lookup
         found = None if key is None else lookup.holder(key)
-        if found is None or lookup.survivor(found.member) != lookup.survivor(id_):
+        if found is None or lookup.survivor(found.member) != self.names(id_)[0]:
             return None
         return found
 
