@@ -35,8 +35,9 @@ from gateway.core.promises import (
     Spend,
     Terms,
 )
+from gateway.core.rotating import member_code, rotating_text, step_at
 from gateway.ports import Inbound
-from tests.gateway.rig import LIN, LIN_CODE, MIA, NOON_MS, STRANGER, WANG, ZHAO, House
+from tests.gateway.rig import BRAND_KEY, LIN, LIN_CODE, MIA, NOON_MS, STRANGER, WANG, ZHAO, House
 from tests.proof.crash.recording import Script, Step
 from tests.proof.crash.shop import (
     COUPON,
@@ -239,8 +240,13 @@ class Till:
     def _shown(self) -> Inbound:
         device = self._chance.choice(DEVICES)
         if self._chance.randrange(5) == 0:
-            return self._house.scan(LIN_CODE, device)
+            return self._house.scan(self._chance.choice((LIN_CODE, self._rotating())), device)
         return self._house.tap(self._chance.choice(CARDS), device=device)
+
+    def _rotating(self) -> bytes:
+        """A code of the present half minute; shown again within it, it is spent."""
+        code = member_code(BRAND_KEY, self._chance.choice(("m-1", "m-2")))
+        return rotating_text(BRAND_KEY, code, step_at(self._house.now_ms // 1_000)).encode()
 
     def _request(self, kind: str, act: model.Act) -> Request:
         self._asked += 1
