@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from cloud_bridge.errors import SettingsError
 from cloud_bridge.hq.phone_boxes import INFO, PLAIN_BYTES, SUITE, Opener, read_opener
 from cloud_bridge.hq.signing import read_signer
+from gateway.phones import read_phones
 
 NUMBER = "+8613800138000"
 
@@ -47,6 +48,13 @@ def test_what_a_store_closes_hq_opens(key: str) -> None:
     assert first[:32] != second[:32] and first[32:48] != second[32:48]
     assert len(seal(key, "+12025")) == len(seal(key, "+" + "9" * 15)) == 64, "no length tells a country"
     assert opener.open(seal(key, "+" + "9" * 15)) == "+" + "9" * 15
+
+
+def test_hq_opens_what_the_gateway_closes(key: str) -> None:
+    phones = read_phones(key + ".pub")
+    for typed, number in (("138 0013 8000", NUMBER), ("+1 202-555-0143", "+12025550143")):
+        digits = phones.normalise(typed)
+        assert digits is not None and read_opener(key).open(phones.seal(digits)) == number
 
 
 def test_any_byte_that_changed_keeps_a_box_closed(key: str) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, delete, insert, select, text
+from sqlalchemy import create_engine, delete, insert, inspect, select, text
 
 from cloud_bridge.hq import feed, models, upgrade
 from cloud_bridge.hq.app import build
@@ -48,6 +48,7 @@ def leave_as_before(url: str) -> None:
             for column in columns:
                 connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         connection.execute(text("DROP TABLE goods"))
+        connection.execute(text("DROP INDEX people_by_phone"))
     engine.dispose()
 
 
@@ -61,6 +62,7 @@ def test_an_older_database_gets_what_it_lacks_once(start, database_url: str) -> 
         assert len(homes) == 700 and all('"home":"river"' in payload for payload in homes)
         assert connection.scalar(select(models.people.c.birthday).limit(1)) == ""
         assert connection.execute(select(models.goods)).all() == []
+        assert "people_by_phone" in {index["name"] for index in inspect(connection).get_indexes("people")}
         head = feed.head(connection)
     hq.close()
     hq = start()
