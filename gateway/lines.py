@@ -96,11 +96,20 @@ class Door:
         elif len(self._open) >= CONNECTIONS_MAX:
             self._count("refused_full")
         else:
-            self._open[writer] = asyncio.current_task()
+            await self._meet(reader, writer)
+        writer.close()
+
+    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open[writer] = asyncio.current_task()
+        try:
             with suppress(ConnectionError, TimeoutError):
                 await self._converse(reader, writer)
-            self._open.pop(writer, None)
-        writer.close()
+        except Exception:  # ours: the loop's handler is told of it, and the place is free again
+            self._count("failed")
+            writer.close()
+            raise
+        finally:
+            del self._open[writer]
 
     async def close(self) -> None:
         """Hang up on everybody; what was being answered has HANG_UP_S to end."""

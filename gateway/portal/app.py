@@ -123,6 +123,7 @@ async def _serve(parts: Parts, stopping: asyncio.Event) -> None:
                 task.cancel()
     finally:
         await door.close()
+        await parts.enforcer.settle()
 
 
 def _works(parts: Parts) -> list[Coroutine[Any, Any, None]]:

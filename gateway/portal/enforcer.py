@@ -8,6 +8,7 @@ anything, and never two asks at once: a late one could undo a newer one.
 
 import asyncio
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -21,6 +22,7 @@ from gateway.portal.reconcile import Held, Pair, client, difference
 from gateway.portal.sessions import Sessions, over
 
 ORDERS_MAX: Final = 1_000  # more than a store's phones: what does not fit is told to try again
+TRIES_MAX: Final = 1_000  # not written yet: what one second brings, and what a full disk keeps waiting
 TICK_S: Final = 1.0  # how late a session may end
 RECONCILE_TICKS: Final = 5
 FORGET_TICKS: Final = 600
@@ -34,9 +36,9 @@ UNKNOWN: Final = "unknown"  # ended meanwhile
 
 
 class _Order(NamedTuple):
-    change: Session | Try
+    change: Session
     revoke: Pair | None
-    done: asyncio.Future[str] | None
+    done: asyncio.Future[str]
 
 
 class Enforcer:
@@ -60,9 +62,9 @@ class Enforcer:
         self._wan: bool | None = None
         self._told_wan: bool | None = None
         self._granted: dict[str, Pair] = {}
+        self._tries: deque[Try] = deque(maxlen=TRIES_MAX)
         self._orders: asyncio.Queue[_Order] = asyncio.Queue(ORDERS_MAX)
         self._kernel = asyncio.Lock()
-        self._ending: set[str] = set()
 
     def is_open(self, session: Session) -> bool:
         """Whether the kernel lets it through, as far as netd has said."""
@@ -71,11 +73,16 @@ class Enforcer:
     async def order(self, change: Session, revoke: Pair | None = None) -> str:
         """Make a session so, and revoke a pair it had; one of the words above, or netd's refusal."""
         done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        return await done if self._queue(_Order(change, revoke, done)) else BUSY
+        try:
+            self._orders.put_nowait(_Order(change, revoke, done))
+        except asyncio.QueueFull:
+            self._counters.add("portal.orders_full")
+            return BUSY
+        return await done
 
     def remember(self, tried: Try) -> None:
-        """Write down a try when there is time; nobody waits for it."""
-        self._queue(_Order(tried, None, None))
+        """Write down a try with the next orders, or at the next tick: nobody waits for it."""
+        self._tries.append(tried)
 
     def set_wan(self, up: bool) -> None:
         """The internet is there, or not; netd hears of it at the next tick."""
@@ -94,8 +101,7 @@ class Enforcer:
     async def carry_out(self, batch: Sequence[_Order]) -> None:
         """Book a batch, tell the kernel, tell who waits."""
         changed = self._in_order(batch)
-        tries = [order.change for order in batch if isinstance(order.change, Try)]
-        if not await self._written([*changed.values(), *tries]):
+        if not await self._written(list(changed.values())):
             _tell(batch, dict.fromkeys(changed, BUSY))
             return
         for session in changed.values():
@@ -104,30 +110,24 @@ class Enforcer:
             became = await self._enforce(changed.values(), [o.revoke for o in batch if o.revoke is not None])
         _tell(batch, became)
 
-    def _queue(self, order: _Order) -> bool:
-        try:
-            self._orders.put_nowait(order)
-        except asyncio.QueueFull:
-            self._counters.add("portal.orders_full")
-            return False
-        return True
-
     def _in_order(self, batch: Sequence[_Order]) -> dict[str, Session]:
         """The last word on each session of a batch; what has ended stays ended."""
         changed: dict[str, Session] = {}
         for order in batch:
-            if isinstance(order.change, Session):
-                before = changed.get(order.change.id) or self.sessions.get(order.change.id)
-                if before is None or before.ended_ms is None:
-                    changed[order.change.id] = order.change
+            before = changed.get(order.change.id) or self.sessions.get(order.change.id)
+            if before is None or before.ended_ms is None:
+                changed[order.change.id] = order.change
         return changed
 
     async def _written(self, changes: Sequence[Change]) -> bool:
+        """Book changes and the tries that wait; of these TRIES_MAX are kept where the book refuses."""
+        tries, self._tries = self._tries, deque(maxlen=TRIES_MAX)
         try:
-            await asyncio.to_thread(self._book.write, changes)
+            await asyncio.to_thread(self._book.write, [*changes, *tries])
         except sqlite3.Error as problem:
             self._counters.add("portal.book_refuses")
             self._log.error("portal.book_refuses", reason=str(problem))
+            self._tries.extendleft(reversed(tries))
             return False
         return True
 
@@ -184,6 +184,7 @@ class Enforcer:
         ticks = 0
         while True:
             await self.end_due()
+            await self.settle()
             if ticks % RECONCILE_TICKS == 0 or (self._wan is not None and self._wan != self._told_wan):
                 await self.reconcile()
             if ticks % FORGET_TICKS == 0:
@@ -197,6 +198,11 @@ class Enforcer:
         due = [over(session, "time", now_ms) for session in self.sessions.due(now_ms)]
         pairs = [session.pair for session in self.sessions.due(now_ms)]
         await asyncio.gather(*(self.order(*each) for each in zip(due, pairs, strict=True)))
+
+    async def settle(self) -> None:
+        """Write down the tries that wait."""
+        if self._tries:
+            await self._written([])
 
     async def reconcile(self) -> None:
         """Make the kernel hold what the book says, of phones that have a lease; once."""
@@ -238,6 +244,5 @@ class Enforcer:
 
 def _tell(batch: Sequence[_Order], became: dict[str, str]) -> None:
     for order in batch:
-        if order.done is not None and not order.done.done():
-            assert isinstance(order.change, Session)
+        if not order.done.done():
             order.done.set_result(became.get(order.change.id, UNKNOWN))

@@ -105,7 +105,7 @@ WORDS: Final[Words] = {
     "wifi.card.tier": ("等级", "Tier"),
     "wifi.card.connect": ("连接上网", "Go online"),
     "wifi.card.connect.text": (
-        "优惠券已经是您的了。现在连接，可上网 {span}。",
+        "会员卡已经是您的了。现在连接，可上网 {span}。",
         "The card is yours. Now connect: {span} online.",
     ),
     "wifi.card.connect.wan": (

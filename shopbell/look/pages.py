@@ -6,6 +6,7 @@ template gets icon(name), asset(name), and in the page's language say(key, **val
 
 import hashlib
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -48,6 +49,7 @@ class Pages:
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,  # else each page asks the disk after each of its templates
         )
         self._environment.globals.update(icon=_icon, asset=self.asset_address)
 
@@ -81,5 +83,6 @@ def _read_asset(file: Path) -> Asset:
     return Asset(body, _MEDIA_TYPES[file.suffix], hashlib.sha256(body).hexdigest()[:12])
 
 
+@cache
 def _icon(name: str) -> Markup:
     return Markup(icons.svg(name))

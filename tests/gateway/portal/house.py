@@ -99,6 +99,7 @@ class House:
         for ip, mac in dict(self._lent).items():
             self.lend(ip, mac)
         await self.parts.enforcer.end_due()
+        await self.parts.enforcer.settle()
 
     def count(self, name: str) -> int:
         return self.parts.counters.get(name)
