@@ -18,6 +18,7 @@ from gateway.portal.cookies import Cookies, Visit
 from gateway.portal.forms import BadForm, read_form
 from gateway.portal.me_forms import FIELD, Tickets
 from gateway.portal.me_tries import CODES_WRONG_MAX, RECEIPTS_MAX, Tries
+from gateway.portal.me_views import in_language
 from gateway.portal.resume import Offers
 from gateway.portal.settings import PortalSettings
 from shopbell.look import languages
@@ -115,7 +116,7 @@ class Site:
         body = self._pages.render(
             template,
             language,
-            shop=self.settings.store_name or self.settings.store,
+            shop=in_language(self.settings.store_name or self.settings.store, language),
             simulated=self.settings.simulated,
             **values,
         )

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.lines import Answer
 from gateway.portal.me_words import CONSENTS, WORDS
-from shopbell.look.words import Language
+from shopbell.look.words import LANGUAGES, Language
 
 Shown = dict[str, Any]
 Row = Mapping[str, Any]
@@ -149,6 +149,12 @@ def told(names: Mapping[str, str] | None, language: Language) -> str:
     if not names:
         return ""
     return names.get(language) or names.get(language.partition("-")[0]) or next(iter(names.values()))
+
+
+def in_language(name: str, language: Language) -> str:
+    """A name of the settings, where it is given as "中文 / English"; any other as it is."""
+    parts = name.split(" / ")
+    return parts[LANGUAGES.index(language)] if len(parts) == len(LANGUAGES) else name
 
 
 def money(amount: int, currency: str) -> str:

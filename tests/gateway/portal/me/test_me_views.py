@@ -32,6 +32,11 @@ def test_a_name_is_told_in_the_language_or_in_whatever_there_is() -> None:
     assert views.told(None, "en") == views.told({}, "en") == ""
 
 
+def test_a_shops_name_may_be_given_in_both_languages() -> None:
+    assert [views.in_language("麦铃 / Mailing", each) for each in ("zh-CN", "en")] == ["麦铃", "Mailing"]
+    assert views.in_language("Bread / Wine / Cheese", "en") == "Bread / Wine / Cheese"
+
+
 def test_what_is_stored_counts_wherever_it_is_and_points_and_coupons_stand_elsewhere() -> None:
     units = views.card_view(CARD, "en", ZONE, "CNY")["units"]
     assert units == [
