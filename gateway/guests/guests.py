@@ -10,6 +10,7 @@ again with the same key gets the same answer, and what a power cut kept from bei
     check-in "check-in:<member>:<civil day>": once a day, by whichever door (gateway/greeting.py); the day of
              an enrolment is the day on which it was booked
     consent, lost, forget   "portal:<key>.0"
+    return   proves nothing, whatever code it is done by: its card is from_outside(), its level weak
     resolve  has no key: a rotating code that proves somebody is booked as shown, and proves nothing again
 
 The id of a new member follows from the asker's key, so that enrolling again enrols nobody else. A refusal
@@ -23,7 +24,7 @@ from typing import Any, TypeVar
 from gateway.acting import BUSY, DISK_LOW, LEDGER_REFUSES, Acting, Refused, Request, Verdict, is_done
 from gateway.batch import Batch
 from gateway.core import model
-from gateway.core.evidence import FRESH, QR_STATIC
+from gateway.core.evidence import FRESH, QR_STATIC, WEAK
 from gateway.core.orders.model import Applied
 from gateway.core.promises import MEMBER, Change, Consent, Forget, Link
 from gateway.counters import Counters
@@ -56,7 +57,7 @@ from gateway.guests.history import history, receipt
 from gateway.guests.limits import Bucket, Limits
 from gateway.guests.ports import Desk, Phones, Pins, Teller
 from gateway.guests.requests import actor, check_in, enrolment, following, given_by
-from gateway.guests.view import ACTIVE, GuestView, OwnCode
+from gateway.guests.view import ACTIVE, GuestView, OwnCode, from_outside
 from gateway.lines import Answer, refusal
 from gateway.pins import RIGHT, PinsBusy
 
@@ -136,7 +137,7 @@ class Guests:
         verdicts = await self._together(following(ask, new))
         if not new.booked:
             self._counters.add("guests.enrolled")
-        return self._card_of(new.member, given_by(verdicts), True)
+        return {**self._card_of(new.member, given_by(verdicts), True), "level": FRESH}
 
     async def _return(self, ask: asked.Return) -> Answer:
         who = self._named(ask.code)
@@ -145,7 +146,8 @@ class Guests:
         verdict = await self._teller.ask(check_in(ask.key, who.member, date))
         mine = verdict.event.actor == actor(ask.key)  # else they had come in today before
         self._counters.add("guests.returned")
-        return self._card_of(who.member, given_by([verdict]) if mine else (), False)
+        card = self._card_of(who.member, given_by([verdict]) if mine else (), False)
+        return {**from_outside(card), "level": WEAK}
 
     # -- a member's own page
 

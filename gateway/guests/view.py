@@ -7,7 +7,9 @@
     Coupon {lot, code|null, name{}, face|null, threshold|null, expires_on|null, unusable|null}
     Given  {because{}, does "issue"|"credit", unit, amount, name{}, face|null, code|null, expires_on|null}
 
-A member's own page shows the whole name, as it was given; whoever shows this to somebody else masks it.
+A member's own page shows the whole name, as it was given ("" where none was). Somebody who only said a code
+that others may have read is shown the card from outside: the name masked, and no code of a coupon but of one
+that was given just now.
 `points` are those of every store, `here` of a unit is what may be used in this one. `code` is null for a
 member who has no member code yet, or reported it lost. Coupons that are used up or past their last day have
 had their time: the history tells of them. Times are unix milliseconds, money minor units.
@@ -22,6 +24,7 @@ from gateway.batch import Batch
 from gateway.core import rotating
 from gateway.core.evidence import PHONE, QR_STATIC
 from gateway.core.model import PAST_LAST_DAY, USED_UP, Instrument, Member
+from gateway.core.names import mask_name
 from gateway.core.orders.model import Applied
 from gateway.core.programs.model import AllOf, Condition, Subtotal
 from gateway.core.promises import COUPON, POINTS
@@ -67,7 +70,7 @@ class GuestView:
         code = self.own_code(known.id)
         return {
             "member": known.id,
-            "name": self.batch.lookup.person(known.id).name,
+            "name": self.batch.lookup.person(known.id).name or "",
             "code": rotating.shown(code.code) if code is not None and code.status == ACTIVE else None,
             "status": known.status,
             "tier": shown["tier"],
@@ -187,6 +190,13 @@ class GuestView:
             if (at_least := least_of(program.when)) is not None
         ]
         return min(found, default=None)
+
+
+def from_outside(card: Data) -> Data:
+    """A card for somebody who has proved nothing."""
+    given = {each["code"] for each in card["given"]}
+    coupons = [each if each["code"] in given else {**each, "code": None} for each in card["coupons"]]
+    return {**card, "name": mask_name(card["name"]) or "", "coupons": coupons}
 
 
 def least_of(condition: Condition | None) -> int | None:

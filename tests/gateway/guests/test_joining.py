@@ -13,12 +13,14 @@ from gateway.acting import Refused, Request, Verdict
 from gateway.core import model
 from gateway.core.event import open_event
 from gateway.core.evidence import PHONE, evidence_key
+from gateway.core.programs.model import Issue
 from gateway.core.promises import Change, Link
 from gateway.guests.found import newcomer
 from gateway.guests.limits import ENROLMENTS_BURST, TRIES_A_MINUTE, TRIES_BURST
 from gateway.storage.identities import commitment
 from tests.gateway.conftest import judge
-from tests.gateway.guests.hall import HALL, HQ_KEY, Hall
+from tests.gateway.day import text
+from tests.gateway.guests.hall import CHECK_IN, HALL, HQ_KEY, WELCOME, Hall
 from tests.gateway.rig import BRAND_KEY, LIN, LIN_CODE, House
 
 PHONE_NUMBER = "138 0013 8000"
@@ -244,9 +246,33 @@ def test_a_member_comes_back_by_code_however_it_is_typed(hall: Hall) -> None:
     hall.house.now_ms += DAY_MS
     typed = card["code"].replace("-", " ").lower()
     back = hall.ask("return", key="r1", code=typed, language="en")
-    assert (back["member"], back["name"], back["new"]) == (card["member"], "小林", False)
+    assert (back["member"], back["name"], back["new"]) == (card["member"], "小**", False)
     assert gifts(back) == [("credit", "PTS", 5)]
     assert back["points"] == 10
+
+
+def test_whoever_says_a_code_sees_the_card_from_outside_and_has_proved_nothing(hall: Hall) -> None:
+    card = hall.enrol()
+    assert card["level"] == "fresh"
+    hall.house.now_ms += DAY_MS
+    for key, code in (
+        ("r1", card["code"]),
+        ("r2", hall.ask("codes", member=card["member"])["codes"][0]["text"]),
+    ):
+        back = hall.ask("return", key=key, code=code, language="zh-CN")
+        assert (back["level"], back["name"]) == ("weak", "小**")
+        (coupon,) = back["coupons"]
+        assert (coupon["code"], coupon["face"]) == (None, 5_000)
+
+
+def test_a_coupon_that_coming_back_gives_has_its_code_in_the_hand(house: House) -> None:
+    again = replace(CHECK_IN, because=text("for coming"), then=(Issue("off50"),))
+    hall = Hall(house, bundle=replace(HALL, programs=(WELCOME, again)))
+    card = hall.enrol()
+    hall.house.now_ms += DAY_MS
+    back = hall.ask("return", key="r1", code=card["code"], language="zh-CN")
+    (given,) = back["given"]
+    assert sorted(str(each["code"]) for each in back["coupons"]) == sorted(["None", "None", given["code"]])
 
 
 def test_the_same_key_comes_back_once(hall: Hall) -> None:
@@ -272,7 +298,7 @@ def test_who_tapped_at_the_door_has_checked_in_already(hall: Hall) -> None:
 def test_a_member_of_hqs_gets_a_code_by_coming_back(hall: Hall) -> None:
     assert hall.ask("card", member="m-1")["code"] is None
     back = hall.ask("return", key="r1", code=LIN_CODE.decode(), language="zh-CN")
-    assert back["name"] == "林晓雯"
+    assert back["name"] == "林**"
     again = hall.ask("return", key="r2", code=back["code"], language="zh-CN")
     assert (again["member"], again["code"]) == ("m-1", back["code"])
     assert types(hall).count("instrument.linked") == 1

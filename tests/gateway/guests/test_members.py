@@ -365,6 +365,13 @@ def test_a_long_export_is_read_some_orders_at_a_time(hall: Hall, monkeypatch: py
     assert len(whole["document"]["orders"]) == 7
 
 
+def test_a_member_without_a_name_has_a_card_without_one(hall: Hall) -> None:
+    born = hall.house.act("member.enrolled", Enrol("", "en", ""), evidence=("qr.static", b"nameless"))
+    assert hall.ask("card", member=getattr(born.event.act, "member", ""))["name"] == ""
+    assert hall.ask("return", key="r", code="nameless", language="en")["name"] == ""
+    assert hall.ask("resolve", code="nameless")["name"] is None
+
+
 def test_a_member_born_at_the_till_has_a_page_too(hall: Hall) -> None:
     act = Enrol("", "en", "")
     born = hall.house.act("member.enrolled", act, evidence=("nfc.uid", b"\x04abcdef"), person="Ada")
