@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from gateway.portal import elements, rules, shaping
-from gateway.portal.conntrack import Connections
+from gateway.portal.conntrack import LED_HERE, LED_OUT, Connections
 from gateway.portal.elements import Counted, Element, Key
 from gateway.portal.netlink import KernelRefused, Message, Netlink
 from gateway.portal.roster import Client
@@ -115,8 +115,8 @@ class KernelFirewall:
                 if problem.number not in (errno.ENOENT, errno.EEXIST, errno.EBUSY) or tries == TRIES_MAX:
                     raise
         renewed = {client.ip for client in put if elements.keys_of(*client.pair)[0] in before}
-        changed = {ip for _, ip in take} | {client.ip for client in put}
-        self._connections.forget(changed - renewed)
+        self._connections.forget({client.ip for client in put} - renewed, LED_HERE)
+        self._connections.forget({ip for _, ip in take}, LED_OUT)
 
     def set_wan(self, up: bool, online: Iterable[Client]) -> None:
         """Put our interface into the set that the rules ask, or take it out."""
@@ -124,7 +124,7 @@ class KernelFirewall:
         self._transact(
             elements.take_wan_down(lan) if up else elements.put_wan_down(lan), "tell of the internet"
         )
-        self._connections.forget(client.ip for client in online)
+        self._connections.forget((client.ip for client in online), LED_HERE)
 
     def counters(self) -> dict[str, int]:
         """The named counters of the table."""

@@ -140,7 +140,7 @@ class Netd:
                 raise
             self._reload()
             self._firewall.change(put, take)
-        self._roster.settle(put, take, self._now_ms())
+        self._roster.settle(put, take)
 
     def _reload(self) -> None:
         self._counters.add("netd.reloaded")

@@ -78,11 +78,10 @@ class Roster:
         kept = {client.pair for client in after.values()}
         return Plan(put, [client for client in before.values() if client.pair not in kept], full)
 
-    def settle(self, put: Iterable[Client], taken: Iterable[tuple[str, str]], now_ms: int) -> None:
-        """What the kernel did; who has long ended is forgotten."""
+    def settle(self, put: Iterable[Client], taken: Iterable[tuple[str, str]]) -> None:
+        """What the kernel did."""
         for mac, ip in taken:
             if ip in self._by_ip and self._by_ip[ip].mac == mac:
                 del self._by_ip[ip]
         for client in put:
             self._by_ip[client.ip] = client
-        self._by_ip = {c.ip: c for c in self if c.until_ms + ENDED_MS > now_ms}

@@ -156,6 +156,7 @@ def test_an_extension_keeps_what_was_counted_and_changes_the_rest(here: Here) ->
 def test_another_guest_at_the_same_address_begins_at_nothing(here: Here) -> None:
     here.change([client()])
     assert met(here.one, INTERNET, 443) == "beyond"
+    quiet(here)
     other = ("02:00:00:00:00:99", ONE[1])
     here.change([client(other)], [ONE])
     (seen,) = here.gate.call(here.firewall.clients)

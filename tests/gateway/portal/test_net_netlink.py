@@ -223,17 +223,18 @@ def test_connections_are_deleted_one_by_one_where_the_kernel_cannot_choose(link:
     others = [
         connection("10.77.0.52", "198.51.100.1", 1 << 5),  # an old kernel tells everybody's
         connection("10.77.0.51", "10.77.0.1", 0x8E),  # to us: not led anywhere
+        connection("10.77.0.51", "198.51.100.1", 1 << 4),
         b"",
     ]
     rows = [row(2, payload=each) for each in (*others, mine)]
     kernel = told(link, error(1, errno.EINVAL), b"".join(rows) + done(2), error(3, errno.ENOENT))
     connections = conntrack.Connections(link)
-    connections.forget(["10.77.0.51"])
+    connections.forget(["10.77.0.51"], conntrack.LED_HERE)
     assert not connections.by_kernel
     assert len(kernel.sent) == 3
     assert mine[:20] in kernel.sent[2]
     told(link, done(4))
-    connections.forget(["10.77.0.51"])
+    connections.forget(["10.77.0.51"], conntrack.LED_HERE)
 
 
 def test_a_name_ends_with_a_zero_and_is_filled_to_four() -> None:

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -351,19 +352,19 @@ def net() -> Iterator[netrig.Net]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    for each in (tmp_path, *list(tmp_path.parents)[:3]):
-        if each.stat().st_uid == os.getuid() and each != Path("/tmp"):
-            each.chmod(0o755)
-    run = tmp_path / "run"
-    run.mkdir()
-    os.chown(run, 65534, 65534)
-    (run / "dnsmasq.leases").write_text(f"0 {WHO['mac']} {WHO['ip']} * *\n")
-    (run / "shopbell.toml").write_text(
-        f'[network]\nlan = "lan0"\nwan = "wan0"\nclients_max = 8\nportal_user = "nobody"\n'
-        f'run_dir = "{run}"\ndata_dir = "{run}"\n'
-    )
-    return run
+def folder() -> Iterator[Path]:
+    """Not below pytest's own, which other users may not enter."""
+    with tempfile.TemporaryDirectory(prefix="shopbell-netd-") as made:
+        run = Path(made)
+        os.chown(run, 65534, 65534)
+        (run / "dnsmasq.leases").write_text(f"0 {WHO['mac']} {WHO['ip']} * *\n")
+        (run / "shopbell.toml").write_text(
+            f'[network]\nlan = "lan0"\nwan = "wan0"\nclients_max = 8\nportal_user = "nobody"\n'
+            f'run_dir = "{run}"\ndata_dir = "{run}"\n'
+        )
+        for each in run.iterdir():
+            each.chmod(0o644)
+        yield run
 
 
 @contextmanager
