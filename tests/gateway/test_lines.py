@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.lines import ASK_BYTES_MAX, Answer, Asker, Away, Door, own_uid, refusal, serve
+from gateway.lines import ASK_BYTES_MAX, CONNECTIONS_MAX, Answer, Asker, Away, Door, own_uid, refusal, serve
 
 Play = Callable[[Path, list[str]], Awaitable[None]]
 
@@ -135,5 +135,64 @@ def test_an_answer_that_is_none_is_away(tmp_path: Path) -> None:
     assert play(tmp_path, story) == []
 
 
+def test_whoever_answers_may_fail_as_often_as_it_likes_and_the_door_stays_open(tmp_path: Path) -> None:
+    async def sometimes(asked: Answer) -> Answer:
+        if asked["do"] == "fail":
+            raise ValueError("our mistake")
+        return {"ok": True}
+
+    async def story(path: Path, counted: list[str]) -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+        door, asker = await serve(path, (own_uid(),), sometimes, counted.append), Asker(path)
+        for _ in range(CONNECTIONS_MAX + 1):
+            with pytest.raises(Away):
+                await asker.ask("fail")
+        assert (await asker.ask("else"))["ok"] and len(door._open) == 1
+        asker.close()
+        await door.close()
+
+    assert play(tmp_path, story) == ["failed"] * (CONNECTIONS_MAX + 1)
+
+
 def test_a_refusal_says_why() -> None:
     assert refusal("no_lease", ip="10.0.0.1") == {"ok": False, "error": "no_lease", "ip": "10.0.0.1"}
+
+
+def test_a_handler_that_fails_is_counted_and_its_place_is_free_again(tmp_path: Path) -> None:
+    async def failing(asked: Answer) -> Answer:
+        raise KeyError("ours")
+
+    async def story(path: Path, counted: list[str]) -> None:
+        told: list[str] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: told.append(str(context.get("exception"))))
+        door = await serve(path, {own_uid()}, failing, counted.append)
+        for _ in range(100):
+            with pytest.raises(Away):
+                await Asker(path).ask("echo")
+        assert not door._open and len(told) == 100
+        await door.close()
+
+    assert play(tmp_path, story) == ["failed"] * 100
+
+
+def test_a_door_that_closes_lets_what_it_is_doing_end(tmp_path: Path) -> None:
+    done: list[str] = []
+
+    async def slow(asked: Answer) -> Answer:
+        begun.set()
+        await asyncio.sleep(0)
+        done.append("done")
+        return {"ok": True}
+
+    begun = asyncio.Event()
+
+    async def story(path: Path, counted: list[str]) -> None:
+        door = await serve(path, {own_uid()}, slow, counted.append)
+        asking = asyncio.ensure_future(Asker(path).ask("echo"))
+        await begun.wait()
+        await door.close()
+        assert done == ["done"]
+        asking.cancel()
+
+    assert play(tmp_path, story) == []
