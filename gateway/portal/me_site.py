@@ -82,6 +82,7 @@ class Site:
         self.now_ms = now_ms
         self.tries = Tries(CODES_WRONG_MAX)
         self.receipts = Tries(RECEIPTS_MAX)
+        self.count = offers.count  # what the whole portal counts with
         self.tickets = Tickets(cookies.seals, now_ms)
         self._door = door
         self._pages = pages
@@ -128,6 +129,7 @@ class Site:
     def trouble(self, request: Request, error: str) -> Response:
         """The page that says what did not work and what to do."""
         known = error if error in TROUBLES else "other"
+        self.count(f"me.{known}")
         return self.draw(request, "me_trouble.html.j2", STATUSES.get(known, 503), error=known)
 
     def gone(self, request: Request) -> Response:

@@ -77,9 +77,11 @@ class Ways:
         except Declined as declined:
             if declined.error not in FAULTS:
                 raise
+            self._site.count("me.wrong_code")
             fault = "old" if declined.reason == STALE_CODE else FAULTS[declined.error]
             return self._site.way_in(request, 404, fault)
         self._site.tries.right(self._site.client(request))
+        self._site.count("me.named")
         response = go("/me")
         self._site.cookies.set_member(response, found["member"], SHOWN, found.get("name") or "")
         return response
@@ -137,6 +139,7 @@ class Ways:
 
     def _let_in(self, request: Request, member: str) -> Response:
         self._site.tries.right(self._site.client(request))
+        self._site.count("me.let_in")
         response = go("/me", "welcome")
         self._site.cookies.set_member(response, member)
         return response

@@ -67,7 +67,8 @@ class Offer:
 
 class Offers:
     """Makes and takes codes. `base_url` is where the portal is, without a closing "/"; `now_ms` is unix time;
-    `count` is told "resume.pushed_out", "resume.taken", "resume.refused" and "resume.unkept"."""
+    `count` is told "resume.pushed_out", "resume.taken", "resume.refused" and "resume.unkept", and by the
+    member's pages "me.let_in", "me.named", "me.wrong_code" and "me.<what was declined>"."""
 
     def __init__(
         self,
@@ -80,7 +81,7 @@ class Offers:
         self._seals = Seals(key)
         self._base_url = base_url
         self._now_ms = now_ms
-        self._count = count
+        self.count = count
         self._database = _open(Path(data_dir) / FILE)
 
     def offer(self, member: str) -> Offer | None:
@@ -90,7 +91,7 @@ class Offers:
             with self._database as books:
                 self._keep(books, self._mark(code), member)
         except sqlite3.OperationalError:
-            self._count(UNKEPT)
+            self.count(UNKEPT)
             return None
         shown = f"{code[:4]}-{code[4:]}"
         return Offer(shown, f"{self._base_url}/r/{shown}")
@@ -118,9 +119,9 @@ class Offers:
             ).fetchone()
         self._database.execute("PRAGMA synchronous = NORMAL")
         if found is None or abs(self._now_ms() - found[1]) >= AGE_MS:
-            self._count(REFUSED)
+            self.count(REFUSED)
             return None
-        self._count(TAKEN)
+        self.count(TAKEN)
         return str(found[0])
 
     def end(self, member: str) -> None:
@@ -157,7 +158,7 @@ class Offers:
         oldest = "SELECT mark FROM offers ORDER BY made_ms LIMIT ?"
         books.execute(f"DELETE FROM offers WHERE mark IN ({oldest})", (over,))
         for _ in range(over):
-            self._count(PUSHED_OUT)
+            self.count(PUSHED_OUT)
 
     def _mark(self, code: str) -> str:
         return self._seals.mark("resume code", code)

@@ -93,6 +93,7 @@ def test_guessing_ends_after_a_few_wrong_ones_for_that_client_alone(shop: Shop, 
     assert refused.status_code == 429 and "in an hour" in refused.text
     assert len(shop.door.asked) == asked, "what may not be tried is not asked"
     assert hands.fill("/r/AAAA-AAAA", "/r").status_code == 429, "one budget for every kind of code"
+    assert (shop.counted.count("me.wrong_code"), shop.counted.count("me.too_many")) == (CODES_WRONG_MAX, 2)
     assert Hands(shop, "10.77.0.70").fill("/m", "/m", code=CODE).status_code == 303
     shop.now_ms += WINDOW_MS
     assert hands.fill("/m", "/m", code=CODE).status_code == 303
