@@ -9,8 +9,8 @@ PEOPLE_WORDS: Final[dict[str, tuple[str, str]]] = {
     "hq.member.phone.sealed": ("手机号尚未打开", "A phone number is still sealed"),
     "hq.member.consents": ("同意", "Consents"),
     "hq.member.consents.none": ("没有同意任何附加用途", "Nothing more was agreed to"),
-    "hq.member.consent.given": ("{purpose}：同意", "{purpose}: agreed"),
-    "hq.member.consent.withdrawn": ("{purpose}：不同意", "{purpose}: not agreed"),
+    "hq.member.consent.given": ("同意", "Agreed"),
+    "hq.member.consent.withdrawn": ("不同意", "Not agreed"),
     "hq.member.consent.when": ("{day}，文本 {text}", "{day}, text {text}"),
     "hq.member.forgotten": (
         "本人要求删除：{day}（{place}），已完成",
