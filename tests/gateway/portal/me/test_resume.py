@@ -164,3 +164,14 @@ def test_a_file_that_is_none_is_refused_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"not a database, but longer than its header would be" * 9)
     with pytest.raises(SettingsError, match="Remove it"):
         Offers(tmp_path, KEY, HOME, lambda: 0)
+
+
+def test_a_code_is_synced_as_taken_before_anybody_is_told(till: Till) -> None:
+    code, said = till.offer("m-1").code, list[str]()
+    till.offers._database.set_trace_callback(said.append)
+    assert till.offers.take(code) == "m-1"
+    till.offers._database.set_trace_callback(None)
+    kinds = [each.split()[0] for each in said]
+    assert kinds == ["PRAGMA", "BEGIN", "DELETE", "COMMIT", "PRAGMA"]
+    assert said[0].endswith("FULL") and said[-1].endswith("NORMAL")
+    assert till.offers._database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
