@@ -101,6 +101,7 @@ def newcomer(batch: Batch, key: str) -> Newcomer:
 
 
 def phone_key(batch: Batch, number: str | None) -> bytes | None:
+    """The keyed hash of a phone number."""
     return None if number is None else batch.key(PHONE, number.encode())
 
 
@@ -126,7 +127,7 @@ def codes(batch: Batch, code: str) -> Answer:
     assert brand_key is not None
     first = rotating.step_at(now_ms // 1_000)
     step_ms = rotating.STEP_S * 1_000
-    codes = [
+    texts = [
         {
             "text": rotating.rotating_text(brand_key, code, step),
             "from_ms": step * step_ms,
@@ -134,4 +135,4 @@ def codes(batch: Batch, code: str) -> Answer:
         }
         for step in range(first, first + CODES_AHEAD)
     ]
-    return {"ok": True, "codes": codes, "now_ms": now_ms}
+    return {"ok": True, "codes": texts, "now_ms": now_ms}

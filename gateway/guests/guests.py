@@ -174,12 +174,14 @@ class Guests:
         return {"ok": True, "document": document}
 
     async def _consent(self, ask: asked.Consent) -> Answer:
+        self._take(self._limits.changes)
         member = self._look(lambda batch: known(batch, ask.member))
         act = Consent(ask.given, ask.language, member, ask.purpose, ask.text)
         await self._done(Request(key_of(ask.key, 0), actor(ask.key), model.CONSENT_CHANGED, act))
         return {"ok": True}
 
     async def _lost(self, ask: asked.Lost) -> Answer:
+        self._take(self._limits.changes)
         member = self._look(lambda batch: known(batch, ask.member))
         act = Change(ask.instrument, member, LOST)
         await self._done(Request(key_of(ask.key, 0), actor(ask.key), model.INSTRUMENT_CHANGED, act))
@@ -187,6 +189,7 @@ class Guests:
 
     async def _forget(self, ask: asked.Forget) -> Answer:
         """By the member's name of then: whoever asks again is forgotten already."""
+        self._take(self._limits.changes)
         request = Request(key_of(ask.key, 0), actor(ask.key), model.MEMBER_FORGOTTEN, Forget(ask.member))
         verdict = await self._teller.ask(request)
         reason = verdict.event.outcome.reason

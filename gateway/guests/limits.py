@@ -18,6 +18,8 @@ RECEIPTS_BURST: Final = 120  # receipts are numbered in their order: whoever cou
 RECEIPTS_A_MINUTE: Final = 20
 EXPORTS_BURST: Final = 20  # each reads all that somebody ever bought here
 EXPORTS_A_MINUTE: Final = 4
+CHANGES_BURST: Final = 300  # consents, lost cards, goodbyes: an event each, that no switch should fill a disk
+CHANGES_A_MINUTE: Final = 60
 
 
 class Bucket:
@@ -52,4 +54,5 @@ class Limits:
         self.enrolments = Bucket(ENROLMENTS_BURST, ENROLMENTS_A_MINUTE, steady_ms)
         self.tries = Bucket(TRIES_BURST, TRIES_A_MINUTE, steady_ms)
         self.receipts = Bucket(RECEIPTS_BURST, RECEIPTS_A_MINUTE, steady_ms)
+        self.changes = Bucket(CHANGES_BURST, CHANGES_A_MINUTE, steady_ms)
         self.exports = Bucket(EXPORTS_BURST, EXPORTS_A_MINUTE, steady_ms)

@@ -198,6 +198,17 @@ def test_consent_is_taken_back_as_easily_as_given(hall: Hall) -> None:
     assert last["title"] == {"zh-CN": "同意：接收优惠和新品消息", "en": "Allowed: offers and news"}
 
 
+@pytest.mark.parametrize("do", ["consent", "lost", "forget"])
+def test_changes_have_a_bound(hall: Hall, do: str) -> None:
+    member = hall.enrol()["member"]
+    before = len(hall.house.bodies())
+    while not hall.limits.changes.empty():
+        hall.limits.changes.take()
+    more = {"purpose": "marketing", "text": "v1", "given": True, "language": "en", "instrument": "c-1"}
+    assert hall.ask(do, key="k", member=member, **more)["error"] == "too_many"
+    assert len(hall.house.bodies()) == before
+
+
 def test_whoever_wants_to_be_forgotten_is_nobody_here(hall: Hall) -> None:
     card = hall.enrol(phone="13800138000", consents=[{"purpose": "marketing", "text": "v1"}])
     for _ in range(2):
