@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from hardware_tests.figures import first_tap, promises, quotes
+from hardware_tests.figures import first_tap, joins, promises, quotes
 from hardware_tests.figures.machine import MissingTool
 from hardware_tests.figures.rows import table, write
 
@@ -12,7 +12,12 @@ OUT = Path("build/bench.json")
 
 def main() -> int:
     try:
-        rows = [*first_tap.measure(_say), *promises.measure(_say), *quotes.measure(_say)]
+        rows = [
+            *first_tap.measure(_say),
+            *promises.measure(_say),
+            *quotes.measure(_say),
+            *joins.measure(_say),
+        ]
     except MissingTool as problem:
         sys.stderr.write(f"{problem}\n")
         return 1

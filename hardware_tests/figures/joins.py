@@ -6,6 +6,7 @@ client at a time, without memberships or coupons: their rows stand in the condit
 """
 
 import os
+import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
@@ -17,6 +18,7 @@ from hardware_tests.lab.store import Store
 CROWD, ALONE, WARM = 300, 60, 20
 RATE_MIN, CPU_MS_MAX, MEMORY_MIB_MAX = 100.0, 5.0, 60.0  # issue 5's targets
 PROCESSES: Final = ("portal", "netd", "gateway", "web")
+ASKER: Final = "asker"
 LIMITED: Final = ("portal", "netd")  # the guests' own processes: the target's CPU is theirs
 PEERS: Final = "peers: nodogsplash 49/s, minimal Python portal 92-233/s, openNDS 0.9/s"
 PEERS_CPU: Final = "peers: nodogsplash 20 ms, minimal Python portal 3 ms, openNDS 1,375 ms"
@@ -78,10 +80,15 @@ def measure(say: Say) -> list[Row]:
 
 def join(store: Store, crowd: Crowd, seats: list[Seat], at_once: int) -> Joins:
     """These phones join, at most so many at a time. Raises joining.Failed."""
-    before = {name: store[name].cpu_s() for name in PROCESSES}
+    before = _cpu_s(store)
     joined, took_s = join_all(crowd, seats, at_once)
-    spent = {name: store[name].cpu_s() - before[name] for name in PROCESSES}
+    spent = {name: after - before[name] for name, after in _cpu_s(store).items()}
     return Joins(took_s, joined, {name: each / len(seats) * 1e3 for name, each in spent.items()})
+
+
+def _cpu_s(store: Store) -> dict[str, float]:
+    """Seconds that each process has used until now, the asker's (this one) among them."""
+    return {**{name: store[name].cpu_s() for name in PROCESSES}, ASKER: time.process_time()}
 
 
 def _alone_rows(joins: Joins) -> list[Row]:
@@ -98,7 +105,7 @@ def _together_rows(joins: Joins) -> list[Row]:
     return [
         row("join_crowd", joins.rate, "/s", f"{where}; {PEERS}", RATE_MIN),
         row("join_crowd_cpu", joins.limited_cpu_ms, "ms", f"portal and netd; {PEERS_CPU}", CPU_MS_MAX),
-        *(row(f"join_cpu_{name}", joins.cpu_ms[name], "ms", where) for name in PROCESSES),
+        *(row(f"join_cpu_{name}", each, "ms", where) for name, each in joins.cpu_ms.items()),
         *(
             row(f"{name}_crowd_{label}", joins.ms(what, share), "ms", where)
             for name, what in (("redirect", "redirect_s"), ("coupon", "coupon_s"), ("access", "access_s"))

@@ -1,7 +1,5 @@
 """A town with a running store for a whole file; skips aloud without root or its tools."""
 
-import os
-import shutil
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +8,7 @@ import pytest
 
 from hardware_tests.lab.phones import Phone
 from hardware_tests.lab.store import Store
-
-TOOLS = ("ip", "nft", "tc", "dnsmasq", "nginx", "udhcpc", "setpriv", "mosquitto", "conntrack")
+from tests.lab.needs import need_the_lab
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,16 +29,6 @@ def pytest_runtest_makereport(
             if isinstance(value, Store):
                 report.sections.append(("logs of the store", value.tails()))
     return report
-
-
-def need_the_lab() -> None:
-    """Skip, aloud, where no lab can be."""
-    if os.geteuid():
-        pytest.skip("the network lab makes namespaces: run as root")
-    folders = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-    missing = [tool for tool in TOOLS if shutil.which(tool, path=folders) is None]
-    if missing:
-        pytest.skip(f"the network lab needs {', '.join(missing)}: make system")
 
 
 @pytest.fixture(scope="module")

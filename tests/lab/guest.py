@@ -2,12 +2,15 @@
 
 import re
 
+from hardware_tests.lab.children import until
 from hardware_tests.lab.pages import Browser, Page
 from hardware_tests.lab.phones import Phone
+from hardware_tests.lab.settings import NAME
 from hardware_tests.lab.wires import OURS
 
 CODE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b")  # a member code, as a card shows it
-HOME = f"http://{OURS}/"
+HOME = f"http://{OURS}/"  # leads to the other one while the certificate is good
+SECURE = f"https://{NAME}/"
 
 
 def front(phone: Phone, language: str = "en") -> tuple[Browser, Page]:
@@ -18,10 +21,16 @@ def front(phone: Phone, language: str = "en") -> tuple[Browser, Page]:
 
 def join(phone: Phone, name: str = "Mia", **more: str) -> tuple[Browser, Page]:
     """Become a member: the browser, and the card."""
-    browser, page = front(phone)
+    browser, page = until(lambda: _where_one_can_join(phone), "one can join")
     card = browser.submit(page, page.form("/join"), name=name, **more)
     assert card.answer.status == 200, (card.answer.status, card.text)
     return browser, card
+
+
+def _where_one_can_join(phone: Phone) -> tuple[Browser, Page] | None:
+    """The first page; None while it says that the gateway is away, which it believes for some seconds."""
+    browser, page = front(phone)
+    return (browser, page) if any(form.action == "/join" for form in page.forms) else None
 
 
 def connect(phone: Phone) -> Page:

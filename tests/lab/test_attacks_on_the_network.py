@@ -15,7 +15,7 @@ from hardware_tests.lab.phones import PROBE, SITE, Phone
 from hardware_tests.lab.settings import BROKER_PORT, CONSOLE_PORT, PORTAL_PORT
 from hardware_tests.lab.store import Store
 from hardware_tests.lab.wires import OURS, OURS_BEHIND, ROUTER, TILL, WORLD, WORLD_DNS
-from tests.lab.guest import HOME, connect, front, get_online
+from tests.lab.guest import HOME, SECURE, connect, front, get_online
 
 NewPhone = Callable[..., Phone]
 SSH_PORT, BROKER_TLS_PORT, CAPTIVE_DNS_PORT = 22, 8883, 5354
@@ -89,7 +89,7 @@ def test_an_address_that_is_told_in_a_header_counts_for_nothing(phone: Phone, ne
     get_online(phone)
     other = new_phone()
     for name in ("X-Real-IP", "X-Forwarded-For", "Forwarded"):
-        page = Browser(other).phone.ask("GET", HOME, {name: phone.ip, "Accept": "text/html"})
+        page = Browser(other).send("GET", SECURE, {name: phone.ip})
         assert page.status == 200, "the phone that is online would have been led to its page"
         assert "/connect" in page.text
 

@@ -14,10 +14,11 @@ from hardware_tests.lab.phones import Phone
 from hardware_tests.lab.settings import NAME
 from hardware_tests.lab.store import Store
 from hardware_tests.lab.wires import OURS
-from tests.lab.guest import HOME, code_of, front, join
+from tests.lab.guest import HOME, SECURE, code_of, front, join
 
 NewPhone = Callable[..., Phone]
 ENROLMENTS = 1_000
+PRIVATE = ("me", "me/history", "me/data", "me/codes", "me/another", "me/forget", "coupon", "online")
 EVIL = "https://evil.example"
 SCRIPT = "<script>x()</script>"
 
@@ -91,10 +92,10 @@ def test_another_sites_page_cannot_send_our_forms_csrf(
     """Even with a token that was read somehow: the browser says whose page sends."""
     before = len(store.booked(Enrol))
     browser, page = front(phone)
-    for path in ("/join", "/connect"):
-        fields = {**page.form(path).fields, **({"name": "Mia"} if path == "/join" else {})}
+    for path in ("join", "connect"):
+        fields = {**page.form(f"/{path}").fields, **({"name": "Mia"} if path == "join" else {})}
         sent = {"Content-Type": FORM_TYPE, **headers}
-        answer = browser.send("POST", f"http://{OURS}{path}", sent, urlencode(fields).encode())
+        answer = browser.send("POST", SECURE + path, sent, urlencode(fields).encode())
         assert answer.status == 403, path
     assert len(store.booked(Enrol)) == before
     assert not phone.is_online()
@@ -102,10 +103,12 @@ def test_another_sites_page_cannot_send_our_forms_csrf(
 
 def test_nothing_happens_by_reading(store: Store, phone: Phone) -> None:
     """An image or a link on another site's page can only GET."""
-    _, page = front(phone)
+    before = len(store.booked(Enrol))
+    browser, page = front(phone)
     fields = urlencode({**page.form("/join").fields, "name": "Mia"})
     for path in ("join", "connect", "return", "extend"):
-        assert phone.get(f"{HOME}{path}?{fields}").status in (303, 404, 405), path
+        assert browser.send("GET", f"{SECURE}{path}?{fields}").status in (303, 404, 405), path
+    assert len(store.booked(Enrol)) == before
     assert not phone.is_online()
 
 
@@ -180,6 +183,21 @@ def test_guessing_member_codes_ends_soon(phone: Phone) -> None:
     assert 200 not in statuses
     assert statuses[-1] == 429
     assert not phone.is_online()
+
+
+def test_a_member_code_that_was_read_over_a_shoulder_opens_no_ones_card(
+    phone: Phone, new_phone: NewPhone
+) -> None:
+    """It names a member and checks in; what is the member's own takes more than eight letters."""
+    owner, card = join(phone, "Wilhelmina")
+    own = owner.open(SECURE + "me")
+    assert "Wilhelmina" in own.answer.text, "the member's own browser does see it"
+    browser, page = front(new_phone())
+    told = browser.submit(page, page.form("/return"), code=code_of(card))
+    for shown in (told, *(browser.open(SECURE + path) for path in PRIVATE)):
+        assert "Wilhelmina" not in shown.answer.text, shown.url
+        assert "SBR" not in shown.answer.text, "a rotating code"
+    assert browser.send("GET", SECURE + "me/export").headers.get("content-type") != "application/json"
 
 
 def test_a_body_without_end_is_cut_off(phone: Phone) -> None:

@@ -4,25 +4,24 @@ Times and rates are printed, not judged: they are the machine's. `make bench` ha
 """
 
 import json
-import os
 from collections.abc import Iterator
 
 import pytest
 
 from gateway.core.promises import Enrol
-from hardware_tests.figures.joins import CROWD, MEMORY_MIB_MAX, PROCESSES, Joins, join
+from hardware_tests.figures.joins import CROWD, MEMORY_MIB_MAX, Joins, join
 from hardware_tests.lab.crowd import Crowd
 from hardware_tests.lab.pages import Browser
 from hardware_tests.lab.store import Store
 from tests.lab.guest import HOME
+from tests.lab.needs import need_the_lab
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
 def store() -> Iterator[Store]:
-    if os.geteuid():
-        pytest.skip("the network lab makes namespaces: run as root")
+    need_the_lab()
     with Store(secured=False, clients_max=CROWD) as made:
         yield made.open()
 
@@ -37,7 +36,7 @@ def crowd(store: Store) -> Crowd:
 @pytest.fixture(scope="module")
 def joins(store: Store, crowd: Crowd) -> Joins:
     found = join(store, crowd, crowd.seats, CROWD)
-    cpu = ", ".join(f"{name} {found.cpu_ms[name]:.1f}" for name in PROCESSES)
+    cpu = ", ".join(f"{name} {each:.1f}" for name, each in found.cpu_ms.items())
     print(f"\n{CROWD} phones joined in {found.took_s:.1f} s: {found.rate:.0f}/s, CPU ms a join: {cpu}")
     for what in ("redirect_s", "coupon_s", "access_s"):
         print(f"  {what[:-2]}: p50 {found.ms(what, 0.5):.0f} ms, p99 {found.ms(what, 0.99):.0f} ms")
