@@ -25,7 +25,7 @@ async function fetchCodes() {
 
 function turn() {
   const now = Date.now() + offset;
-  const last = codes.at(-1);
+  const last = codes[codes.length - 1]; // phones of 2019 have no at()
   if ((!last || last.until_ms - now < AHEAD_MS) && Math.abs(Date.now() - askedAt) >= RETRY_MS) fetchCodes().then(show);
   show();
 }
