@@ -8,6 +8,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from msgspec.structs import replace
 
+from gateway.core.event import open_event
 from gateway.core.model import Bundle
 from gateway.core.programs.model import Earn, Issue, Limits, Program
 from gateway.core.promises import Credit, Post, Terms
@@ -95,3 +96,13 @@ class Hall:
         for answer in answers:
             assert len(encode(answer)) < ANSWER_BYTES_MAX
         return [json.loads(encode(answer)) for answer in answers]
+
+
+def types(hall: Hall) -> list[str]:
+    """All that is booked, in its order."""
+    return [open_event(body).type for body in hall.house.bodies()]
+
+
+def gifts(answer: dict[str, Any]) -> list[tuple[str, str, int]]:
+    """What an answer says that programs gave."""
+    return [(each["does"], each["unit"], each["amount"]) for each in answer["given"]]

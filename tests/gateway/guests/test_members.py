@@ -1,6 +1,5 @@
 """A member's own page: what is shown, what happened, what may be changed, and the end of it."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,20 +11,11 @@ from gateway.core.rotating import STEP_S, member_code, read, shown
 from gateway.guests.export import BYTES_MAX, size
 from gateway.guests.limits import EXPORTS_A_MINUTE, EXPORTS_BURST, RECEIPTS_BURST
 from gateway.sales import receipt_code
-from tests.gateway.conftest import judge
 from tests.gateway.day import basket, give_back, run, sell
-from tests.gateway.guests.hall import HALL, PIN, Hall, Pins
-from tests.gateway.rig import BRAND_KEY, LIN_CODE, House
+from tests.gateway.guests.hall import PIN, Hall, Pins
+from tests.gateway.rig import BRAND_KEY, LIN_CODE
 
 NOBODY = {"ok": False, "error": "unknown_member"}
-
-
-@pytest.fixture
-def hall(house: House) -> Iterator[Hall]:
-    """A store with a welcome gift, judged at the end."""
-    made = Hall(house)
-    yield made
-    judge(house, HALL)
 
 
 def cake_order(hall: Hall, card: dict[str, Any]) -> Any:
