@@ -2,7 +2,7 @@
 
 A number that was only typed proves nothing, so two typed alike say nothing. Nobody is merged by this: a
 person looks at both, and merges them or not. Raised once for each two; settled when one of them is merged or
-forgotten.
+forgotten, or somebody says that they are two.
 """
 
 import re
@@ -73,6 +73,15 @@ def look(connection: Connection, where: Where, member: str, now_ms: int) -> list
     same = people.phone.in_(spellings(number)) & ~people.member.in_(family)
     others = connection.scalars(select(people.member).where(same).order_by(people.member).limit(OTHERS_MAX))
     return [kind for other in others.all() for kind in _tell(connection, where, member, other, now_ms)]
+
+
+def dismiss(connection: Connection, member: str, other: str) -> bool:
+    """A person has looked: these two are two, and are not told of again. Whether they had been told of."""
+    table = models.exceptions.c
+    about = ":".join(sorted({member, other}))
+    told = connection.scalar(select(table.key).where(table.key == f"{troubles.MAYBE_ONE}:{about}"))
+    troubles.resolve(connection, troubles.MAYBE_ONE, [about])
+    return told is not None
 
 
 def settle(connection: Connection, members: list[str]) -> None:

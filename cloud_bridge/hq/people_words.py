@@ -38,6 +38,7 @@ PEOPLE_WORDS: Final[dict[str, tuple[str, str]]] = {
         "Somebody who was forgotten has ¥{amount} of stored value left: see that it is paid out",
     ),
     "hq.merge": ("合并为后者", "Merge into the second"),
+    "hq.merge.not": ("是两个人", "They are two people"),
     "hq.merge.sure": ("合并后无法拆开。再按一次确认", "It is for good. Press again to merge"),
     # Types of events
     "hq.type.member.forgotten": ("要求删除", "Asked to be forgotten"),

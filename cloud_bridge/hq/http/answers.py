@@ -1,10 +1,11 @@
 """The shapes of HQ's JSON answers for the OpenAPI document; a gateway's hot path is encoded apart."""
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
 Hash = str
+MEMBER_PATTERN: Final = "^[a-z0-9-]{1,32}$"
 
 
 class Problem(BaseModel):
@@ -293,7 +294,13 @@ class Members(BaseModel):
 class MergeBody(BaseModel):
     """The member that survives."""
 
-    into: str = Field(min_length=1, max_length=32)
+    into: str = Field(pattern=MEMBER_PATTERN)
+
+
+class DistinctBody(BaseModel):
+    """The member who is somebody else."""
+
+    other: str = Field(pattern=MEMBER_PATTERN)
 
 
 class IssueBody(BaseModel):

@@ -1,7 +1,10 @@
 """What staff do for people who ask about their own data: merge two who are one, forget one, give the key."""
 
-from fastapi import APIRouter, Depends, Response
+from typing import Annotated
 
+from fastapi import APIRouter, Depends, Path, Response
+
+from cloud_bridge.hq import doubles
 from cloud_bridge.hq.database import Database
 from cloud_bridge.hq.http import answers
 from cloud_bridge.hq.http.access import Access, Refused
@@ -10,13 +13,15 @@ from cloud_bridge.hq.merging import NotTwo
 from cloud_bridge.hq.own_data import own_data
 from cloud_bridge.hq.promises import MoneyLeft, Promises
 
+MemberId = Annotated[str, Path(pattern=answers.MEMBER_PATTERN)]
+
 
 def people_routes(database: Database, promises: Promises, phone_pem: str, access: Access) -> APIRouter:
     """The routes below /v1/members/{id} that are about who somebody is, and /v1/phones/key."""
     router = APIRouter(prefix="/v1", tags=["people"], dependencies=[Depends(access.staff)])
 
     @router.post("/members/{id}/merge", status_code=204)
-    def merge(id: str, body: answers.MergeBody) -> None:
+    def merge(id: MemberId, body: answers.MergeBody) -> None:
         """Make one member of two: from now on this one is the other, with all it has. For good."""
         try:
             promises.merge(id, body.into)
@@ -25,8 +30,16 @@ def people_routes(database: Database, promises: Promises, phone_pem: str, access
         except NotTwo:
             raise Refused(409, "not_two_members") from None
 
+    @router.post("/members/{id}/distinct", status_code=204)
+    def distinct(id: MemberId, body: answers.DistinctBody) -> None:
+        """Say that two members who might have been one are two people: it is not asked again."""
+        with database.writing() as connection:
+            told = doubles.dismiss(connection, id, body.other)
+        if not told:
+            raise Refused(404, "not_found")
+
     @router.post("/members/{id}/erase", status_code=204)
-    def erase(id: str) -> None:
+    def erase(id: MemberId) -> None:
         """Forget a person: name, phone, consents and cards, here and in every store. The opaque id stays."""
         try:
             promises.forget(id)
@@ -36,7 +49,7 @@ def people_routes(database: Database, promises: Promises, phone_pem: str, access
             raise Refused(409, "money_left") from None
 
     @router.get("/members/{id}/data", response_model=answers.OwnData)
-    def data(id: str) -> answers.OwnData:
+    def data(id: MemberId) -> answers.OwnData:
         """Everything HQ holds of one person, for that person: nothing is masked."""
         with database.reading() as connection:
             found = own_data(connection, id)

@@ -50,11 +50,23 @@ document.addEventListener("click", async (event) => {
     return;
   }
   button.disabled = true;
-  const address = `/v1/members/${encodeURIComponent(button.dataset.merge)}/merge`;
-  const body = JSON.stringify({ into: button.dataset.into });
+  await tell(button.dataset.merge, "merge", { into: button.dataset.into });
+});
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button[data-distinct]");
+  if (!button) return;
+  button.disabled = true;
+  await tell(button.dataset.distinct, "distinct", { other: button.dataset.other });
+});
+
+/** Tells HQ something of a member, and draws again how it is then, whatever came of it. */
+async function tell(member, what, said) {
+  const address = `/v1/members/${encodeURIComponent(member)}/${what}`;
+  const body = JSON.stringify(said);
   await fetch(address, { method: "POST", body, headers: { "content-type": "application/json" } }).catch(() => null);
   dirty("exceptions", "members");
-});
+}
 
 /** Sends a form's file whole; what to show: nothing when it was taken. */
 async function send(form) {

@@ -72,6 +72,13 @@ def test_two_members_become_one_by_two_presses(page: Any, people: RunningHq) -> 
     ]
 
 
+def test_two_who_are_two_are_not_asked_about_again(page: Any, people: RunningHq) -> None:
+    page.click("button[data-distinct]")
+    page.wait_for_selector('[data-part="exceptions"] .empty')
+    assert people.query("SELECT state FROM exceptions") == [("resolved",)]
+    assert people.query("SELECT * FROM aliases") == []
+
+
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 @pytest.mark.parametrize("width", [320, 1280])
 def test_people_fit_the_screen(page: Any, people: RunningHq, width: int, language: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -247,6 +248,25 @@ def test_a_till_that_finds_the_number_taken_tells_of_two(guests: Guests) -> None
     guests.verify("river", "p-1", holder="lin")
     brand["river"].push()
     assert brand.kinds() == []
+
+
+def test_two_who_are_two_are_told_once(guests: Guests, staff: Staff) -> None:
+    guests.join("river", "p-1")
+    guests.verify("river", "p-1", holder="lin")
+    guests.up("river", "p-1")
+    for id_, other, status in (
+        ("p-1", "lin", 204),
+        ("lin", "p-1", 204),
+        ("lin", "bo", 404),
+        ("\0", "lin", 422),
+        ("lin", "\0", 422),
+    ):
+        answer = staff.post(f"/v1/members/{quote(id_)}/distinct", json={"other": other})
+        assert answer.status_code == status
+    assert guests.brand.kinds() == []
+    guests.verify("river", "p-1", holder="lin")
+    guests.brand["river"].push()
+    assert guests.brand.kinds() == []
 
 
 def test_one_number_verified_for_two_in_two_stores_stays_with_the_first(guests: Guests) -> None:
