@@ -9,6 +9,7 @@ import pytest
 from cloud_bridge.bridge.settings import BridgeSettings
 from cloud_bridge.hq.settings import HqSettings
 from gateway.errors import GatewayError
+from gateway.portal.settings import NetworkSettings, PortalSettings
 from gateway.settings import GatewaySettings
 from shopbell.broker.settings import BrokerSettings, PkiSettings
 from shopbell.errors import ShopbellError
@@ -23,6 +24,8 @@ KINDS: dict[str, type[msgspec.Struct]] = {
     "broker": BrokerSettings,
     "pki": PkiSettings,
     "run": RunSettings,
+    "network": NetworkSettings,
+    "portal": PortalSettings,
 }
 
 
