@@ -4,7 +4,7 @@ An iPhone that is told of an API asks it instead of its own probe, so a certific
 the very page it was to open. So each EVERY_S the portal asks as a phone would: does the name lead to us, does
 the certificate bear it and hold for DAYS_MIN more days, does the API answer. What is written:
 
-    dnsmasq.options    "option:114,https://<name>/api/captive", or nothing; dnsmasq reads it at SIGHUP
+    dnsmasq.options    "114,https://<name>/api/captive", or nothing; dnsmasq reads it at SIGHUP
 """
 
 import asyncio
@@ -92,7 +92,7 @@ class Announcer:
         if wrong != self._said:
             self._said = wrong
             self._log.info("portal.announced", yes=not wrong, wrong=wrong)
-        await asyncio.to_thread(self._write, "" if wrong else f"option:114,{self.url}\n")
+        await asyncio.to_thread(self._write, "" if wrong else f"114,{self.url}\n")
 
     async def _check(self) -> None:
         if not self._settings.certificate_file:

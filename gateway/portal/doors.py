@@ -13,6 +13,8 @@ from gateway.portal.reconcile import Held, Pair
 
 CLIENTS_PER_ASK: Final = 100  # netd takes no more in one transaction
 
+WEAK: Final = "weak"
+
 Texts = dict[str, str]
 T = TypeVar("T")
 
@@ -42,7 +44,8 @@ class Given(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """A member as the portal may show it to the member."""
+    """A member as the portal may show it to the member. At level WEAK somebody only said a number that others
+    may have read: the name is masked, and whose phone this is, is not known."""
 
     member: str
     name: str
@@ -53,6 +56,7 @@ class Card(msgspec.Struct, frozen=True):
     given: tuple[Given, ...] = ()
     phone: str = "none"
     new: bool = False
+    level: str = WEAK
 
 
 class Refused(msgspec.Struct, frozen=True):

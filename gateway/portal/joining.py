@@ -6,7 +6,8 @@
     GET /coupon      the card of the browser's member
 
 The card is the answer to the form itself: it needs no cookie, which some mini-browsers do not keep, and sent
-again it is the same card. Nothing here reaches the internet or netd.
+again it is the same card. Who only typed a number is SHOWN its card, and not known as its member. Nothing
+here reaches the internet or netd.
 """
 
 import asyncio
@@ -20,7 +21,8 @@ from starlette.responses import Response
 from gateway.lines import Away
 from gateway.portal import shown
 from gateway.portal.clients import Client
-from gateway.portal.doors import Card, GuestsDoor, Refused, Service
+from gateway.portal.cookies import SHOWN
+from gateway.portal.doors import WEAK, Card, GuestsDoor, Refused, Service
 from gateway.portal.forms import BadForm, Verdicts, read_form
 from gateway.portal.hall import Hall
 from gateway.portal.me_views import told
@@ -184,7 +186,10 @@ class Joining:
                 return self._drawing.sorry(request, "too_many", 429)
             return self._drawing.sorry(request, "gateway" if became.error == "no_books" else "busy", 503)
         response = self._card(request, phone, became)
-        self._hall.cookies.set_member(response, became.member)
+        if became.level == WEAK:
+            self._hall.cookies.set_member(response, became.member, SHOWN, became.name)
+        else:
+            self._hall.cookies.set_member(response, became.member)
         return response
 
     async def _counted(

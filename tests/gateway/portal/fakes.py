@@ -116,12 +116,15 @@ class FakeGateway(Doorman):
             return refusal("bad_phone")
         member = f"m-{len(self.members) + 1}"
         self.members[member] = card(member, asked["name"])
-        return {**self.members[member], "given": [GIVEN, POINTS], "new": True}
+        return {**self.members[member], "given": [GIVEN, POINTS], "new": True, "level": "fresh"}
 
     def _return(self, asked: Answer) -> Answer:
         code = asked["code"].replace("-", "").upper()
         found = next((each for each in self.members.values() if each["code"].replace("-", "") == code), None)
-        return {**found, "given": [POINTS], "new": False} if found else refusal("unknown_code")
+        if found is None:
+            return refusal("unknown_code")
+        masked = found["name"][:1] + "**"
+        return {**found, "name": masked, "given": [POINTS], "new": False, "level": "weak"}
 
 
 class FakeNetd(Doorman):

@@ -87,9 +87,23 @@ def test_a_member_comes_back_by_the_number_on_the_card(tmp_path: Path) -> None:
         wrong = await second.send("/return", code="AAAA-AAAA")
         assert wrong.status_code == 422 and 'value="AAAA-AAAA"' in wrong.text
         card = await second.send("/return", code="ab01efgh")
-        assert card.status_code == 200 and "AB01-EFGH" in card.text
+        assert card.status_code == 200 and "AB01-EFGH" in card.text and "L**" in card.text
         await second.send("/connect")
         assert house.netd.online[second.mac, second.ip]["class"] == "member"
+
+    play(tmp_path, story)
+
+
+def test_a_number_that_others_may_have_read_makes_nobody_known(tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        mine, theirs = house.phone(1), house.phone(2)
+        await mine.get("/")
+        await mine.send("/join", name="Wilhelmina")
+        await theirs.get("/")
+        await theirs.send("/return", code="AB01-EFGH")
+        online = await theirs.send("/connect")
+        pages = [online, await theirs.get("/coupon"), await theirs.get("/me"), await theirs.get("/me/data")]
+        assert all("Wilhelmina" not in page.text and "/r/" not in page.text for page in pages)
 
     play(tmp_path, story)
 

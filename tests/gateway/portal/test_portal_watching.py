@@ -206,7 +206,7 @@ class Rig:
         return path.read_text() if path.exists() else ""
 
 
-OPTION = "option:114,https://wifi.shopbell.example/api/captive\n"
+OPTION = "114,https://wifi.shopbell.example/api/captive\n"
 
 
 def test_the_option_is_announced_while_all_is_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
