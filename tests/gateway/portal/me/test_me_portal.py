@@ -113,3 +113,20 @@ def test_who_deletes_the_card_may_join_again_as_somebody_new(play: Callable[[Sto
         assert "Hello, Lin again" in words((await phone.get("/me")).text)
 
     play(story)
+
+
+def test_who_comes_back_by_a_number_is_not_known_by_it(play: Callable[[Story], None]) -> None:
+    async def story(portal: Portal) -> None:
+        phone, stranger = portal.phone(1), portal.phone(2)
+        await phone.get("/" + EN)
+        card = await phone.send("/join", name="Lin")
+        number = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", words(card.text))
+        assert number is not None
+        await stranger.get("/" + EN)
+        assert (await stranger.send("/return", code=number[0])).status_code == 200
+        page = await stranger.get("/me")
+        assert "L**" in page.text and "Lin" not in page.text and "PIN" in page.text
+        for path in ("/me/data", "/me/export", "/me/another", "/me/forget"):
+            assert "PIN" in (await stranger.get(path)).text, "led to the front"
+
+    play(story)
