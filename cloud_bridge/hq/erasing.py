@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, select
 
 from cloud_bridge.hq import doubles, feed, granting, models, promise_models
 from cloud_bridge.hq.consents import forget_consents
-from cloud_bridge.hq.database import insert_absent
+from cloud_bridge.hq.database import insert_absent, upsert
 from cloud_bridge.hq.facts import is_member
 from cloud_bridge.hq.feed import FeedRow
 from cloud_bridge.hq.people_models import forgotten, sealed_phones
@@ -58,10 +58,18 @@ def erase(connection: Connection, member: str, wish: Wish, now_ms: int) -> None:
     connection.execute(delete(links).where(links.c.key.in_(keys)))
     forget_consents(connection, every)
     doubles.settle(connection, every)
-    new = insert_absent(connection, forgotten, {"member": every[0], **wish._asdict()}, ["member"])
-    if new or keys:
+    if _note_wish(connection, every[0], wish) or keys:
         rows = [*_cards(keys), *_names(every), _member(connection, every[0])]
         feed.append(connection, rows, now_ms)
+
+
+def _note_wish(connection: Connection, member: str, wish: Wish) -> bool:
+    """Remember the first time a member asked, whichever is heard first; whether nobody had heard of it."""
+    row = {"member": member, **wish._asdict()}
+    before = connection.execute(select(forgotten).where(forgotten.c.member == member)).one_or_none()
+    if before is None or wish < Wish(before.at_ms, before.gateway, before.seq):
+        upsert(connection, forgotten, [row], ["member"])
+    return before is None
 
 
 def _cards(keys: Sequence[bytes]) -> list[FeedRow]:
