@@ -172,17 +172,21 @@ def test_whoever_wants_it_is_forgotten_here_and_in_every_store(brand: Brand) -> 
     assert brand.kinds() == []
 
 
-def test_a_wish_that_comes_twice_changes_nothing(brand: Brand) -> None:
+@pytest.mark.parametrize("order", [("river", "garden"), ("garden", "river")])
+def test_a_wish_that_comes_twice_was_made_when_it_was_made_first(
+    brand: Brand, order: tuple[str, str]
+) -> None:
     member = somebody(brand)
-    river, garden = brand["river"], brand["garden"]
+    river = brand["river"]
     first = forget(river, member)
-    forget(garden, member)
-    river.push()
+    forget(brand["garden"], member)
+    brand[order[0]].push()
     before = rows(brand, models.feed)
+    brand[order[1]].push()
     brand.post("river-1", river.bodies, 1)
-    garden.push()
     assert rows(brand, models.feed) == before
-    assert [row["at_ms"] for row in rows(brand, forgotten)] == [first.at]
+    (row,) = rows(brand, forgotten)
+    assert (row["at_ms"], row["gateway"]) == (first.at, "river-1")
 
 
 def test_a_wish_counts_in_whatever_branch_it_comes(brand: Brand) -> None:
