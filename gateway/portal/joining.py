@@ -35,6 +35,7 @@ CODE_CHARACTERS_MAX: Final = 64
 MARKETING: Final = "marketing"
 SERVICE_AGE_S: Final = 2.0  # how old the gateway's word on what it can do may be
 TOO_MANY: Final = Refused("too_many")
+GUESSES: Final = frozenset({"unknown_code", "unknown_member", "blocked"})  # any other refusal booked nothing
 TYPOS: Final = frozenset({"bad_phone", "bad_request", "bad_name"})
 FAULTS: Final = {
     "bad_phone": ("phone", "phone"),
@@ -204,9 +205,10 @@ class Joining:
         except Away:
             self._hall.limits.give_back(tried)
             raise
-        if isinstance(became, Refused) and became.error in TYPOS:
+        if isinstance(became, Refused) and became.error not in GUESSES:
             self._hall.limits.give_back(tried)
-            return became if self._hall.take("typo", phone) is not None else TOO_MANY
+            typo = became.error in TYPOS
+            return became if not typo or self._hall.take("typo", phone) is not None else TOO_MANY
         self._hall.enforcer.remember(tried)
         self._hall.counters.add(f"portal.{kind}")
         return became
@@ -247,6 +249,7 @@ class Joining:
             joining=away or (service is not None and service.ready),
             asks_phone=service is not None and service.phone,
             ended=last is not None and last.ended_why == "time" and not typed,
+            faster=self._hall.network.member_kbit > self._hall.network.guest_kbit,
             guest_ms=self._hall.settings.guest_minutes * MINUTE_MS,
             member_ms=self._hall.settings.member_minutes * MINUTE_MS,
         )

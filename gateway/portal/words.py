@@ -34,6 +34,10 @@ WORDS: Final[Words] = {
         "We keep what you type here, your points and your coupons. Export or delete them at any time.",
     ),
     "wifi.join.minutes": (
+        "会员每次可上网 {span}。",
+        "Members are online for {span} at a time.",
+    ),
+    "wifi.join.faster": (
         "会员每次可上网 {span}，速度更快。",
         "Members are online for {span} at a time, and faster.",
     ),
@@ -93,7 +97,7 @@ WORDS: Final[Words] = {
     "wifi.card.title.back": ("{name}，欢迎回来", "Welcome back, {name}"),
     "wifi.card.given": ("送给您的", "For you"),
     "wifi.card.coupons": ("您的优惠券", "Your coupons"),
-    "wifi.card.coupon.until": ("{day} 前可用", "Good until {day}"),
+    "wifi.card.coupon.until": ("有效期至 {day}", "Good until {day}"),
     "wifi.card.coupon.times": ("{count} 张", "{count} of them"),
     "wifi.card.credit": ("+{amount} {name}", "+{amount} {name}"),
     "wifi.card.use": (

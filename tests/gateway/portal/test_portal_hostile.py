@@ -214,3 +214,18 @@ def test_a_body_that_is_no_form_of_ours_is_refused(tmp_path: Path, body: bytes) 
         assert enrolments(house) == 0
 
     play(tmp_path, story)
+
+
+@pytest.mark.parametrize("refusal", ["busy", "disk_low", "too_many", "no_books"])
+def test_what_the_gateway_could_not_do_costs_the_guest_no_try(tmp_path: Path, refusal: str) -> None:
+    async def story(house: House) -> None:
+        phone = house.phone()
+        page = await phone.get("/")
+        fields = {**hidden(page.text)["/join"], "name": "Lin"}
+        house.gateway.refuses = refusal
+        for _ in range(5):
+            assert (await phone.post("/join", fields)).status_code in (429, 503)
+        house.gateway.refuses = None
+        assert (await phone.post("/join", fields)).status_code == 200, "and the same form works again"
+
+    play(tmp_path, story)
