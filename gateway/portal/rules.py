@@ -139,6 +139,7 @@ table inet {table} {{
 		type filter hook input priority filter; policy accept;
 		iifname != "{lan}" accept
 		udp dport 67 accept
+		meta pkttype != host drop comment "phones call for printers and the like all day"
 		ip daddr != {address} goto turned_away
 		tcp dport {{ {dns}, {captive_dns} }} jump resolver
 		udp dport {{ {dns}, {captive_dns} }} jump resolver

@@ -24,6 +24,7 @@ def files(network: NetworkSettings, portal: PortalSettings, program: str, config
     return {
         **{(places.CONFIGURATION / name).as_posix(): text for name, text in ours.items()},
         places.KERNEL: machine.kernel(network),
+        places.UNMANAGED: machine.unmanaged(network),
         places.USERS: machine.users(network),
         places.FOLDERS: machine.folders(network, portal),
         **{(places.UNITS / name).as_posix(): text for name, text in units.items()},

@@ -79,6 +79,16 @@ SystemCallFilter=@system-service
 """
 
 _ALWAYS = "Restart=always\nRestartSec=1\n"
+_LAN = "shopbell-lan.service"
+
+
+def unmanaged(settings: NetworkSettings) -> str:
+    """For /etc/NetworkManager/conf.d, where that is the one who would take the interface."""
+    return f"""\
+# Written by `shopbell network write`; changes here are lost.
+[keyfile]
+unmanaged-devices=interface-name:{settings.lan}
+"""
 
 
 def units(network: NetworkSettings, portal: PortalSettings, program: str, config: str) -> dict[str, str]:
@@ -97,13 +107,14 @@ def units(network: NetworkSettings, portal: PortalSettings, program: str, config
     }
 
 
-def _unit(description: str, after: str, service: str) -> str:
+def _unit(description: str, after: str, service: str, needs: str = "") -> str:
+    required = f"Requires={needs}\n" if needs else ""
     return f"""\
 # Written by `shopbell network write`; changes here are lost.
 [Unit]
 Description=Shopbell: {description}
 After={after}
-
+{required}
 [Service]
 {service}
 [Install]
@@ -112,25 +123,29 @@ WantedBy=multi-user.target
 
 
 def _lan(network: NetworkSettings) -> str:
+    """The firewall comes before the address: without it the machine would forward for anybody."""
     return _unit(
         "The guests' interface",
         f"network-pre.target sys-subsystem-net-devices-{network.lan}.device",
         f"""\
 Type=oneshot
 RemainAfterExit=yes
+ExecStart=/usr/sbin/nft -f {places.installed(places.RULES)}
+ExecStart=/sbin/sysctl -q -p /{places.KERNEL}
 ExecStart=/sbin/ip address replace {network.address} dev {network.lan}
 ExecStart=/sbin/ip link set dev {network.lan} up
-ExecStart=/sbin/sysctl -q -p /{places.KERNEL}
 """,
     )
 
 
 def _access_point() -> str:
     path = places.installed(places.ACCESS_POINT)
+    unblock = "ExecStartPre=-/usr/sbin/rfkill unblock wlan"
     return _unit(
         "The guests' Wi-Fi",
-        "shopbell-lan.service",
-        f"Type=exec\nExecStart=/usr/sbin/hostapd {path}\n{_ALWAYS}",
+        _LAN,
+        f"Type=exec\n{unblock}\nExecStart=/usr/sbin/hostapd {path}\n{_ALWAYS}",
+        needs=_LAN,
     )
 
 
@@ -138,15 +153,16 @@ def _resolver(description: str, file: str) -> str:
     path = places.installed(file)
     return _unit(
         description,
-        "shopbell-lan.service",
+        _LAN,
         f"Type=exec\nExecStart=/usr/sbin/dnsmasq --keep-in-foreground --conf-file={path}\n{_ALWAYS}",
+        needs=_LAN,
     )
 
 
 def _netd(network: NetworkSettings, command: str) -> str:
     return _unit(
         "Who may go online",
-        "shopbell-lan.service",
+        _LAN,
         f"""\
 Type=exec
 ExecStart={command}
@@ -181,7 +197,7 @@ MemoryMax=128M
 def _web(network: NetworkSettings) -> str:
     return _unit(
         "The proxy before the pages",
-        "shopbell-lan.service",
+        _LAN,
         f"""\
 Type=exec
 ExecStart=/usr/sbin/nginx -e stderr -c {places.installed(places.PROXY)}

@@ -9,6 +9,7 @@ NETD_USER, WEB_USER = "shopbell-netd", "shopbell-web"
 GROUP: Final = "shopbell"  # of all users of ours: who may open the sockets in the run folder
 
 KERNEL: Final = "etc/sysctl.d/60-shopbell.conf"
+UNMANAGED: Final = "etc/NetworkManager/conf.d/60-shopbell.conf"
 USERS, FOLDERS = "etc/sysusers.d/shopbell.conf", "etc/tmpfiles.d/shopbell.conf"
 UNITS: Final = Path("etc/systemd/system")
 CONFIGURATION: Final = Path("etc/shopbell/network")  # below the root, or below --out

@@ -200,6 +200,15 @@ def test_units_give_each_process_its_own_user_and_only_the_right_it_needs() -> N
     assert users < made
 
 
+def test_the_firewall_is_there_before_the_interface_is_up_and_nothing_starts_without_it() -> None:
+    lan = ALL["etc/systemd/system/shopbell-lan.service"]
+    begun = [line.split()[0] for line in re.findall(r"^ExecStart=(.*)$", lan, re.MULTILINE)]
+    assert begun == ["/usr/sbin/nft", "/sbin/sysctl", "/sbin/ip", "/sbin/ip"]
+    for name in ("hostapd", "dns", "dns-captive"):
+        assert "\nRequires=shopbell-lan.service\n" in ALL[f"etc/systemd/system/shopbell-{name}.service"]
+    assert "interface-name:lan0\n" in ALL[places.UNMANAGED]
+
+
 def test_ipv6_is_off_where_it_would_pass_by_and_the_table_of_neighbours_is_wide() -> None:
     keys = kernel_keys(ALL[places.KERNEL])
     assert keys["net.ipv6.conf.lan0.disable_ipv6"] == "1"
