@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from tests.cloud_bridge.hq import postgresql
+from tests.cloud_bridge.hq.guests import Guests, Staff
 from tests.cloud_bridge.hq.shops import Brand
 
 
@@ -49,3 +50,13 @@ def brand(database_url: str, tmp_path: Path) -> Iterator[Brand]:
     yield made
     made.check()
     made.close()
+
+
+@pytest.fixture
+def guests(brand: Brand) -> Guests:
+    return Guests(brand)
+
+
+@pytest.fixture
+def staff(brand: Brand) -> Staff:
+    return Staff(brand.hq.site)

@@ -1,123 +1,23 @@
-"""Phone numbers of guests on their way up, opened at HQ; a number that two have; what staff see of it."""
+"""Phone numbers of guests on their way up, opened at HQ; a number that two have."""
 
-import asyncio
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
-import httpx
 import pytest
-from msgspec.structs import replace
-from sqlalchemy import insert, update
 
-from cloud_bridge.asks import PersonUp
 from cloud_bridge.hq import models
 from cloud_bridge.hq.app import build
 from cloud_bridge.hq.doubles import spellings
-from cloud_bridge.hq.enrolments import commit
 from cloud_bridge.hq.people_models import sealed_phones
 from cloud_bridge.hq.phone_boxes import read_opener
 from cloud_bridge.hq.phones import mask_phone
-from gateway.core.evidence import PHONE, WEAK, evidence_key
-from gateway.core.model import INSTRUMENT_LINKED, MEMBER_ENROLLED, Evidence, Facts, Instrument, Member
-from gateway.core.promises import Enrol, Link
+from tests.cloud_bridge.hq.guests import NAME, Guests, Staff, found, key_of, number_of, put_member
 from tests.cloud_bridge.hq.shops import STORES, Brand, tokens_for
-from tests.cloud_bridge.hq.test_member_events import SALT, people, rows, snapshot
+from tests.cloud_bridge.hq.test_member_events import people, rows, snapshot
 from tests.cloud_bridge.hq.test_phone_boxes import NUMBER, seal
-from tests.cloud_bridge.hq.test_wishes import forget, say
+from tests.cloud_bridge.hq.test_wishes import forget
 from tests.cloud_bridge.rig import hq_settings, silent_log
 
-NAME = "林晓雯"
 OTHER_NUMBER = "+8613900139000"
-STAFF = {"authorization": "Bearer staff-token-0123456789"}
-
-
-def key_of(brand: Brand, number: str) -> bytes:
-    (secret,) = [row["value"] for row in rows(brand, models.secrets) if row["name"] == "brand_key"]
-    return evidence_key(secret, PHONE, number.removeprefix("+").encode())
-
-
-class Guests:
-    """Members who join in stores, with a phone number."""
-
-    def __init__(self, brand: Brand) -> None:
-        self.brand = brand
-        self.rows: dict[str, PersonUp] = {}
-
-    def join(self, store: str, member: str, number: str = NUMBER, box_key: str = "", **more: Any) -> PersonUp:
-        """Enrolled by an event, unsent; the personal row is sent by up()."""
-        shop, box = self.brand[store], seal(box_key or self.brand.phone_key, number).hex()
-        act = Enrol(commit(NAME, SALT, box), "zh-CN", member)
-        event = shop.done(act, MEMBER_ENROLLED, facts=Facts(rights=shop._rights()))
-        key = key_of(self.brand, number).hex()
-        row = replace(PersonUp(member, NAME, SALT, event.seq, key, box), **more)
-        self.rows[member] = row
-        return row
-
-    def verify(self, store: str, member: str, number: str = NUMBER, holder: str | None = None) -> str:
-        """A till links the number to the member, or is refused because a holder has it; the outcome."""
-        shop = self.brand[store]
-        key = key_of(self.brand, number)
-        there = None if holder is None else Instrument("i-old", PHONE, holder, "active", key.hex())
-        seen = Member(member, 0, "provisional", "")
-        facts = Facts(member=seen, holder=there, rights=shop._rights())
-        link = Link(f"i-{self.brand.random()}", member)
-        evidence = Evidence(key.hex(), PHONE, WEAK)
-        return shop.do(link, INSTRUMENT_LINKED, facts=facts, evidence=evidence).outcome.name
-
-    def up(self, store: str, *members: str) -> None:
-        """Events and names of these members."""
-        self.brand[store].push()
-        people(self.brand, f"{store}-1", *(self.rows[member] for member in members))
-
-
-@pytest.fixture
-def guests(brand: Brand) -> Guests:
-    return Guests(brand)
-
-
-class Staff:
-    """Somebody at headquarters who asks HQ's own site, without a line between."""
-
-    def __init__(self, site: Any) -> None:
-        self._site = site
-
-    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(self._site)
-            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-                return await client.request(method, path, headers=more.pop("headers", STAFF), **more)
-
-        return asyncio.run(ask())
-
-    def get(self, path: str, **more: Any) -> httpx.Response:
-        return self.ask("GET", path, **more)
-
-    def post(self, path: str, **more: Any) -> httpx.Response:
-        return self.ask("POST", path, **more)
-
-
-@pytest.fixture
-def staff(brand: Brand) -> Staff:
-    return Staff(brand.hq.site)
-
-
-def number_of(brand: Brand, member: str) -> str | None:
-    return next((row["phone"] for row in rows(brand, models.people) if row["member"] == member), None)
-
-
-def put_member(brand: Brand, member: str, phone: str) -> None:
-    """One of whom the shop's own list has the number."""
-    with brand.hq.database.writing() as connection:
-        row = {"member": member, "name": "王芳", "phone": phone, "birthday": ""}
-        connection.execute(insert(models.people), row)
-
-
-def found(staff: Staff, query: str) -> list[dict[str, Any]]:
-    answer = staff.get("/v1/members", params={"query": query})
-    assert answer.status_code == 200
-    listed: list[dict[str, Any]] = answer.json()["found"]
-    return listed
 
 
 def test_a_number_goes_up_closed_and_stays_at_headquarters(guests: Guests, staff: Staff) -> None:
@@ -131,14 +31,6 @@ def test_a_number_goes_up_closed_and_stays_at_headquarters(guests: Guests, staff
     assert NAME in down and "13800138000" not in down and str(guests.rows["p-1"].phone_box) not in down
     for table in (models.events, models.feed):
         assert all(b"13800138000" not in repr(row).encode() for row in rows(brand, table))
-
-
-@pytest.mark.parametrize("query", ["+8613800138000", "13800138000", "138 0013 8000", "86-13800138000"])
-def test_a_member_is_found_by_the_whole_number_only(guests: Guests, staff: Staff, query: str) -> None:
-    guests.join("river", "p-1")
-    guests.up("river", "p-1")
-    assert [row["id"] for row in found(staff, query)] == ["p-1"]
-    assert found(staff, query[:-1]) == [] and found(staff, "٣٤٥٦٧٨٩") == []
 
 
 def test_a_box_that_was_not_enrolled_is_not_taken(guests: Guests) -> None:
@@ -250,25 +142,6 @@ def test_a_till_that_finds_the_number_taken_tells_of_two(guests: Guests) -> None
     assert brand.kinds() == []
 
 
-def test_two_who_are_two_are_told_once(guests: Guests, staff: Staff) -> None:
-    guests.join("river", "p-1")
-    guests.verify("river", "p-1", holder="lin")
-    guests.up("river", "p-1")
-    for id_, other, status in (
-        ("p-1", "lin", 204),
-        ("lin", "p-1", 204),
-        ("lin", "bo", 404),
-        ("\0", "lin", 422),
-        ("lin", "\0", 422),
-    ):
-        answer = staff.post(f"/v1/members/{quote(id_)}/distinct", json={"other": other})
-        assert answer.status_code == status
-    assert guests.brand.kinds() == []
-    guests.verify("river", "p-1", holder="lin")
-    guests.brand["river"].push()
-    assert guests.brand.kinds() == []
-
-
 def test_one_number_verified_for_two_in_two_stores_stays_with_the_first(guests: Guests) -> None:
     brand = guests.brand
     for store, member in (("river", "p-1"), ("garden", "p-2")):
@@ -296,106 +169,6 @@ def test_a_number_that_comes_after_the_merger_is_the_survivors(guests: Guests) -
     brand.hq.promises.merge("p-1", "lin")
     people(brand, "river-1", guests.rows["p-1"])
     assert [(row["member"], row["phone"]) for row in rows(brand, models.people)] == [("lin", NUMBER)]
-
-
-def test_whoever_is_forgotten_leaves_no_number(guests: Guests, staff: Staff) -> None:
-    brand = guests.brand
-    guests.join("river", "p-1")
-    guests.verify("river", "p-1")
-    guests.up("river", "p-1")
-    assert staff.post("/v1/members/p-1/erase").status_code == 204
-    assert rows(brand, models.people) == [] and rows(brand, models.instruments) == []
-    assert found(staff, NUMBER) == []
-    people(brand, "river-1", guests.rows["p-1"])
-    assert rows(brand, models.people) == [] and rows(brand, sealed_phones) == []
-    (row,) = found(staff, "p-1")
-    assert (row["status"], row["phone"], row["forgotten_at"]) == ("erased", None, "hq")
-
-
-def test_staff_hear_why_somebody_is_not_forgotten_yet(guests: Guests, staff: Staff) -> None:
-    river = guests.brand["river"]
-    river.earn(500, unit="CNY")
-    river.push()
-    answer = staff.post("/v1/members/lin/erase?lang=en")
-    assert (answer.status_code, answer.json()["error"]) == (409, "money_left")
-    assert "paid out" in answer.json()["what"]
-    assert staff.post("/v1/members/nobody/erase").status_code == 404
-
-
-def test_the_public_key_is_given_to_whoever_sets_up_a_store(guests: Guests, staff: Staff) -> None:
-    pem = staff.get("/v1/phones/key")
-    assert pem.status_code == 200 and "PRIVATE" not in pem.text
-    assert pem.text == Path(guests.brand.phone_key + ".pub").read_text()
-    assert staff.get("/v1/phones/key", headers={"authorization": "Bearer wrong"}).status_code == 401
-
-
-def test_a_person_gets_their_own_number_whole(guests: Guests, staff: Staff) -> None:
-    guests.join("river", "p-1")
-    say(guests.brand["river"], "p-1", True)
-    guests.up("river", "p-1")
-    data = staff.get("/v1/members/p-1/data").json()
-    assert (data["name"], data["phone"], data["phone_is_sealed"]) == (NAME, NUMBER, False)
-    assert [(one["purpose"], one["given"], one["text"]) for one in data["consents"]] == [
-        ("marketing", True, "2026-11")
-    ]
-    assert staff.get("/v1/members/nobody/data").status_code == 404
-    assert staff.get("/v1/members/p-1/data", headers={"authorization": ""}).status_code == 401
-
-
-@pytest.mark.parametrize(
-    ("language", "words"),
-    [
-        (
-            "en",
-            ["Phone ****8000", "Not verified", "Marketing", "Agreed", "gifts", "Not agreed", "text 2026-11"],
-        ),
-        ("zh-CN", ["手机 ****8000", "未核验", "营销信息", "gifts", "不同意", "文本 2026-11"]),
-    ],
-)
-def test_the_page_shows_what_a_member_allows(
-    guests: Guests, staff: Staff, language: str, words: list[str]
-) -> None:
-    river = guests.brand["river"]
-    guests.join("river", "p-1")
-    say(river, "p-1", True)
-    say(river, "p-1", False, purpose="gifts")
-    guests.up("river", "p-1")
-    text = staff.get(f"/?lang={language}&member=p-1").text
-    assert all(word in text for word in words) and "13800138000" not in text and NAME not in text
-
-
-@pytest.mark.parametrize(
-    ("language", "words"),
-    [
-        ("en", ["Asked to be forgotten on 2026-11-21 (river-1): done", "Erased", "has ¥3 of"]),
-        ("zh-CN", ["本人要求删除：2026-11-21（river-1），已完成", "已删除", "余额 ¥3，"]),
-    ],
-)
-def test_the_page_shows_that_a_wish_was_done(
-    guests: Guests, staff: Staff, language: str, words: list[str]
-) -> None:
-    river, garden = guests.brand["river"], guests.brand["garden"]
-    guests.join("river", "p-1")
-    forget(river, "p-1")
-    guests.up("river", "p-1")
-    garden.earn(300, owner="member:p-1", unit="CNY")
-    garden.push()
-    text = staff.get(f"/?lang={language}&member=p-1").text
-    assert all(word in text for word in words), [word for word in words if word not in text]
-
-
-def test_the_page_offers_to_merge_the_newer_into_the_older(guests: Guests, staff: Staff) -> None:
-    put_member(guests.brand, "lin", NUMBER)
-    guests.join("river", "a-1")
-    guests.verify("river", "a-1")
-    guests.up("river", "a-1")
-    text = staff.get("/?lang=en&part=exceptions").text
-    assert 'data-merge="a-1" data-into="lin"' in text and "Maybe one person" in text
-    assert "王**" in text and "林**" in text and "王芳" not in text
-    odd = {"detail": '{"member":"gone","other":"lin"}'}
-    with guests.brand.hq.database.writing() as connection:
-        connection.execute(update(models.exceptions).values(**odd))
-    assert staff.get("/?lang=en&part=exceptions").status_code == 200
 
 
 @pytest.mark.parametrize(
