@@ -14,7 +14,17 @@ import socket
 import struct
 from typing import Final, NamedTuple
 
-from gateway.portal.netlink import CREATE, DUMP, KernelRefused, Message, attribute, nested, split, text
+from gateway.portal.netlink import (
+    CREATE,
+    DUMP,
+    EXCLUSIVE,
+    KernelRefused,
+    Message,
+    attribute,
+    nested,
+    split,
+    text,
+)
 from gateway.portal.rules import AUTH, AUTH_IP, SLOTS, TABLE, WAN_DOWN
 
 GET_CHAIN, NEW_ELEMENT, GET_ELEMENT, DELETE_ELEMENT, GET_OBJECT = 4, 12, 13, 14, 19  # linux/nf_tables.h
@@ -72,7 +82,7 @@ def keys_of(mac: str, ip: str) -> list[Key]:
 
 
 def put(mac: str, ip: str, timeout_ms: int, class_id: int, sent: Counted, got: Counted) -> list[Message]:
-    """A client's three elements, put in; refused as a whole where another class is there already."""
+    """A client's three elements, put in; refused as a whole with EEXIST where one is there already."""
     address = ip_key(ip)
     return [
         _put(AUTH, _element(mac_key(mac, ip), timeout_ms, counted=sent)),
@@ -89,7 +99,7 @@ def take(key: Key) -> Message:
 
 def put_wan_down(interface: str) -> list[Message]:
     """The internet is away."""
-    return [_put(WAN_DOWN, _element(_interface(interface)))]
+    return [_put(WAN_DOWN, _element(_interface(interface)), 0)]
 
 
 def take_wan_down(interface: str) -> list[Message]:
@@ -124,8 +134,8 @@ def class_of(element: Element) -> int:
     return int(_U32.unpack(element.data)[0])
 
 
-def _put(name: str, element: bytes) -> Message:
-    return Message(NEW_ELEMENT, CREATE, _listed(name, element))
+def _put(name: str, element: bytes, flags: int = EXCLUSIVE) -> Message:
+    return Message(NEW_ELEMENT, CREATE | flags, _listed(name, element))
 
 
 def _listed(name: str, element: bytes) -> bytes:

@@ -17,7 +17,7 @@ from gateway.portal.netlink import KernelRefused, Message, Netlink
 from gateway.portal.roster import Client
 from gateway.portal.settings import NetworkSettings
 
-TRIES_MAX: Final = 3  # a client may run out between our look and our change
+TRIES_MAX: Final = 4  # the first without a look; a client may run out between a look and our change
 TOOL_WAIT_S: Final = 20.0
 TOOLS_PATH: Final = "/usr/sbin:/sbin:/usr/bin:/bin"  # an ordinary user's path may lack the first two
 COUNTERS: Final = ("captured", "refused", "dns_braked")
@@ -105,14 +105,16 @@ class KernelFirewall:
         return seen
 
     def change(self, put: Sequence[Client], take: Sequence[Pair]) -> None:
-        """Read what is there, then take it out and put in what is wanted, with what had been counted."""
-        for tries in range(1, TRIES_MAX + 1):
+        """First as if nothing were there; else read it, take it out, and put in what it had counted."""
+        before: dict[Key, Element] = {}
+        for tries in range(TRIES_MAX):
             try:
-                before = self._there([*take, *(client.pair for client in put)])
+                if take or tries:
+                    before = self._there([*take, *(client.pair for client in put)])
                 self._transact(self._renewal(put, before), "change who is online")
                 break
             except KernelRefused as problem:
-                if problem.number not in (errno.ENOENT, errno.EEXIST, errno.EBUSY) or tries == TRIES_MAX:
+                if problem.number not in (errno.ENOENT, errno.EEXIST) or tries == TRIES_MAX - 1:
                     raise
         renewed = {client.ip for client in put if elements.keys_of(*client.pair)[0] in before}
         self._connections.forget({client.ip for client in put} - renewed, LED_HERE)

@@ -19,7 +19,7 @@ NETLINK_NETFILTER: Final = 12
 NETFILTER, TABLES, CONNTRACK = 0, 10, 1  # subsystems: none, nf_tables, ctnetlink
 INET: Final = 1  # NFPROTO_INET: family of tables; of connections it is the socket's AF_INET
 
-REQUEST, ACK, DUMP, CREATE = 0x1, 0x4, 0x300, 0x400
+REQUEST, ACK, DUMP, CREATE, EXCLUSIVE = 0x1, 0x4, 0x300, 0x400, 0x200
 INTERRUPTED: Final = 0x10  # NLM_F_DUMP_INTR: what was dumped changed meanwhile
 ERROR, DONE = 0x2, 0x3
 BATCH_BEGIN, BATCH_END = 0x10, 0x11

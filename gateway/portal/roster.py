@@ -61,7 +61,8 @@ class Roster:
         before = {c.ip: c for c in self if c.until_ms + ENDED_MS > now_ms}
         after = dict(before)
         by_mac = {client.mac: client for client in after.values()}
-        free = sorted(set(range(self._places)) - {client.place for client in after.values()}, reverse=True)
+        free = sorted(set(range(self._places)).difference(c.place for c in after.values()), reverse=True)
+        displaced: list[Client] = []
         full: list[Wish] = []
         for wish in wishes:
             for other in {after.get(wish.ip), by_mac.get(wish.mac)} - {None}:
@@ -69,14 +70,16 @@ class Roster:
                 after.pop(other.ip, None)
                 by_mac.pop(other.mac, None)
                 free.append(other.place)
+                displaced.append(other)
             if not free:
                 full.append(wish)
                 continue
             client = Client(wish.mac, wish.ip, wish.kind, free.pop(), wish.until_ms)
             after[client.ip] = by_mac[client.mac] = client
         put = [client for ip, client in after.items() if client is not before.get(ip)]
-        kept = {client.pair for client in after.values()}
-        return Plan(put, [client for client in before.values() if client.pair not in kept], full)
+        kept = {client.pair for client in put}
+        take = [each for each in displaced if before.get(each.ip) is each and each.pair not in kept]
+        return Plan(put, take, full)
 
     def settle(self, put: Iterable[Client], taken: Iterable[tuple[str, str]]) -> None:
         """What the kernel did."""
