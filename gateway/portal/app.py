@@ -10,15 +10,13 @@ Exit codes: 0 stopped as asked; 2 refused to start, and only a person can help (
 import asyncio
 import hmac
 import signal
-import socket
 import sqlite3
 import time
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Coroutine
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import uvicorn
 from starlette.applications import Starlette
 
 from gateway.counters import Counters
@@ -43,6 +41,7 @@ from gateway.portal.joining import Joining
 from gateway.portal.limits import Limits
 from gateway.portal.me import me_routes
 from gateway.portal.resume import Offers
+from gateway.portal.serving import Server, build_server, open_socket
 from gateway.portal.settings import (
     CONTROL_SOCKET,
     GUESTS_SOCKET,
@@ -56,10 +55,6 @@ from gateway.portal.wan import WanWatch
 
 EXIT_STOPPED, EXIT_REFUSED = 0, 2
 BOOK_FILE: Final = "portal.db"
-BACKLOG: Final = 512  # connections waiting: a full store's phones at once
-CONNECTIONS_MAX: Final = 1_024  # open at once; nginx in front holds slow ones back
-KEEP_ALIVE_S: Final = 15
-STOP_WAIT_S: Final = 1
 FORM_PURPOSE: Final = b"shopbell portal forms"
 
 
@@ -69,22 +64,13 @@ class Parts(NamedTuple):
     settings: PortalSettings
     network: NetworkSettings
     log: Log
-    server: "Server"
+    server: Server
     hall: Hall
     enforcer: Enforcer
     control: Control
     wan: WanWatch
     announcer: Announcer
     counters: Counters
-
-
-class Server(uvicorn.Server):
-    """uvicorn without its own signal handlers: the portal decides when to stop."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave SIGTERM and SIGINT as they are."""
-        yield
 
 
 def main(settings: tuple[NetworkSettings, PortalSettings]) -> int:
@@ -170,7 +156,7 @@ def build(
         now_ms=now_ms,
         counters=counters,
     )
-    server = Server(_config(_site(hall, offers, wan, announcer, _asker(settings, GUESTS_SOCKET, closing))))
+    server = build_server(_site(hall, offers, wan, announcer, _asker(settings, GUESTS_SOCKET, closing)))
     control = Control(clerk, enforcer, lambda: wan.up, counters)
     return Parts(settings, network, log, server, hall, enforcer, control, wan, announcer, counters)
 
@@ -245,35 +231,3 @@ async def _open_control(parts: Parts) -> Door:
         raise SettingsError(
             f"{path} cannot be made ({problem.strerror})", "Check [portal] run_dir"
         ) from problem
-
-
-def open_socket(settings: PortalSettings) -> socket.socket:
-    """The listening socket; raises SettingsError where the port is taken or the host is not ours."""
-    place = settings.http_host, settings.http_port
-    # Named TCP, as create_server() does not: asyncio sets TCP_NODELAY only where a socket says so.
-    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        opened.bind(place)
-        opened.listen(BACKLOG)
-        return opened
-    except OSError as problem:
-        opened.close()
-        hint = "Stop what listens there, or set another http_port in [portal]"
-        reason = f"[portal] cannot listen on {place[0]}:{place[1]} ({problem.strerror})"
-        raise SettingsError(reason, hint) from problem
-
-
-def _config(app: Starlette) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        ws="none",
-        proxy_headers=False,  # clients.py reads the one header that nginx sets
-        limit_concurrency=CONNECTIONS_MAX,
-        timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=STOP_WAIT_S,
-        server_header=False,
-    )

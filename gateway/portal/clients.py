@@ -15,6 +15,7 @@ from gateway.portal.grants import DAY_MS
 
 REAL_ADDRESS: Final = "x-real-ip"  # nginx sets it and takes away what a guest sent by that name
 HASH_BYTES: Final = 16
+MADE_MAX: Final = 2_048  # hashes at hand: a join asks for its own some ten times
 
 
 class Leases(Protocol):
@@ -50,6 +51,7 @@ class Hashes:
     def __init__(self, key_of: Callable[[int], bytes]) -> None:
         self._key_of = key_of
         self._keys: dict[int, bytes] = {}
+        self._made: dict[tuple[str, int], bytes] = {}
 
     def today(self, mac: str, now_ms: int) -> bytes:
         """The hash of a MAC seen now."""
@@ -64,7 +66,12 @@ class Hashes:
         if day not in self._keys:
             self._keys = {kept: key for kept, key in self._keys.items() if abs(day - kept) < 2}
             self._keys[day] = self._key_of(day)
-        return hmac.digest(self._keys[day], mac.encode(), "sha256")[:HASH_BYTES]
+            self._made.clear()
+        if (mac, day) not in self._made:
+            if len(self._made) >= MADE_MAX:
+                self._made.clear()
+            self._made[mac, day] = hmac.digest(self._keys[day], mac.encode(), "sha256")[:HASH_BYTES]
+        return self._made[mac, day]
 
 
 def _address(asked: HTTPConnection, behind_proxy: bool) -> str:
