@@ -8,6 +8,7 @@ import pytest
 
 from hardware_tests.lab.phones import Phone
 from hardware_tests.lab.store import Store
+from tests.browser import ARGUMENTS, CHROMIUM
 from tests.lab.needs import need_the_lab
 
 
@@ -57,3 +58,36 @@ def new_phone(store: Store) -> Iterator[Callable[..., Phone]]:
 def phone(new_phone: Callable[..., Phone]) -> Phone:
     """One phone with an address."""
     return new_phone()
+
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator[Any]:
+    """Starts browsers."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not CHROMIUM.exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}: make system")
+    with playwright.sync_playwright() as found:
+        yield found
+
+
+@pytest.fixture
+def new_browser(driver: Any) -> Iterator[Callable[[Phone], Any]]:
+    """Chromiums, each with a phone's network."""
+    opened: list[Any] = []
+
+    def start(phone: Phone) -> Any:
+        starter = phone.folder / f"{phone.space}-chromium"
+        starter.write_text(f'#!/bin/sh\nexec {" ".join(phone.space.command(str(CHROMIUM)))} "$@"\n')
+        starter.chmod(0o755)
+        opened.append(driver.chromium.launch(executable_path=str(starter), args=ARGUMENTS))
+        return opened[-1]
+
+    yield start
+    for browser in opened:
+        browser.close()
+
+
+@pytest.fixture
+def browser(new_browser: Callable[[Phone], Any], phone: Phone) -> Any:
+    """The Chromium of the one phone."""
+    return new_browser(phone)

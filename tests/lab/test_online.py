@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,13 +18,10 @@ from hardware_tests.lab.settings import CONSOLE_PORT, GATEWAY_USER, NAME, TOKEN
 from hardware_tests.lab.store import Store
 from hardware_tests.lab.wires import OURS_BEHIND, WORLD
 from tests.lab.guest import HOME, code_of, connect, front, get_online, join
-from tests.lab.needs import need_the_lab
 
 NewPhone = Callable[..., Phone]
 API = f"https://{NAME}/api/captive"
 CONSOLE = f"http://{OURS_BEHIND}:{CONSOLE_PORT}"
-GUEST_MINUTES = 1
-LATE_S_MAX = 15  # of the portal's timer, on a busy machine; far less than the kernel's grace
 GUEST_KBIT, MEMBER_KBIT = 4_000, 10_000
 ASK_SESSIONS = """\
 import socket
@@ -34,22 +31,6 @@ with socket.socket(socket.AF_UNIX) as asking:
     print(asking.makefile().readline())
 """
 BURST_BITS = 1_600_000  # what a class may send at once, and what is on its way when the clock starts
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[Store]:
-    """A store where guests who just connect have a minute."""
-    need_the_lab()
-    with Store(guest_minutes=GUEST_MINUTES) as made:
-        yield made.open()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def early(store: Store) -> Phone:
-    """A guest who came before all the others of this file."""
-    phone = store.phone()
-    get_online(phone)
-    return phone
 
 
 def test_a_phone_is_told_of_the_api_by_dhcp_once_all_of_it_is_right(phone: Phone) -> None:
@@ -63,7 +44,7 @@ def test_a_phone_is_told_of_the_api_by_dhcp_once_all_of_it_is_right(phone: Phone
     connect(phone)
     after = json.loads(phone.get(API).body)
     assert after["captive"] is False
-    assert 0 < after["seconds-remaining"] <= GUEST_MINUTES * 60
+    assert 0 < after["seconds-remaining"] <= 3_600
 
 
 def test_the_page_has_a_certificate_that_a_phone_believes(phone: Phone) -> None:
@@ -138,15 +119,6 @@ def test_a_returning_guest_is_known_by_the_code_never_by_the_mac(
     assert len(store.booked(Enrol)) == enrolled
     browser.submit(back, back.form("/connect"))
     assert other.is_online()
-
-
-def test_when_the_time_is_over_it_is_over_and_the_page_says_so(early: Phone) -> None:
-    """By the portal's own timer: the kernel's would come two minutes later. Last in its file: it waits."""
-    until(lambda: not early.is_online(), "the minute is over", GUEST_MINUTES * 60 + LATE_S_MAX)
-    assert early.is_captive()
-    page = Browser(early).pop_up()
-    assert "Your time online is over" in page.text
-    get_online(early)
 
 
 def _press(store: Store, session: str, what: str) -> None:

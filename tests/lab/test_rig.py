@@ -1,4 +1,4 @@
-"""The lab itself: it leaves nothing behind, also after a failure, and has no link in the machine's own net."""
+"""The lab itself: it leaves nothing behind, also after a failure, and has no link in the machine's net."""
 
 import json
 import os
