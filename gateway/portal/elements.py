@@ -97,14 +97,20 @@ def take(key: Key) -> Message:
     return Message(DELETE_ELEMENT, 0, _listed(name, _element(value)))
 
 
+def wan_down_key(interface: str) -> Key:
+    """Where the guests' interface is while the internet is away."""
+    return WAN_DOWN, interface.encode().ljust(INTERFACE_BYTES, b"\0")
+
+
 def put_wan_down(interface: str) -> list[Message]:
     """The internet is away."""
-    return [_put(WAN_DOWN, _element(_interface(interface)), 0)]
+    name, key = wan_down_key(interface)
+    return [_put(name, _element(key), 0)]
 
 
 def take_wan_down(interface: str) -> list[Message]:
     """The internet is there; put in first, because what is not there cannot be taken out."""
-    return [*put_wan_down(interface), take((WAN_DOWN, _interface(interface)))]
+    return [*put_wan_down(interface), take(wan_down_key(interface))]
 
 
 def read_all(name: str) -> Message:
@@ -160,10 +166,6 @@ def _counter(counted: Counted) -> bytes:
         _COUNTED_PACKETS, _BE64.pack(counted.packets)
     )
     return nested(_EXPRESSION, text(_EXPRESSION_NAME, "counter"), nested(_EXPRESSION_DATA, data))
-
-
-def _interface(name: str) -> bytes:
-    return name.encode().ljust(INTERFACE_BYTES, b"\0")
 
 
 def _parsed(element: bytes) -> Element:

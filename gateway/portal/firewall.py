@@ -57,6 +57,10 @@ class Firewall(Protocol):
         """Let some online and others out of it, all or none; what they had open is forgotten."""
         ...
 
+    def wan(self) -> bool:
+        """Whether names are answered truly: what it was told last."""
+        ...
+
     def set_wan(self, up: bool, online: Iterable[Client]) -> None:
         """Lead names and pages to us while the internet is away."""
         ...
@@ -80,11 +84,10 @@ class KernelFirewall:
         """Load the table; who is online under an older text of the rules stays so."""
         if self.loaded():
             return False
-        before = self._known()
+        before, wan = self._known(), self.wan()
         _run("nft", "-f", "-", given=rules.ruleset(self._settings))
-        self._transact(
-            [m for seen in before for m in self._put(seen.client, seen.sent, seen.got)], "carry over"
-        )
+        again = [m for seen in before for m in self._put(seen.client, seen.sent, seen.got)]
+        self._transact(again if wan else again + elements.put_wan_down(self._settings.lan), "carry over")
         return True
 
     def loaded(self) -> bool:
@@ -119,6 +122,10 @@ class KernelFirewall:
         renewed = {client.ip for client in put if elements.keys_of(*client.pair)[0] in before}
         self._connections.forget({client.ip for client in put} - renewed, LED_HERE)
         self._connections.forget({ip for _, ip in take}, LED_OUT)
+
+    def wan(self) -> bool:
+        """Whether our interface is not in the set."""
+        return not self._found(elements.read_one(elements.wan_down_key(self._settings.lan)))
 
     def set_wan(self, up: bool, online: Iterable[Client]) -> None:
         """Put our interface into the set that the rules ask, or take it out."""
@@ -192,6 +199,7 @@ class SimulatedFirewall:
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self._now_ms = now_ms
         self._clients: dict[Pair, Client] = {}
+        self._wan = True
 
     def prepare(self) -> bool:
         return True
@@ -212,8 +220,11 @@ class SimulatedFirewall:
             self._clients.pop(pair, None)
         self._clients |= {client.pair: client for client in put}
 
+    def wan(self) -> bool:
+        return self._wan
+
     def set_wan(self, up: bool, online: Iterable[Client]) -> None:
-        pass
+        self._wan = up
 
     def counters(self) -> dict[str, int]:
         return {}

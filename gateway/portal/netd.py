@@ -59,6 +59,7 @@ class Netd:
         loaded = self._firewall.prepare()
         self._shape()
         self._read()
+        self._wan = self._firewall.wan()
         self._log.info("netd.started", loaded=loaded, shaped=self._shaped, clients=len(self._roster))
 
     async def answer(self, asked: Answer) -> Answer:
@@ -73,7 +74,7 @@ class Netd:
         try:
             if answering is None:
                 raise Malformed("do")
-            return answering(asked)
+            return self._answered(answering, asked)
         except TooMany:
             return self._refused("too_many")
         except Malformed:
@@ -131,15 +132,19 @@ class Netd:
             "counters": {**self._counters.snapshot(), **self._firewall.counters()},
         }
 
-    def _change(self, put: Sequence[Client], take: Sequence[Pair]) -> None:
-        """In the kernel, then in the roster; where somebody took the table away it is loaded again first."""
+    def _answered(self, answering: Callable[[Answer], Answer], asked: Answer) -> Answer:
+        """Where somebody took the table away, load it with everybody in it, and try once more."""
         try:
-            self._firewall.change(put, take)
+            return answering(asked)
         except KernelRefused:
             if self._firewall.loaded():
                 raise
             self._reload()
-            self._firewall.change(put, take)
+            return answering(asked)
+
+    def _change(self, put: Sequence[Client], take: Sequence[Pair]) -> None:
+        """In the kernel, then in the roster."""
+        self._firewall.change(put, take)
         self._roster.settle(put, take)
 
     def _reload(self) -> None:
@@ -180,12 +185,12 @@ def main(settings: NetworkSettings, simulate: bool) -> int:
         leases = Leases(path_of(settings))
         netd = Netd(firewall, leases, settings.clients_max, _steady_ms, counters, log)
         netd.start()
+        run_dir = Path(settings.run_dir)
+        run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        asyncio.run(_run(run_dir / NETD_SOCKET, netd, askers(settings, simulate), counters))
     except (KernelRefused, OSError) as problem:
         log.error("netd.failed", reason=str(problem))
         return EXIT_FAILED
-    run_dir = Path(settings.run_dir)
-    run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    asyncio.run(_run(run_dir / NETD_SOCKET, netd, askers(settings, simulate), counters))
     log.info("netd.stopped")
     return EXIT_STOPPED
 

@@ -201,7 +201,10 @@ def test_a_loaded_table_is_known_and_another_text_takes_its_place_with_everybody
     assert (after.client.pair, after.client.kind, after.client.place) == (ONE, "member", 6)
     assert (after.sent, after.got) == (before.sent, before.got)
     assert abs(after.client.until_ms - before.client.until_ms) < 2_000
+    assert here.gate.call(other.wan)
+    here.wan(False)
     assert here.gate.call(here.firewall.prepare)
+    assert not here.gate.call(here.firewall.wan)
 
 
 def test_the_kernels_counters_are_those_that_nft_lists(here: Here) -> None:

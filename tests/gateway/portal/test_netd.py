@@ -47,7 +47,7 @@ class Kernel:
         self.here = False
         self.refuses = 0
         self.tools = True
-        self.wan = True
+        self.up = True
         self.online: dict[Pair, Client] = {}
 
     def prepare(self) -> bool:
@@ -64,12 +64,12 @@ class Kernel:
 
     def clients(self) -> list[Seen]:
         self._refuse()
+        self._missing()
         return [Seen(client, Counted(10, 1), Counted(20, 2)) for client in self.online.values()]
 
     def change(self, put: Sequence[Client], take: Sequence[Pair]) -> None:
         self._refuse()
-        if not self.here:
-            raise KernelRefused(errno.ENOENT, "change")
+        self._missing()
         for pair in take:
             self.online.pop(pair, None)
         assert not {client.place for client in put} & {
@@ -77,16 +77,24 @@ class Kernel:
         }
         self.online |= {client.pair: client for client in put}
 
+    def wan(self) -> bool:
+        return self.up
+
     def set_wan(self, up: bool, online: Iterable[Client]) -> None:
         self._refuse()
-        self.wan = up
+        self._missing()
+        self.up = up
 
     def counters(self) -> Mapping[str, int]:
         return {"captured": 3}
 
     def vanish(self) -> None:
         """As after `nft flush ruleset`."""
-        self.here, self.online, self.wan = False, {}, True
+        self.here, self.online, self.up = False, {}, True
+
+    def _missing(self) -> None:
+        if not self.here:
+            raise KernelRefused(errno.ENOENT, "anything")
 
     def _refuse(self) -> None:
         if self.refuses:
@@ -242,15 +250,34 @@ def test_a_kernel_that_refuses_is_an_answer_and_nothing_is_believed_of_it(bench:
     assert list(bench.kernel.online) == [(WHO["mac"], WHO["ip"])]
 
 
-def test_a_table_that_somebody_took_away_is_loaded_again_with_everybody(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    "question",
+    [
+        {"do": "grant", "clients": [phone(56)]},
+        {"do": "revoke", "clients": [{"mac": mac(99), "ip": "10.77.0.99"}]},
+        {"do": "list"},
+        {"do": "wan", "up": False},
+    ],
+    ids=lambda question: str(question["do"]),
+)
+def test_a_table_that_somebody_took_away_is_loaded_again_with_everybody(
+    bench: Bench, question: dict[str, Any]
+) -> None:
     bench.ask("grant", clients=[GRANT, phone(55)])
     bench.ask("wan", up=False)
     bench.kernel.vanish()
     assert bench.ask("health")["table"] is False
-    assert bench.ask("grant", clients=[phone(56)])["ok"]
-    assert len(bench.kernel.online) == 3
-    assert bench.kernel.wan is False
+    assert bench.ask(**question)["ok"]
+    assert {WHO["ip"], "10.77.0.55"} <= {ip for _, ip in bench.kernel.online}
+    assert bench.kernel.up is False
     assert bench.counters.get("netd.reloaded") == 1
+
+
+def test_a_restart_while_the_internet_is_away_knows_that_it_is(bench: Bench) -> None:
+    bench.ask("wan", up=False)
+    bench.netd._wan = True
+    bench.netd.start()
+    assert bench.ask("health")["wan"] is False
 
 
 def test_who_was_online_before_a_restart_is_known_after_it(bench: Bench) -> None:
