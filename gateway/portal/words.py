@@ -124,6 +124,10 @@ WORDS: Final[Words] = {
         "会员卡和优惠券现在就能用。外网恢复后，这一页会自己变，您不用做什么。",
         "Your card and coupons work now. This page changes by itself once the internet is back.",
     ),
+    "wifi.online.wan.guest": (
+        "外网恢复后，这一页会自己变，您不用做什么。",
+        "This page changes by itself once the internet is back: nothing to do for you.",
+    ),
     "wifi.online.opening": ("正在为您接通", "Opening the way for you"),
     "wifi.online.opening.text": (
         "网关正在恢复，已经记下您的连接。这一页会自己刷新。",
@@ -153,7 +157,7 @@ WORDS: Final[Words] = {
     ),
     "wifi.online.carry.code": ("续接码", "Resume code"),
     "wifi.online.carry.address": ("网址", "Address"),
-    "wifi.online.carry.qr": ("用另一台手机扫码", "Scan with another phone"),
+    "wifi.online.carry.qr": ("用二维码带到另一台手机", "Take it to another phone by QR code"),
     "wifi.online.me": ("我的会员页", "My member page"),
     # What stands in the way
     "wifi.sorry.no_lease": ("请先连上店内 Wi-Fi", "Please join the Wi-Fi first"),

@@ -298,3 +298,27 @@ def test_a_crowd_joins_at_once_in_few_commits(tmp_path: Path) -> None:
         assert len(asks) < 60
 
     play(tmp_path, story)
+
+
+def test_a_known_guest_is_led_to_the_code_that_another_phone_can_scan(tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        phone = house.phone()
+        await phone.get("/")
+        await phone.send("/join", name="Lin")
+        assert "/me/another" in (await phone.send("/connect")).text
+        assert 'role="img"' in (await phone.get("/me/another")).text
+
+    play(tmp_path, story)
+
+
+def test_waiting_for_the_internet_speaks_of_cards_to_members_alone(tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        house.parts.wan.up = False
+        guest, member = house.phone(1), house.phone(2)
+        await guest.get("/")
+        assert "会员卡和优惠券" not in (await guest.send("/connect")).text
+        await member.get("/")
+        await member.send("/join", name="Lin")
+        assert "会员卡和优惠券现在就能用" in (await member.send("/connect")).text
+
+    play(tmp_path, story)

@@ -1,4 +1,4 @@
-"""The portal's server: an answer goes to the kernel by one call, whole and in order, and closing loses none."""
+"""The portal's server: an answer goes to the kernel by one call, whole, in order; closing loses none."""
 
 import asyncio
 from typing import Any
