@@ -7,10 +7,11 @@ there as our settings have it; after that each change is one transaction over ou
 import errno
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from gateway.portal import elements, rules, shaping
+from gateway.portal.asked import CLIENTS_MAX
 from gateway.portal.conntrack import LED_HERE, LED_OUT, Connections
 from gateway.portal.elements import Counted, Element, Key
 from gateway.portal.netlink import KernelRefused, Message, Netlink
@@ -23,6 +24,7 @@ TOOLS_PATH: Final = "/usr/sbin:/sbin:/usr/bin:/bin"  # an ordinary user's path m
 COUNTERS: Final = ("captured", "refused", "dns_braked")
 NOBODY: Final = -1  # the place of a client whose class is missing
 
+T = TypeVar("T")
 Pair = tuple[str, str]
 
 
@@ -86,8 +88,11 @@ class KernelFirewall:
             return False
         before, wan = self._known(), self.wan()
         _run("nft", "-f", "-", given=rules.ruleset(self._settings))
-        again = [m for seen in before for m in self._put(seen.client, seen.sent, seen.got)]
-        self._transact(again if wan else again + elements.put_wan_down(self._settings.lan), "carry over")
+        if not wan:
+            self.set_wan(False, [])
+        for part in in_parts(before):
+            again = [m for seen in part for m in self._put(seen.client, seen.sent, seen.got)]
+            self._transact(again, "carry over")
         return True
 
     def loaded(self) -> bool:
@@ -228,6 +233,11 @@ class SimulatedFirewall:
 
     def counters(self) -> dict[str, int]:
         return {}
+
+
+def in_parts(clients: Sequence[T]) -> Iterator[Sequence[T]]:
+    """As many at a time as fit into one message to the kernel: its usual 208 KiB hold some 200 clients."""
+    return (clients[at : at + CLIENTS_MAX] for at in range(0, len(clients), CLIENTS_MAX))
 
 
 def _class_of(element: Element | None) -> tuple[int, str]:

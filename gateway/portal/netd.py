@@ -24,7 +24,7 @@ from gateway.errors import SettingsError
 from gateway.lines import Answer, own_uid, refusal, serve, uid_of
 from gateway.log import Log, open_log
 from gateway.portal.asked import CLIENTS_MAX, Malformed, TooMany, grants, pairs, truth
-from gateway.portal.firewall import NOBODY, Firewall, KernelFirewall, Pair, SimulatedFirewall
+from gateway.portal.firewall import NOBODY, Firewall, KernelFirewall, Pair, SimulatedFirewall, in_parts
 from gateway.portal.leases import Leases, path_of
 from gateway.portal.netlink import KernelRefused, Netlink
 from gateway.portal.roster import Client, Roster, Wish
@@ -151,7 +151,8 @@ class Netd:
         self._counters.add("netd.reloaded")
         self._log.warning("netd.reloaded", clients=len(self._roster))
         self._firewall.prepare()
-        self._firewall.change(list(self._roster), [])
+        for part in in_parts(list(self._roster)):
+            self._firewall.change(part, [])
         self._firewall.set_wan(self._wan, self._roster)
 
     def _read(self) -> list[Any]:

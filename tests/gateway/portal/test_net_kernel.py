@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from gateway.portal import elements, rules, shaping
 from gateway.portal.elements import Counted
-from gateway.portal.firewall import KernelFirewall, Seen
+from gateway.portal.firewall import KernelFirewall, Seen, in_parts
 from gateway.portal.netlink import NESTED, KernelRefused, Netlink
 from gateway.portal.roster import Client
 from gateway.portal.rules import PAGE_CONNECTIONS_MAX, TABLE
@@ -205,6 +205,22 @@ def test_a_loaded_table_is_known_and_another_text_takes_its_place_with_everybody
     here.wan(False)
     assert here.gate.call(here.firewall.prepare)
     assert not here.gate.call(here.firewall.wan)
+
+
+def test_the_fullest_house_is_carried_over_too(here: Here) -> None:
+    full = here.made(here.net, clients_max=1_000)
+    assert here.gate.call(full.prepare)
+    pairs = [
+        (f"02:00:00:01:{n >> 8:02x}:{n & 255:02x}", f"10.77.{1 + (n >> 8)}.{n & 255}") for n in range(700)
+    ]
+    clients = [client(pair, place=place) for place, pair in enumerate(pairs)]
+    for part in in_parts(clients):
+        here.gate.call(lambda part=part: full.change(part, []))  # type: ignore[misc]
+        here.gate.call(lambda part=part: full.change(part, []))  # type: ignore[misc]
+    other = here.made(here.net, clients_max=999)
+    assert here.gate.call(other.prepare)
+    assert sorted(seen.client.pair for seen in here.gate.call(other.clients)) == sorted(pairs)
+    here.gate.tool("nft", "delete", "table", "inet", TABLE)
 
 
 def test_the_kernels_counters_are_those_that_nft_lists(here: Here) -> None:

@@ -320,18 +320,24 @@ def test_a_portal_user_that_does_not_exist_is_refused_where_it_matters() -> None
 
 
 class Process:
-    """`shopbell netd` as a user with CAP_NET_ADMIN and nothing else, in a namespace."""
+    """`shopbell netd`, started by other words."""
 
-    def __init__(self, space: netrig.Space, folder: Path, capable: bool = True) -> None:
+    def __init__(self, folder: Path, words: list[str], more: Sequence[str] = ()) -> None:
         self.socket = folder / NETD_SOCKET
-        held = "+net_admin" if capable else "-all"
-        rights = ["--inh-caps", held, "--ambient-caps", held, "--bounding-set", f"-all,{held}"]
-        self._running = subprocess.Popen(
-            ["ip", "netns", "exec", space.name, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-            + (rights if capable else ["--inh-caps=-all", "--bounding-set=-all"])
-            + [sys.executable, "-m", "shopbell", "netd", "--config", str(folder / "shopbell.toml")],
-            stderr=subprocess.PIPE,
-        )
+        shopbell = [sys.executable, "-m", "shopbell", "netd", "--config", str(folder / "shopbell.toml")]
+        self._running = subprocess.Popen([*words, *shopbell, *more], stderr=subprocess.PIPE)
+
+    @classmethod
+    def inside(cls, space: netrig.Space, folder: Path, capable: bool = True) -> "Process":
+        """In a namespace, as nobody."""
+        words = ["ip", "netns", "exec", space.name, "setpriv"]
+        words += ["--reuid=65534", "--regid=65534", "--clear-groups"]
+        if capable:
+            held = "+net_admin"
+            words += ["--inh-caps", held, "--ambient-caps", held, "--bounding-set", f"-all,{held}"]
+        else:
+            words += ["--inh-caps=-all", "--bounding-set=-all"]
+        return cls(folder, words)
 
     def ready(self) -> "Process":
         deadline = time.monotonic() + 20
@@ -396,7 +402,7 @@ def folder() -> Iterator[Path]:
 
 @contextmanager
 def running(net: netrig.Net, folder: Path) -> Iterator[Process]:
-    process = Process(net.gate, folder)
+    process = Process.inside(net.gate, folder)
     try:
         yield process.ready()
     finally:
@@ -448,7 +454,22 @@ def test_rubbish_on_its_socket_is_answered_or_hung_up_on_and_the_next_is_served(
 
 
 def test_without_the_right_it_says_so_and_ends(net: netrig.Net, folder: Path) -> None:
-    status, said = Process(net.gate, folder, capable=False).end(0)
+    status, said = Process.inside(net.gate, folder, capable=False).end(0)
     assert status == 1
     assert "netd.failed" in said
     assert "not permitted" in said
+
+
+def test_the_stand_in_needs_no_right_and_no_user(tmp_path: Path) -> None:
+    (tmp_path / "dnsmasq.leases").write_text(f"0 {WHO['mac']} {WHO['ip']} * *\n")
+    (tmp_path / "shopbell.toml").write_text(
+        f'[network]\nportal_user = "nobody-of-that-name"\nrun_dir = "{tmp_path}"\ndata_dir = "{tmp_path}"\n'
+    )
+    netd = Process(tmp_path, [], ["--simulate"]).ready()
+    assert netd.ask(do="grant", clients=[GRANT, phone(55)])["refused"] == [
+        {"mac": mac(55), "ip": "10.77.0.55", "error": "no_lease"}
+    ]
+    assert netd.ask(do="wan", up=False) == {"ok": True}
+    assert netd.ask(do="health")["wan"] is False
+    assert [client["ip"] for client in netd.ask(do="list")["clients"]] == [WHO["ip"]]
+    assert netd.end()[0] == 0
