@@ -11,6 +11,7 @@ from gateway.log import Log
 from gateway.portal.fetch import Fetched, Unfetched
 
 EVERY_S: Final = 10.0
+DOUBT_S: Final = 2.0  # after one lost answer: an outage is known within EVERY_S + DOUBT_S and two waits
 MISSES_MAX: Final = 2  # one lost answer is no outage; one answer is the internet
 GOOD: Final = (200, 204)  # a redirect is somebody else's captive portal
 
@@ -32,11 +33,10 @@ class WanWatch:
         """Look for ever."""
         self._told(self.up)
         while self._url:
-            await self.look()
-            await asyncio.sleep(EVERY_S)
+            await asyncio.sleep(await self.look())
 
-    async def look(self) -> None:
-        """Ask once, and tell where it has changed."""
+    async def look(self) -> float:
+        """Ask once, and tell where it has changed; in how many seconds to ask again."""
         there = await self._there()
         self._misses = 0 if there else self._misses + 1
         up = there or (self.up and self._misses < MISSES_MAX)
@@ -45,6 +45,7 @@ class WanWatch:
             self._counters.add("portal.wan_changed")
             self._log.info("portal.wan", up=up)
             self._told(up)
+        return DOUBT_S if self.up and not there else EVERY_S
 
     async def _there(self) -> bool:
         try:

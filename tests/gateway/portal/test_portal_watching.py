@@ -17,7 +17,7 @@ from gateway.portal import announce, names
 from gateway.portal.announce import Announcer, options_path, pid_path
 from gateway.portal.fetch import ANSWER_BYTES_MAX, Fetched, Unfetched, fetch
 from gateway.portal.settings import NetworkSettings
-from gateway.portal.wan import WanWatch
+from gateway.portal.wan import DOUBT_S, EVERY_S, WanWatch
 
 NOW_S = 1_790_000_000
 GOOD = Fetched(
@@ -55,6 +55,22 @@ def test_one_lost_answer_is_no_outage_and_two_are() -> None:
     assert watch([204, None, 204, None, 200]) == []
     assert watch([204, None, None, None]) == [False]
     assert watch([None, None, 204, 204]) == [False, True]
+
+
+def test_after_a_lost_answer_it_looks_again_soon_and_in_an_outage_it_does_not_hurry() -> None:
+    answers = [204, None, None, None, 204]
+
+    async def ask(url: str) -> Fetched:
+        status = answers.pop(0)
+        if status is None:
+            raise Unfetched("gone")
+        return Fetched(status, {}, b"", {})
+
+    async def story() -> list[float]:
+        watching = WanWatch("http://there.example/", ask, lambda up: None, Counters(), Log(StringIO()))
+        return [await watching.look() for _ in range(5)]
+
+    assert asyncio.run(story()) == [EVERY_S, DOUBT_S, EVERY_S, EVERY_S, EVERY_S]
 
 
 def test_somebody_elses_captive_portal_is_no_internet() -> None:
