@@ -66,6 +66,8 @@ class Town:
             f"link add {LAN} type bridge forward_delay 0 mcast_snooping 0",
             f"link set {LAN} up",
         )
+        # A Pi's radio is no bridge: what goes from port to port is not for its firewall to judge.
+        pi.run("sysctl", "-eqw", "net.bridge.bridge-nf-call-iptables=0")
 
     def plug(self, space: Space, mac: str = "") -> None:
         """A phone's link into the access point, its end named eth0."""
