@@ -33,7 +33,8 @@ class WanWatch:
         """Look for ever."""
         self._told(self.up)
         while self._url:
-            await asyncio.sleep(await self.look())
+            wait_s = await self.look()
+            await asyncio.sleep(wait_s)
 
     async def look(self) -> float:
         """Ask once, and tell where it has changed; in how many seconds to ask again."""
