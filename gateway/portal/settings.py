@@ -53,7 +53,7 @@ class NetworkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     wan_kbit: int = 100_000  # of the line itself; guests together leave a tenth of it to the store
     clients_max: int = 250  # online at once
     run_dir: str = "/run/shopbell"
-    data_dir: str = "/var/lib/shopbell/network"  # the resolver's: leases and options, the portal user's own
+    data_dir: str = "/var/lib/shopbell/network"  # the resolver's: leases, and what it announces
     portal_user: str = "shopbell-portal"
     gateway_user: str = "shopbell"
     http_port: int = 80  # where guests' browsers knock, on `address`; captured requests are led here too

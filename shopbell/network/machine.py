@@ -6,6 +6,7 @@ makes its socket there, and none can take another's away.
 """
 
 from gateway.portal.announce import options_path
+from gateway.portal.leases import path_of
 from gateway.portal.settings import NetworkSettings, PortalSettings
 from shopbell.network import places
 
@@ -44,14 +45,15 @@ def users(settings: NetworkSettings) -> str:
 
 
 def folders(network: NetworkSettings, portal: PortalSettings) -> str:
-    """For /etc/tmpfiles.d."""
+    """For /etc/tmpfiles.d. The leases are root's, in a sticky folder: nobody who asks netd can write them."""
     gateway, guests = network.gateway_user, network.portal_user
     return f"""\
 # Written by `shopbell network write`; changes here are lost.
 d {network.run_dir} 3771 root {places.GROUP}
 d {places.web_folder(network)} 0700 {places.WEB_USER} {places.GROUP}
 d /var/lib/shopbell 0711 {gateway} {gateway}
-d {network.data_dir} 0755 {guests} {guests}
+d {network.data_dir} 1775 root {places.GROUP}
+f {path_of(network)} 0644 root root
 d {portal.data_dir} 0700 {guests} {guests}
 f {options_path(network)} 0644 {guests} {guests}
 """

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import socket
+import stat
 import subprocess
 import threading
 import time
@@ -17,6 +18,7 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.portal import rules, shaping
+from gateway.portal.leases import path_of
 from gateway.portal.settings import NetworkSettings, PortalSettings
 from shopbell import cli
 from shopbell.errors import ShopbellError
@@ -198,6 +200,16 @@ def test_units_give_each_process_its_own_user_and_only_the_right_it_needs() -> N
     assert len(users) == 3
     made = {line.split()[1] for line in ALL[places.USERS].splitlines() if line.startswith("u ")}
     assert users < made
+
+
+def test_the_portal_cannot_write_the_leases_that_netd_believes_nor_take_anothers_socket_away() -> None:
+    made = {line.split()[1]: line.split() for line in ALL[places.FOLDERS].splitlines() if line[0] != "#"}
+    assert made[str(path_of(NETWORK))] == ["f", str(path_of(NETWORK)), "0644", "root", "root"]
+    for folder in (NETWORK.data_dir, NETWORK.run_dir):
+        _, _, mode, owner, group = made[folder]
+        assert int(mode, 8) & stat.S_ISVTX
+        assert (owner, group) == ("root", "shopbell")
+    assert made[PORTAL.data_dir][2:4] == ["0700", NETWORK.portal_user]
 
 
 def test_the_firewall_is_there_before_the_interface_is_up_and_nothing_starts_without_it() -> None:
