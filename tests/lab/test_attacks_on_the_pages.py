@@ -10,10 +10,10 @@ import pytest
 from gateway.core.promises import Enrol
 from gateway.portal.limits import RULES
 from hardware_tests.lab.pages import FORM_TYPE, Browser, Page
-from hardware_tests.lab.phones import Phone
-from hardware_tests.lab.settings import NAME
+from hardware_tests.lab.phones import Machine, Phone
+from hardware_tests.lab.settings import CONSOLE_PORT, NAME, TOKEN
 from hardware_tests.lab.store import Store
-from hardware_tests.lab.wires import OURS
+from hardware_tests.lab.wires import OURS, OURS_BEHIND
 from tests.lab.guest import HOME, SECURE, code_of, front, join
 
 NewPhone = Callable[..., Phone]
@@ -21,6 +21,8 @@ ENROLMENTS = 1_000
 PRIVATE = ("me", "me/history", "me/data", "me/codes", "me/another", "me/forget", "coupon", "online")
 EVIL = "https://evil.example"
 SCRIPT = "<script>x()</script>"
+NICKNAMES = (SCRIPT, '"><img src=x>', "{{7*7}}{%if%}", "'onfocus=x() a='", "<b>evil</b>", "javascript:x()")
+CONSOLE = f"http://{OURS_BEHIND}:{CONSOLE_PORT}"
 
 
 def test_a_form_that_is_sent_again_books_nothing_again(store: Store, phone: Phone) -> None:
@@ -112,17 +114,7 @@ def test_nothing_happens_by_reading(store: Store, phone: Phone) -> None:
     assert not phone.is_online()
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        SCRIPT,
-        '"><img src=x>',
-        "{{7*7}}{%if%}",
-        "'onfocus=x() a='",
-        "<b>evil</b>",
-        "javascript:x()",
-    ],
-)
+@pytest.mark.parametrize("name", NICKNAMES)
 def test_a_nickname_is_text_wherever_it_is_shown_xss(new_phone: NewPhone, name: str) -> None:
     browser, card = join(new_phone(), name)
     pages = [card, *(browser.open(HOME + path) for path in ("coupon", "me", "me/history", "me/data"))]
@@ -131,6 +123,18 @@ def test_a_nickname_is_text_wherever_it_is_shown_xss(new_phone: NewPhone, name: 
     refused = browser.submit(page, page.form("/join"), name=name + "x" * 40)
     assert refused.answer.status == 422
     for page in (*pages, refused):
+        _is_text(page, name)
+
+
+@pytest.mark.parametrize("name", NICKNAMES)
+def test_a_nickname_is_text_on_the_staffs_pages_too_xss(store: Store, phone: Phone, name: str) -> None:
+    browser, card = join(phone, name)
+    browser.submit(card, card.form("/connect"))
+    staff = Browser(Machine(store.town.internet))
+    wifi = staff.open(f"{CONSOLE}/wifi?token={TOKEN}")
+    member = next(link for link in wifi.links if link.startswith("/members/"))
+    for page in (wifi, staff.open(CONSOLE + "/"), staff.open(CONSOLE + member)):
+        assert page.answer.status == 200, page.url
         _is_text(page, name)
 
 
