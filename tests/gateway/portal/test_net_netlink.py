@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.portal import conntrack, elements, netlink
@@ -87,6 +87,7 @@ def test_what_is_written_is_read_again() -> None:
     assert elements.pair_of(elements.mac_key(mac, ip)) == (mac, ip)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(st.binary(max_size=80))
 def test_no_bytes_of_an_answer_make_it_fail_otherwise_than_by_refusing(data: bytes) -> None:
     for read in (lambda d: list(answers(d)), elements.elements, elements.counter):
