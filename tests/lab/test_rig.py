@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hardware_tests.lab import spaces
+from hardware_tests.lab.children import until
 from hardware_tests.lab.phones import Phone
 from hardware_tests.lab.spaces import CommandFailed, Space
 from hardware_tests.lab.store import Store
@@ -51,11 +52,12 @@ def test_what_a_killed_maker_left_is_swept_away_with_its_processes() -> None:
     spaces.run("ip", "netns", "add", name)
     orphan = subprocess.Popen(["ip", "netns", "exec", name, "sleep", "600"])
     try:
-        assert name in spaces.sweep()
+        until(lambda: spaces.run("ip", "netns", "pids", name), "it runs in there")
+        spaces.sweep()
         assert orphan.wait(10) == -9
+        assert not (spaces.FOLDER / name).exists()
     finally:
         spaces.remove(name)
-    assert not (spaces.FOLDER / name).exists()
 
 
 def test_what_somebody_uses_is_not_swept_away() -> None:
