@@ -129,7 +129,11 @@ class Netd:
             "shaped": self._shaped,
             "wan": self._wan,
             "clients": len(self._roster),
-            "counters": {**self._counters.snapshot(), **self._firewall.counters()},
+            "counters": {
+                **self._counters.snapshot(),
+                "netd.leases_unreadable": self._leases.unreadable,
+                **self._firewall.counters(),
+            },
         }
 
     def _answered(self, answering: Callable[[Answer], Answer], asked: Answer) -> Answer:
