@@ -21,7 +21,9 @@ def front(phone: Phone, language: str = "en") -> tuple[Browser, Page]:
 
 def join(phone: Phone, name: str = "Mia", **more: str) -> tuple[Browser, Page]:
     """Become a member: the browser, and the card."""
-    browser, page = until(lambda: _where_one_can_join(phone), "one can join")
+    found = until(lambda: _where_one_can_join(phone), "one can join")
+    assert found
+    browser, page = found
     card = browser.submit(page, page.form("/join"), name=name, **more)
     assert card.answer.status == 200, (card.answer.status, card.text)
     return browser, card
