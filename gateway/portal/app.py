@@ -23,7 +23,6 @@ from gateway.counters import Counters
 from gateway.errors import GatewayError, SettingsError
 from gateway.lines import Asker, Door, own_uid, serve, uid_of
 from gateway.log import Log, open_log
-from gateway.portal import leases
 from gateway.portal.announce import Announcer, as_a_phone
 from gateway.portal.api8908 import CaptiveApi
 from gateway.portal.clerk import Clerk, Terms
@@ -39,7 +38,8 @@ from gateway.portal.grants import GrantBook, Kept
 from gateway.portal.hall import Hall
 from gateway.portal.joining import Joining
 from gateway.portal.limits import Limits
-from gateway.portal.me import me_routes
+from gateway.portal.me.page import me_routes
+from gateway.portal.net import leases
 from gateway.portal.resume import Offers
 from gateway.portal.serving import Server, build_server, open_socket
 from gateway.portal.settings import (

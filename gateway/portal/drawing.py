@@ -9,7 +9,8 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gateway.portal import me_site, me_words
+from gateway.portal.me import site as me_site
+from gateway.portal.me import words as me_words
 from gateway.portal.settings import PortalSettings
 from gateway.portal.words import WORDS
 from shopbell.look import languages

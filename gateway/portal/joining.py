@@ -25,8 +25,8 @@ from gateway.portal.cookies import SHOWN
 from gateway.portal.doors import WEAK, Card, GuestsDoor, Refused, Service
 from gateway.portal.forms import BadForm, Verdicts, read_form
 from gateway.portal.hall import Hall
-from gateway.portal.me_views import told
-from gateway.portal.me_words import CONSENTS
+from gateway.portal.me.views import told
+from gateway.portal.me.words import CONSENTS
 from gateway.portal.sessions import MINUTE_MS
 
 NAME_CHARACTERS_MAX: Final = 20

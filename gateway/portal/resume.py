@@ -26,7 +26,7 @@ from markupsafe import Markup
 
 from gateway.errors import SettingsError
 from gateway.portal.cookies import AGES_S, KNOWN, Seals
-from gateway.portal.me_qr import qr_svg
+from gateway.portal.me.qr import qr_svg
 
 FILE: Final = "resume.db"
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

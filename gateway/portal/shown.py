@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from gateway.portal.doors import Card, Coupon, Given
-from gateway.portal.me_views import money, told
+from gateway.portal.me.views import money, told
 from gateway.portal.words import WORDS
 from shopbell.look.ages import MINUTE_MS, span_in_words
 from shopbell.look.words import Language, say

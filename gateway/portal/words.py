@@ -1,5 +1,5 @@
 """The words of the guests' pages in both languages; the shared ones are shopbell/look/words.py, those of a
-member's own pages me_words.py. A guest reads them standing at a counter: short, and always with what to do.
+member's own pages me/words.py. A guest reads them standing at a counter: short, and always with what to do.
 """
 
 from typing import Final

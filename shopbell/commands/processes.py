@@ -50,7 +50,7 @@ def netd(
 ) -> None:
     """Run netd: let guests online and out again; it alone changes the firewall."""
     from gateway.errors import GatewayError
-    from gateway.portal.netd import main
+    from gateway.portal.net.netd import main
     from gateway.portal.settings import NetworkSettings
 
     settings = table(config, "network", NetworkSettings.from_table, GatewayError)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.lines import Answer, Asker, Away
 from gateway.portal.announce import pid_path
-from gateway.portal.firewall import TOOLS_PATH
 from gateway.portal.names import address_of
-from gateway.portal.rules import DNS_PORT
+from gateway.portal.net.firewall import TOOLS_PATH
+from gateway.portal.net.rules import DNS_PORT
 from gateway.portal.settings import NETD_SOCKET, NetworkSettings, PortalSettings
 from shopbell.network import places
 from shopbell.network.checking import PACKAGES, Certificate, Machine, kernel_keys, users

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gateway.portal import rules, shaping
+from gateway.portal.net import rules, shaping
 from gateway.portal.settings import NetworkSettings, PortalSettings
 from shopbell.network import access_point, machine, places, proxy, resolvers
 

@@ -6,7 +6,7 @@ makes its socket there, and none can take another's away.
 """
 
 from gateway.portal.announce import options_path
-from gateway.portal.leases import path_of
+from gateway.portal.net.leases import path_of
 from gateway.portal.settings import NetworkSettings, PortalSettings
 from shopbell.network import places
 

@@ -9,8 +9,8 @@ away: hence `local` beside it. Names that phones give themselves are dropped, so
 """
 
 from gateway.portal.announce import options_path, pid_path
-from gateway.portal.leases import path_of
-from gateway.portal.rules import CAPTIVE_ADDRESS, CAPTIVE_DNS_PORT, DNS_PORT
+from gateway.portal.net.leases import path_of
+from gateway.portal.net.rules import CAPTIVE_ADDRESS, CAPTIVE_DNS_PORT, DNS_PORT
 from gateway.portal.settings import NetworkSettings
 from shopbell.network.places import captive_pid_path
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from cloud_bridge.hq.client import ImportReport
-from gateway.portal import leases
+from gateway.portal.net import leases
 from gateway.portal.settings import CONTROL_SOCKET, GUESTS_SOCKET
 from hardware_tests.virtual.bench import build_bench
 from hardware_tests.virtual.printer import PaperPrinter

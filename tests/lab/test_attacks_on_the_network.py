@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from gateway.portal.rules import CAPTIVE_DNS_BURST, CAPTIVE_DNS_RATE
+from gateway.portal.net.rules import CAPTIVE_DNS_BURST, CAPTIVE_DNS_RATE
 from hardware_tests.lab.children import until
 from hardware_tests.lab.dns import PORT as DNS_PORT
 from hardware_tests.lab.dns import TXT, question

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.portal.rules import CAPTIVE_ADDRESS
+from gateway.portal.net.rules import CAPTIVE_ADDRESS
 from hardware_tests.lab.children import until
 from hardware_tests.lab.dns import NoName
 from hardware_tests.lab.pages import Browser

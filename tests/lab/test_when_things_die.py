@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.core.promises import Enrol
-from gateway.portal.rules import PAGE_CONNECTIONS_MAX
+from gateway.portal.net.rules import PAGE_CONNECTIONS_MAX
 from gateway.portal.settings import NETD_SOCKET
 from hardware_tests.lab.children import until
 from hardware_tests.lab.crowd import Crowd

@@ -15,7 +15,7 @@ import msgspec
 
 from gateway.log import Log
 from gateway.portal.app import Parts, build
-from gateway.portal.leases import path_of
+from gateway.portal.net.leases import path_of
 from gateway.portal.settings import NetworkSettings, PortalSettings
 from tests.gateway.portal.fakes import FakeGateway, FakeNetd
 

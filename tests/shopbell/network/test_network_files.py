@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from gateway.portal import rules, shaping
-from gateway.portal.leases import path_of
+from gateway.portal.net import rules, shaping
+from gateway.portal.net.leases import path_of
 from gateway.portal.settings import NetworkSettings, PortalSettings
 from shopbell import cli
 from shopbell.errors import ShopbellError

@@ -14,11 +14,11 @@ import pytest
 from msgspec.structs import replace
 
 from gateway.portal.announce import options_path, pid_path
-from gateway.portal.leases import path_of
-from gateway.portal.rules import CAPTIVE_DNS_PORT, DNS_PORT
+from gateway.portal.net.leases import path_of
+from gateway.portal.net.rules import CAPTIVE_DNS_PORT, DNS_PORT
 from gateway.portal.settings import NetworkSettings
 from shopbell.network.resolvers import captive_resolver, resolver
-from tests.gateway.portal.netrig import OURS, Space, needs_root
+from tests.gateway.portal.net.netrig import OURS, Space, needs_root
 
 A, AAAA, HTTPS = 1, 28, 65
 NAME = "wifi.shopbell.example"

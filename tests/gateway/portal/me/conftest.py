@@ -16,9 +16,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.portal import me_site, me_words
 from gateway.portal.cookies import Cookies, read_key
-from gateway.portal.me import me_routes
+from gateway.portal.me import site as me_site
+from gateway.portal.me import words as me_words
+from gateway.portal.me.page import me_routes
 from gateway.portal.resume import Offers
 from gateway.portal.settings import PortalSettings
 from shopbell.look.guard import Guard

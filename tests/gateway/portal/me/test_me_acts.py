@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.lines import refusal
-from gateway.portal.me_forms import TICKET_AGE_MS, act_key
+from gateway.portal.me.forms import TICKET_AGE_MS, act_key
 from tests.gateway.portal.me.conftest import Hands, Shop, hidden, known
 from tests.gateway.portal.me.door import CODE, MEMBER, PIN
 

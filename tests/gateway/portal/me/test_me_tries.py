@@ -1,6 +1,6 @@
 """How often codes may be tried, by one client and by all."""
 
-from gateway.portal.me_tries import CLIENTS_MAX, CODES_WRONG_MAX, STORE_MAX, WINDOW_MS, Tries
+from gateway.portal.me.tries import CLIENTS_MAX, CODES_WRONG_MAX, STORE_MAX, WINDOW_MS, Tries
 
 
 def test_wrong_ones_of_a_client_are_few_in_an_hour_and_right_ones_free() -> None:

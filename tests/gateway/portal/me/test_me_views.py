@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.portal import me_views as views
+from gateway.portal.me import views
 from tests.gateway.portal.me.door import CARD, CARDS, NOW_MS, ROWS
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.lines import refusal
-from gateway.portal.me_tries import CODES_WRONG_MAX, RECEIPTS_MAX, WINDOW_MS
+from gateway.portal.me.tries import CODES_WRONG_MAX, RECEIPTS_MAX, WINDOW_MS
 from tests.gateway.portal.me.conftest import Hands, Shop, hidden
 from tests.gateway.portal.me.door import CARD_TEXT, CODE, MEMBER, NAME, PIN, RECEIPT
 

@@ -8,8 +8,11 @@ from gateway.guests import found
 from gateway.guests.view import NONE, UNVERIFIED, VERIFIED
 from gateway.pins import LOCKED, WRONG
 from gateway.pins import NONE as NO_PIN
-from gateway.portal import me_site, me_ways, me_words, words
-from gateway.portal.me_words import CONSENTS, WORDS
+from gateway.portal import words
+from gateway.portal.me import site as me_site
+from gateway.portal.me import ways as me_ways
+from gateway.portal.me import words as me_words
+from gateway.portal.me.words import CONSENTS, WORDS
 from gateway.storage.layout import INSTRUMENT_STATUSES
 from shopbell.look.words import WORDS as SHARED
 from shopbell.look.words import faults

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.portal.leases import FILE_BYTES_MAX, Leases, path_of
+from gateway.portal.net.leases import FILE_BYTES_MAX, Leases, path_of
 from gateway.portal.settings import NetworkSettings
 
 NOW = 1_800_000_000

@@ -10,7 +10,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from gateway.lines import Answer
-from gateway.portal.me_words import CONSENTS, WORDS
+from gateway.portal.me.words import CONSENTS, WORDS
 from shopbell.look.words import LANGUAGES, Language
 
 Shown = dict[str, Any]

@@ -14,7 +14,7 @@ import socket
 import struct
 from typing import Final, NamedTuple
 
-from gateway.portal.netlink import (
+from gateway.portal.net.netlink import (
     CREATE,
     DUMP,
     EXCLUSIVE,
@@ -25,7 +25,7 @@ from gateway.portal.netlink import (
     split,
     text,
 )
-from gateway.portal.rules import AUTH, AUTH_IP, SLOTS, TABLE, WAN_DOWN
+from gateway.portal.net.rules import AUTH, AUTH_IP, SLOTS, TABLE, WAN_DOWN
 
 GET_CHAIN, NEW_ELEMENT, GET_ELEMENT, DELETE_ELEMENT, GET_OBJECT = 4, 12, 13, 14, 19  # linux/nf_tables.h
 _LIST_TABLE, _LIST_SET, _LIST_ELEMENTS = 1, 2, 3

@@ -18,9 +18,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.portal import me_views as views
 from gateway.portal.cookies import KNOWN, SHOWN
-from gateway.portal.me_site import TOO_MANY, Declined, Site, facing, go
+from gateway.portal.me import views
+from gateway.portal.me.site import TOO_MANY, Declined, Site, facing, go
 from gateway.portal.resume import normalise
 
 CODE_MAX: Final = 128  # characters; a card's QR text has some 40

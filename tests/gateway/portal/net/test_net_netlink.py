@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.portal import conntrack, elements, netlink
-from gateway.portal.elements import Counted
-from gateway.portal.netlink import (
+from gateway.portal.net import conntrack, elements, netlink
+from gateway.portal.net.elements import Counted
+from gateway.portal.net.netlink import (
     DUMP,
     KernelRefused,
     Message,

@@ -9,7 +9,7 @@ POST /me/consent         purpose, given         POST /me/lost       card
 GET  /me/forget          what goes and what stays; POST with `sure` does it
 GET  /me/another         a resume code for another browser
 POST /me/leave           this browser forgets; with `everywhere` the others too
-GET  /m, /r, /m/receipt/<code>, /r/<code>; POST /m, /m/pin, /r      the ways in: me_ways.py
+GET  /m, /r, /m/receipt/<code>, /r/<code>; POST /m, /m/pin, /r      the ways in: ways.py
 """
 
 import asyncio
@@ -22,13 +22,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from gateway.portal import me_views as views
 from gateway.portal.cookies import KNOWN, Cookies, Visit
-from gateway.portal.me_forms import act_key
-from gateway.portal.me_qr import qr_svg
-from gateway.portal.me_site import AWAY, DISK, Asks, Declined, Site, facing, go, now_ms
-from gateway.portal.me_ways import PIN_FAULTS, Ways, way_routes
-from gateway.portal.me_words import CONSENTS, WORDS
+from gateway.portal.me import views
+from gateway.portal.me.forms import act_key
+from gateway.portal.me.qr import qr_svg
+from gateway.portal.me.site import AWAY, DISK, Asks, Declined, Site, facing, go, now_ms
+from gateway.portal.me.ways import PIN_FAULTS, Ways, way_routes
+from gateway.portal.me.words import CONSENTS, WORDS
 from gateway.portal.resume import Offers
 from gateway.portal.settings import PortalSettings
 from shopbell.look.pages import Pages
@@ -52,7 +52,7 @@ def me_routes(
     now_ms: Callable[[], int] = now_ms,
 ) -> list[Route]:
     """The member's pages. `door` is the guests' door, `client` the address a request comes from; `pages` must
-    hold me_site.FOLDER and me_words.WORDS, and their owner serves the look's files."""
+    hold site.FOLDER and words.WORDS, and their owner serves the look's files."""
     site = Site(door, cookies, offers, pages, settings, client, now_ms)
     own = MemberPages(site)
     return [

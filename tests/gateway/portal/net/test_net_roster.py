@@ -3,7 +3,7 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.portal.roster import ENDED_MS, Client, Plan, Roster, Wish
+from gateway.portal.net.roster import ENDED_MS, Client, Plan, Roster, Wish
 
 NOW = 1_000_000
 

@@ -7,7 +7,7 @@ is the whole table, with that of the ways in.
 
 from typing import Final
 
-from gateway.portal import me_way_words
+from gateway.portal.me import way_words
 
 CONSENTS: Final[dict[str, str]] = {"marketing": "marketing-1"}
 
@@ -145,4 +145,4 @@ CARD: Final[dict[str, tuple[str, str]]] = {
     ),
 }
 
-WORDS: Final = {**CARD, **me_way_words.WORDS}
+WORDS: Final = {**CARD, **way_words.WORDS}

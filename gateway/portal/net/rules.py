@@ -3,7 +3,7 @@
     auth      (mac, address) of everyone who is online, with the bytes they sent: questions for names too, and
               the first packet of a connection to port 80 twice, because two rules ask
     auth_ip   the addresses alone, with the bytes they got: on the way back there is no MAC of the guest
-    slots     address -> class of the traffic shaper (gateway/portal/shaping.py)
+    slots     address -> class of the traffic shaper (gateway/portal/net/shaping.py)
     wan_down  the guests' interface while the internet is not there, else empty
 
 Who is online is asked of every packet, both ways: no established connection has a way around it, so that an

@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from gateway.portal import elements, rules, shaping
-from gateway.portal.elements import Counted
-from gateway.portal.firewall import KernelFirewall, Seen, in_parts
-from gateway.portal.netlink import NESTED, KernelRefused, Netlink
-from gateway.portal.roster import Client
-from gateway.portal.rules import PAGE_CONNECTIONS_MAX, TABLE
-from tests.gateway.portal import netrig
-from tests.gateway.portal.netrig import INTERNET, ONE, OURS, STORE, TWO, Net, Space, connect, met
-from tests.gateway.portal.test_net_netlink import tree
+from gateway.portal.net import elements, rules, shaping
+from gateway.portal.net.elements import Counted
+from gateway.portal.net.firewall import KernelFirewall, Seen, in_parts
+from gateway.portal.net.netlink import NESTED, KernelRefused, Netlink
+from gateway.portal.net.roster import Client
+from gateway.portal.net.rules import PAGE_CONNECTIONS_MAX, TABLE
+from tests.gateway.portal.net import netrig
+from tests.gateway.portal.net.netrig import INTERNET, ONE, OURS, STORE, TWO, Net, Space, connect, met
+from tests.gateway.portal.net.test_net_netlink import tree
 
 MINUTE_MS = 60_000
 

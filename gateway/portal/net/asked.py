@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from ipaddress import AddressValueError, IPv4Address
 from typing import Any, Final
 
-from gateway.portal.leases import MAC
-from gateway.portal.shaping import KINDS
+from gateway.portal.net.leases import MAC
+from gateway.portal.net.shaping import KINDS
 
 CLIENTS_MAX: Final = 100  # of one question: a transaction of 600 elements, some 10 ms
 SECONDS_MAX: Final = 8 * 24 * 3600  # a week, the longest stay that settings allow, and the portal's grace

@@ -24,15 +24,15 @@ from gateway.counters import Counters
 from gateway.errors import SettingsError
 from gateway.lines import Answer, own_uid
 from gateway.log import Log
-from gateway.portal.asked import CLIENTS_MAX, SECONDS_MAX
-from gateway.portal.elements import Counted
-from gateway.portal.firewall import Pair, Seen, SimulatedFirewall
-from gateway.portal.leases import Leases
-from gateway.portal.netd import Netd, askers
-from gateway.portal.netlink import KernelRefused
-from gateway.portal.roster import Client
+from gateway.portal.net.asked import CLIENTS_MAX, SECONDS_MAX
+from gateway.portal.net.elements import Counted
+from gateway.portal.net.firewall import Pair, Seen, SimulatedFirewall
+from gateway.portal.net.leases import Leases
+from gateway.portal.net.netd import Netd, askers
+from gateway.portal.net.netlink import KernelRefused
+from gateway.portal.net.roster import Client
 from gateway.portal.settings import NETD_SOCKET, NetworkSettings
-from tests.gateway.portal import netrig
+from tests.gateway.portal.net import netrig
 
 NOW_MS = 5_000_000
 PLACES = 120

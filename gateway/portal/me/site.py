@@ -16,16 +16,16 @@ from starlette.responses import RedirectResponse, Response
 from gateway.lines import Answer, Away
 from gateway.portal.cookies import Cookies, Visit
 from gateway.portal.forms import BadForm, read_form
-from gateway.portal.me_forms import FIELD, Tickets
-from gateway.portal.me_tries import CODES_WRONG_MAX, RECEIPTS_MAX, Tries
-from gateway.portal.me_views import in_language
+from gateway.portal.me.forms import FIELD, Tickets
+from gateway.portal.me.tries import CODES_WRONG_MAX, RECEIPTS_MAX, Tries
+from gateway.portal.me.views import in_language
 from gateway.portal.resume import Offers
 from gateway.portal.settings import PortalSettings
 from shopbell.look import languages
 from shopbell.look.pages import Pages
 from shopbell.look.words import Language
 
-FOLDER: Final = Path(__file__).parent / "pages" / "me"  # for the portal's Pages, beside me_words.WORDS
+FOLDER: Final = Path(__file__).parent.parent / "pages" / "me"  # for the portal's Pages, beside words.WORDS
 AWAY: Final = "away"
 TOO_MANY: Final = "too_many"
 STALE_FORM: Final = "stale"
@@ -61,7 +61,7 @@ class Declined(Exception):
 
 
 class Site:
-    """Shared by the pages of me.py and me_ways.py. `client` tells whose request it is (an address);
+    """Shared by the pages of page.py and ways.py. `client` tells whose request it is (an address);
     `now_ms` is unix time."""
 
     def __init__(

@@ -10,12 +10,12 @@ import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol, TypeVar
 
-from gateway.portal import elements, rules, shaping
-from gateway.portal.asked import CLIENTS_MAX
-from gateway.portal.conntrack import LED_HERE, LED_OUT, Connections
-from gateway.portal.elements import Counted, Element, Key
-from gateway.portal.netlink import KernelRefused, Message, Netlink
-from gateway.portal.roster import Client
+from gateway.portal.net import elements, rules, shaping
+from gateway.portal.net.asked import CLIENTS_MAX
+from gateway.portal.net.conntrack import LED_HERE, LED_OUT, Connections
+from gateway.portal.net.elements import Counted, Element, Key
+from gateway.portal.net.netlink import KernelRefused, Message, Netlink
+from gateway.portal.net.roster import Client
 from gateway.portal.settings import NetworkSettings
 
 TRIES_MAX: Final = 4  # the first without a look; a client may run out between a look and our change

@@ -12,7 +12,16 @@ import sys
 from collections.abc import Iterable
 from typing import Final
 
-from gateway.portal.netlink import CONNTRACK, DUMP, KernelRefused, Message, Netlink, attribute, nested, split
+from gateway.portal.net.netlink import (
+    CONNTRACK,
+    DUMP,
+    KernelRefused,
+    Message,
+    Netlink,
+    attribute,
+    nested,
+    split,
+)
 
 GET, DELETE = 1, 2  # linux/netfilter/nfnetlink_conntrack.h
 _ORIGINAL, _STATUS, _ID, _FILTER, _STATUS_MASK = 1, 3, 12, 25, 26

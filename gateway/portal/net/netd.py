@@ -23,11 +23,11 @@ from gateway.counters import Counters
 from gateway.errors import SettingsError
 from gateway.lines import Answer, own_uid, refusal, serve, uid_of
 from gateway.log import Log, open_log
-from gateway.portal.asked import CLIENTS_MAX, Malformed, TooMany, grants, pairs, truth
-from gateway.portal.firewall import NOBODY, Firewall, KernelFirewall, Pair, SimulatedFirewall, in_parts
-from gateway.portal.leases import Leases, path_of
-from gateway.portal.netlink import KernelRefused, Netlink
-from gateway.portal.roster import Client, Roster, Wish
+from gateway.portal.net.asked import CLIENTS_MAX, Malformed, TooMany, grants, pairs, truth
+from gateway.portal.net.firewall import NOBODY, Firewall, KernelFirewall, Pair, SimulatedFirewall, in_parts
+from gateway.portal.net.leases import Leases, path_of
+from gateway.portal.net.netlink import KernelRefused, Netlink
+from gateway.portal.net.roster import Client, Roster, Wish
 from gateway.portal.settings import NETD_SOCKET, NetworkSettings
 
 EXIT_STOPPED, EXIT_FAILED = 0, 1
