@@ -40,6 +40,17 @@ def screen_for(gateway: GatewaySettings, event: Event) -> Screen:
     return Screen(hold_ms, light, tone, tuple(Strip(*strip) for strip in strips))
 
 
+def is_named(gateway: GatewaySettings, member: str) -> bool:
+    """Whether a member's name has come down from HQ, so that screen_for() knows it."""
+    cache = Cache(cache_folder(gateway.data_dir))
+    cache.follow()
+    try:
+        with cache.reading() as snapshot:
+            return snapshot.person(member).name is not None
+    finally:
+        cache.detach("absent")
+
+
 def role_at(device: str) -> str:
     """The role of a sample terminal, which is named after it."""
     return role_of(device.rpartition("-")[0])

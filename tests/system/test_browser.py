@@ -8,12 +8,13 @@ import pytest
 
 from gateway.core.event import Event
 from gateway.core.evidence import FRESH
+from gateway.core.promises import Enrol
 from hardware_tests.virtual.bench.words import WORDS
 from shopbell.look.words import say
 from tests.system.ledger_file import LedgerFile
 from tests.system.made_run import MadeRun
 from tests.system.process import until
-from tests.system.screens import lit, pixels_of, screen_for
+from tests.system.screens import is_named, lit, pixels_of, screen_for
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect = playwright.expect
@@ -133,6 +134,7 @@ def test_a_click_on_a_code_is_greeted_too(page: Any, made: MadeRun, ledger: Ledg
 def test_a_phone_joins_the_wifi_and_its_member_card_is_greeted_at_the_counter(
     page: Any, made: MadeRun, ledger: LedgerFile
 ) -> None:
+    before = ledger.tip()
     page.locator("[data-handset-join]").click()
     screen = page.frame_locator("[data-handset-frame]")
     screen.locator("input[name=name]").fill("陈小满")
@@ -142,6 +144,8 @@ def test_a_phone_joins_the_wifi_and_its_member_card_is_greeted_at_the_counter(
     screen.locator("form[action*=connect] button").first.click()
     expect(page.locator("[data-handset-state]")).to_contain_text("Online until")
     expect(page.locator("[data-step=wifi]")).to_have_class(re.compile("done"))
+    (guest,) = [event.act.member for event in ledger.events(before) if isinstance(event.act, Enrol)]
+    until(lambda: is_named(made.gateway(), guest), "the name has been at HQ and back", PATIENCE_MS / 1000)
     before = ledger.tip()
     page.locator(f"[data-terminal={TERMINAL}] input[type=radio]").check(force=True)
     page.locator("[data-handset-card]").click()
