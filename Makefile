@@ -30,7 +30,7 @@ run: setup
 	@$(BIN)/shopbell run $(if $(filter 1,$(RESET)),--reset)
 
 test: setup
-	$(BIN)/python -m pytest -n 3 --dist loadfile --ignore tests/proof
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/proof
 
 proof: setup
 	$(BIN)/python -m pytest -rP tests/proof

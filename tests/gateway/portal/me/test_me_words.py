@@ -23,7 +23,7 @@ PAGES = sorted(me_site.FOLDER.glob("*.j2"))
 def test_the_table_is_sound_and_shares_no_key_with_the_guests_pages() -> None:
     assert faults(WORDS) == []
     assert not WORDS.keys() & words.WORDS.keys()
-    assert len(WORDS) == len(me_words.CARD) + len(me_words.me_way_words.WORDS)
+    assert len(WORDS) == len(me_words.CARD) + len(me_words.way_words.WORDS)
 
 
 def test_every_word_that_a_page_names_is_there() -> None:
