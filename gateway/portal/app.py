@@ -157,7 +157,7 @@ def build(
         counters=counters,
     )
     server = build_server(_site(hall, offers, wan, announcer, _asker(settings, GUESTS_SOCKET, closing)))
-    control = Control(clerk, enforcer, lambda: wan.up, counters)
+    control = Control(clerk, enforcer, lambda: wan.up, settings.simulated, counters)
     return Parts(settings, network, log, server, hall, enforcer, control, wan, announcer, counters)
 
 

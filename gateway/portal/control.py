@@ -1,6 +1,6 @@
 """wifi.sock: what the store's staff see of the guests' network, and what they may do.
 
-    sessions {}                  -> {ok, sessions: [...], enforced, wan, counters}
+    sessions {}                  -> {ok, sessions: [...], enforced, simulated, wan, counters}
     end      {session}           -> {ok}
     extend   {session, minutes}  -> {ok}
 
@@ -23,9 +23,15 @@ class Control:
     """Answers the gateway."""
 
     def __init__(
-        self, clerk: Clerk, enforcer: Enforcer, wan_is_up: Callable[[], bool], counters: Counters
+        self,
+        clerk: Clerk,
+        enforcer: Enforcer,
+        wan_is_up: Callable[[], bool],
+        simulated: bool,
+        counters: Counters,
     ) -> None:
         self._clerk, self._enforcer, self._wan_is_up = clerk, enforcer, wan_is_up
+        self._simulated = simulated
         self._counters = counters
 
     async def handle(self, asked: Answer) -> Answer:
@@ -48,6 +54,7 @@ class Control:
             "ok": True,
             "sessions": [self._shown(session) for session in live],
             "enforced": self._enforcer.enforced,
+            "simulated": self._simulated,
             "wan": self._wan_is_up(),
             "counters": self._counters.snapshot(),
         }

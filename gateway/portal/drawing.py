@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway.portal.me import site as me_site
 from gateway.portal.me import words as me_words
+from gateway.portal.me.views import in_language
 from gateway.portal.settings import PortalSettings
 from gateway.portal.words import WORDS
 from shopbell.look import languages
@@ -28,15 +29,11 @@ def build_pages(settings: PortalSettings) -> Pages:
 
 def table(brand: str) -> Words:
     """The words of all pages; a brand's name stands where ours would."""
-    names = tuple(named(brand, language).replace("{", "{{").replace("}", "}}") for language in LANGUAGES)
+    names = tuple(
+        in_language(brand, language).replace("{", "{{").replace("}", "}}") for language in LANGUAGES
+    )
     own: Mapping[str, tuple[str, str]] = {"page.brand": (names[0], names[1])} if brand else {}
     return {**me_words.WORDS, **WORDS, **own}
-
-
-def named(name: str, language: Language) -> str:
-    """A name in a page's language, where it was given as "中文 / English"; any other as it is."""
-    parts = name.split(" / ")
-    return parts[LANGUAGES.index(language)] if len(parts) == len(LANGUAGES) else name
 
 
 class Drawing:
@@ -61,7 +58,7 @@ class Drawing:
         body = self.pages.render(
             template,
             language,
-            store=named(self._store, language),
+            store=in_language(self._store, language),
             wan=self._wan_is_up(),
             simulated=self._settings.simulated,
             **values,

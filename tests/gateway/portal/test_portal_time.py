@@ -96,11 +96,19 @@ def test_a_restart_and_midnight_forget_no_time_that_was_used(tmp_path: Path) -> 
     play(tmp_path, story, extensions_max=0)
 
 
+def test_staff_are_told_where_nothing_is_enforced(tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        assert (await staff(house, do="sessions"))["simulated"] is True
+
+    play(tmp_path, story, simulated=True)
+
+
 def test_staff_see_who_is_online_and_not_who_they_are(tmp_path: Path) -> None:
     async def story(house: House) -> None:
         phone = await connected(house)
         await house.parts.enforcer.reconcile()
         told = await staff(house, do="sessions")
+        assert told["simulated"] is False
         (row,) = told["sessions"]
         assert row["mac"] == "00:01" and row["ip"] == phone.ip and row["door"] == "connect"
         assert row["down_bytes"] == 9 and row["up_bytes"] == 4 and row["enforced"] is True

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from gateway.portal import clerk, drawing, enforcer, joining, staying
-from gateway.portal.drawing import FOLDER, named, table
+from gateway.portal.drawing import FOLDER, table
+from gateway.portal.me.views import in_language
 from gateway.portal.shown import left_in_words
 from gateway.portal.words import WORDS
 from shopbell.look.words import LANGUAGES, faults
@@ -53,7 +54,7 @@ def test_a_brand_stands_where_ours_would_in_the_pages_language() -> None:
     assert table("麦香 / Mai")["page.brand"] == ("麦香", "Mai")
     assert table("{Mai}")["page.brand"] == ("{{Mai}}", "{{Mai}}")
     assert "page.brand" not in table("")
-    assert named("a / b / c", "en") == "a / b / c"
+    assert in_language("a / b / c", "en") == "a / b / c"
 
 
 @pytest.mark.parametrize(
