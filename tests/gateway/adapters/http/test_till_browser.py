@@ -65,6 +65,33 @@ def test_a_scan_reaches_the_field_wherever_the_focus_is(selling: Open) -> None:
     expect(page.locator("[data-zone=total]")).to_have_text("¥36.00")
 
 
+def test_a_scan_between_the_receipts_closing_and_its_event_is_whole(selling: Open) -> None:
+    page = selling()
+    scan(page, "cake")
+    expect(page.locator("[data-zone=total]")).to_have_text("¥56.00")
+    pay_in_cash(page, "56")
+    page.keyboard.press("Enter")
+    page.locator("#done[open]").wait_for()
+    page.locator("#done").evaluate(
+        "box => box.addEventListener('close', event => event.stopImmediatePropagation(), true)"
+    )
+    page.locator("[data-do=next]").click()
+    scan(page, "tea")
+    expect(page.locator("[data-zone=total]")).to_have_text("¥18.00")
+
+
+def test_the_field_is_typed_into_where_its_caret_is(selling: Open) -> None:
+    page = selling()
+    page.keyboard.type("tex")
+    page.keyboard.press("Backspace")
+    page.keyboard.type("a")
+    page.keyboard.press("Home")
+    page.keyboard.type("3*")
+    expect(page.locator("#scan")).to_have_value("3*tea")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-zone=total]")).to_have_text("¥54.00")
+
+
 def test_a_used_coupon_is_refused_with_when_and_where_until_it_is_dismissed(selling: Open) -> None:
     page = selling()
     scan(page, "cake")

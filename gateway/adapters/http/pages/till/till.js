@@ -161,15 +161,21 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !busy() && dismiss()) return void event.preventDefault();
   if (stage !== "sell" || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "F2" && !busy()) return void (event.preventDefault(), startPaying());
-  const typing = event.target.matches?.("input, textarea, select");
+  const typing = event.target !== field() && event.target.matches?.("input, textarea, select");
   if (event.key.length !== 1 || event.key === " ") return;
   if (document.getElementById("done").open && !typing) passOn(); // the next customer's first scan
-  if (busy() || typing) return;
+  if (busy() || typing || event.isComposing) return;
   event.preventDefault(); // a character that moves the focus may reach neither place: put it where it belongs
-  field().focus({ preventScroll: true });
-  field().value += event.key;
-  field().dispatchEvent(new Event("input", { bubbles: true }));
+  type(event.key);
 });
+
+/** Put a character into the field, caret or no caret: one that a dialog has just given back has none, and drops it. */
+function type(key) {
+  const [start, end] = [field().selectionStart, field().selectionEnd];
+  field().focus({ preventScroll: true });
+  field().setRangeText(key, start, end, "end");
+  field().dispatchEvent(new Event("input", { bubbles: true }));
+}
 
 async function signedOut() {
   await look();
