@@ -41,6 +41,8 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     tills: str = ""  # which terminal serves which till: "till-1=counter-1,till-2=counter-2"
     portal_user: str = ""  # who may enrol guests, beside the gateway's own user; empty: nobody else
     phone_key_file: str = ""  # HQ's public key for phone numbers, PEM; empty: guests are asked for none
+    beacons_file: str = ""  # the store's beacons, tags and floor plan, JSON with keys; empty: none
+    radio: str = ""  # the Bluetooth adapter that listens for them, "hci0"; empty: beacons' reports alone
     broker_secured: bool = True  # False: devices are unauthenticated, and every page says so
 
     @classmethod

@@ -47,6 +47,9 @@ ENDED_DIGITS = const(1)
 ENDED_CLEARED = const(2)  # the clear key, with nothing typed
 ENDED_TIMEOUT = const(3)
 ENDED_NO_KEYPAD = const(4)  # none is fitted, or it does not answer
+SIGHTED_EID = const(1)  # of a sighting: an Eddystone EID (8), then the address it came from (6)
+SIGHTED_IBEACON = const(2)  # the brand's rotating iBeacon: major and minor (4), then the address (6)
+SIGHTED_OWN = const(3)  # what the sender itself advertises from now on: its EID (8), its own address (6)
 DIGITS_MAX = const(8)
 DOTS_HEIGHT = const(16)
 

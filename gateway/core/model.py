@@ -26,6 +26,7 @@ from gateway.core.promises import (
     Fence,
     Forget,
     GiveBack,
+    Here,
     Hold,
     Link,
     LotFact,
@@ -56,6 +57,7 @@ Act = (
     | Merge
     | Consent
     | Forget
+    | Here
     | TillAct
 )
 

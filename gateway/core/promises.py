@@ -39,6 +39,10 @@ COUPON = "CPN:"
 RETURN = "RETURN:"
 RISK = "USE:risk:"  # what may still be given without a right: "USE:risk:<unit>:<civil date>", in minor units
 
+BY_NETWORK = "network"  # the store's own Wi-Fi
+BY_BEACON = "beacon"  # a fresh identity of a beacon of this store, heard by the member's phone
+BY_TAG = "tag"  # the member's own tag, heard by the store
+
 HELD = "held"
 RELEASED = "released"
 
@@ -254,6 +258,19 @@ class Consent(Model, frozen=True, tag_field="do", tag="consent"):
     member: str
     purpose: str
     text: str
+
+
+class Here(Model, frozen=True, tag_field="do", tag="here", omit_defaults=True):
+    """A member is in the store, at a place of its plan ("" where nobody can say which), as `proof` shows:
+    BY_NETWORK, BY_BEACON or BY_TAG. `beacon` is the beacon that was heard, or that heard the tag, and `quantum`
+    which of its identities it was; `ticket` is the nonce of the presence ticket that was used, in hex."""
+
+    member: str
+    proof: str
+    beacon: str = ""
+    place: str = ""
+    quantum: int = 0
+    ticket: str = ""
 
 
 class Forget(Model, frozen=True, tag_field="do", tag="forget"):
