@@ -30,10 +30,10 @@ run: setup
 	@$(BIN)/shopbell run $(if $(filter 1,$(RESET)),--reset)
 
 test: setup
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/proof
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/proof --ignore tests/lab
 
 proof: setup
-	$(BIN)/python -m pytest -rP tests/proof
+	$(BIN)/python -m pytest -rP tests/proof tests/lab
 
 check: setup
 	$(BIN)/ruff check .
