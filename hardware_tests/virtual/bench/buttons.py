@@ -91,6 +91,21 @@ class Buttons:
         self._begin(unit, _show(unit, code.encode()))
         return JSONResponse({"terminal": unit.terminal.name}, 202)
 
+    async def walk(self, request: Request) -> Response:
+        """POST /v1/walk: carry the member's tag or the phone to another part of the shop."""
+        try:
+            body = await _body(request)
+            self._stage.floor.walk(str(body.get("who")), str(body.get("zone")))
+        except Refused as refused:
+            return _refusal(refused)
+        except KeyError:
+            return _refusal(Refused(400, "no_place"))
+        return JSONResponse(self._stage.floor.state())
+
+    async def heard(self, request: Request) -> Response:
+        """GET /v1/phone/heard: what an app on the phone hears now."""
+        return JSONResponse({"heard": self._stage.floor.heard()})
+
     async def plug(self, request: Request) -> Response:
         """POST /v1/plugs/<name>: answers when it is done."""
         try:

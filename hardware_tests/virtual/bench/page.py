@@ -63,7 +63,9 @@ class Page:
         cookie = request.cookies.get(languages.COOKIE)
         language = languages.choose(query, cookie, request.headers.get("accept-language"), "zh-CN")
         host = host_name(request.headers.get("host", ""))
-        values = self._parts() if part else {**self._parts(), **self._whole(language), **self._phone(host)}
+        values = self._parts()
+        if not part:
+            values |= {**self._whole(language), **self._phone(host), **self._floor(language)}
         template = f"part_{part}.html.j2" if part else "bench.html.j2"
         response = Response(self._pages.render(template, language, **values), media_type="text/html")
         if query is not None:
@@ -129,6 +131,12 @@ class Page:
         are one site to the browser, and cookies are kept."""
         phone = self._stage.phone
         return {"phone": phone.state(), "phone_url": f"http://{host}:{phone.port}/"}
+
+    def _floor(self, language: str) -> Row:
+        """The floor plan: what does not move is drawn here, the rest follows by stream."""
+        state = self._stage.floor.state()
+        zones = [{**zone, "word": zone["name"].get(language, zone["zone"])} for zone in state["zones"]]
+        return {"floor": {**state, "zones": zones}}
 
 
 def _tile(entry: Entry, language: str) -> Row:

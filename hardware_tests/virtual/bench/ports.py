@@ -109,6 +109,64 @@ class Person(TypedDict):
     qr: str
 
 
+class Zone(TypedDict):
+    """A part of the floor, in cm from the plan's upper left corner; `name` by language."""
+
+    zone: str
+    name: Mapping[str, str]
+    x_cm: int
+    y_cm: int
+    width_cm: int
+    height_cm: int
+
+
+class Sender(TypedDict):
+    """A beacon or tag where it truly is; `on`: it has power. The phone is one without an air of its own."""
+
+    name: str
+    x_cm: int
+    y_cm: int
+    on: bool
+
+
+class FloorState(TypedDict):
+    """The shop's floor and who is truly where on it: what the store believes of that is the gateway's."""
+
+    width_cm: int
+    height_cm: int
+    zones: Sequence[Zone]
+    beacons: Sequence[Sender]
+    tag: Sender
+    phone: Sender
+
+
+class HeardBeacon(TypedDict):
+    """What a phone's system tells an app of an iBeacon it hears."""
+
+    uuid: str
+    major: int
+    minor: int
+    rssi: int
+
+
+class Floor(Protocol):
+    """The shop's floor with its virtual radio, used on the loop that serves the page.
+
+    on_change: state() says something else; on_glow(name): a beacon or tag has just advertised.
+    """
+
+    on_change: Callable[[], None] | None
+    on_glow: Callable[[str], None] | None
+
+    def state(self) -> FloorState: ...
+
+    def walk(self, who: str, zone: str, /) -> None:
+        """Carry the tag or the phone ("tag", "phone") to the middle of a zone. KeyError for neither."""
+
+    def heard(self) -> Sequence[HeardBeacon]:
+        """The beacons that the phone hears now, the strongest first."""
+
+
 class PhoneState(TypedDict):
     """joined: it has an address in the guests' network, and `mac` is what it calls itself there this time.
 

@@ -9,6 +9,8 @@ POST /v1/terminals/<name>/code           {"person": number}: hold the code to th
 POST /v1/terminals/<name>/key            {"key": "5"}: press a key of its keypad
 POST /v1/terminals/<name>/phone          {}: hold the phone's member card before the scanner
 POST /v1/phone                           {"joined": bool}: join the store's Wi-Fi, or leave it
+GET  /v1/phone/heard                     the beacons that an app on the phone hears
+POST /v1/walk                            {"who": "tag" or "phone", "zone": id}: carry it there
 POST /v1/plugs/<name>                    {"on": bool}
 GET  /health, /look/<file>
 """
@@ -28,7 +30,7 @@ from hardware_tests.virtual.bench.feed import Feed
 from hardware_tests.virtual.bench.follow import Source, follow, new_client
 from hardware_tests.virtual.bench.page import Brand, Page
 from hardware_tests.virtual.bench.people import fill_drawer
-from hardware_tests.virtual.bench.ports import Paper, Person, Phone, Plugs, Terminal
+from hardware_tests.virtual.bench.ports import Floor, Paper, Person, Phone, Plugs, Terminal
 from hardware_tests.virtual.bench.stage import Stage
 from shopbell.look.guard import Guard
 from shopbell.look.pages import ASSET_PATH
@@ -42,6 +44,7 @@ def build_bench(
     plugs: Plugs,
     paper: Paper,
     phone: Phone,
+    floor: Floor,
     gateway_url: str,
     gateway_token: str,
     hq_url: str,
@@ -54,7 +57,7 @@ def build_bench(
     till, and how. Raises ValueError for a wrong card."""
     gateway, hq = Source(gateway_url, gateway_token), Source(hq_url, hq_token)
     feed, drawer = Feed(), fill_drawer(people)
-    stage = Stage(room, plugs, paper, phone, feed)
+    stage = Stage(room, plugs, paper, phone, floor, feed)
     page = Page(stage, feed, drawer, brand, gateway, hq, staff)
     buttons = Buttons(stage, drawer)
     return Starlette(
@@ -83,6 +86,8 @@ def routes(page: Page, buttons: Buttons) -> list[Route]:
         Route("/v1/terminals/{name}/key", buttons.key, methods=["POST"]),
         Route("/v1/terminals/{name}/phone", buttons.card, methods=["POST"]),
         Route("/v1/phone", buttons.phone, methods=["POST"]),
+        Route("/v1/phone/heard", buttons.heard, methods=["GET"]),
+        Route("/v1/walk", buttons.walk, methods=["POST"]),
         Route("/v1/plugs/{name}", buttons.plug, methods=["POST"]),
     ]
 
@@ -113,6 +118,7 @@ async def _follow_store(client: httpx.AsyncClient, gateway: Source, stage: Stage
         sync = await _ask(client, gateway, "/v1/sync")
         taps = await _ask(client, gateway, f"/v1/taps?limit={LINES_ASKED}")
         stage.store_opened(sync, taps["taps"])
+        stage.store_heard("presence", await _ask(client, gateway, "/v1/presence"))
 
     await follow(client, gateway, opened, stage.store_heard, lambda: stage.lost("gateway"))
 

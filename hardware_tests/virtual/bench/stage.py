@@ -10,6 +10,9 @@ All in memory and on one loop; every change is told to the feed under its own ke
     store, hq {"seq"}                         a log has a new line: draw it again
     roll      {"number"}                      a receipt came out: draw the roll again
     phone     ports.PhoneState                the guest's phone
+    floor     ports.FloorState                who is truly where
+    glow      {"name"}                        a beacon or tag has advertised
+    presence  {"beacons", "people"}           who is where as the gateway has it (its stream)
 """
 
 import asyncio
@@ -20,7 +23,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from hardware_tests.virtual.bench.feed import Feed, Notes
-from hardware_tests.virtual.bench.ports import Paper, Phone, Plugs, Terminal
+from hardware_tests.virtual.bench.ports import Floor, Paper, Phone, Plugs, Terminal
 from hardware_tests.virtual.bench.stopwatch import QUIET_MS, Stopwatch
 
 LINES_KEPT_MAX: Final = 40
@@ -71,6 +74,7 @@ class Stage:
         plugs: Plugs,
         paper: Paper,
         phone: Phone,
+        floor: Floor,
         feed: Feed,
         clock: Clock = monotonic_ms,
     ) -> None:
@@ -78,6 +82,8 @@ class Stage:
         self.plugs = plugs
         self.paper = paper
         self.phone = phone
+        self.floor = floor
+        self.presence: Row = {"beacons": [], "people": []}
         self.links = {"gateway": False, "hq": False}
         self.head = 0
         self.hq: int | None = None
@@ -90,6 +96,8 @@ class Stage:
             self._listen(unit)
         paper.on_change = self._paper_changed
         phone.on_change = lambda: feed.tell("phone", "phone", dict(phone.state()))
+        floor.on_change = lambda: feed.tell("floor", "floor", dict(floor.state()))
+        floor.on_glow = lambda name: feed.tell(f"glow {name}", "glow", {"name": name})
 
     def present(self) -> Notes:
         """Everything, for a page that opens."""
@@ -98,6 +106,8 @@ class Stage:
             "links": ("links", dict(self.links)),
             "position": ("position", self.position()),
             "phone": ("phone", dict(self.phone.state())),
+            "floor": ("floor", dict(self.floor.state())),
+            "presence": ("presence", self.presence),
         }
         for name, unit in self.units.items():
             notes[f"terminal {name}"] = ("terminal", unit.view())
@@ -171,6 +181,9 @@ class Stage:
             self._move(head=max(self.head, int(data["seq"])))
             self._feed.tell("store", "store", {"seq": data["seq"], "outcome": data["outcome"]})
             self._answered(data)
+        elif name == "presence":
+            self.presence = {"beacons": data["beacons"], "people": data["people"]}
+            self._feed.tell("presence", "presence", self.presence)
         elif name == "act":
             _append(self.store_lines, [{**data, "device": data["till"]}])
             self._feed.tell("store", "store", {"seq": data["seq"], "outcome": None})

@@ -6,7 +6,15 @@ from typing import Any, NamedTuple, cast
 
 import pytest
 
-from hardware_tests.virtual.bench.ports import DISPLAY_BYTES, Person, PhoneState, PlugStuck
+from hardware_tests.virtual.bench.ports import (
+    DISPLAY_BYTES,
+    FloorState,
+    HeardBeacon,
+    Person,
+    PhoneState,
+    PlugStuck,
+    Sender,
+)
 
 LIN: Person = {"name": "林晓雯", "kind": "silver", "uid": "04A1B2C3D4E580", "qr": "MW-7Q4K-2M9D"}
 TANG: Person = {"name": "唐果", "kind": "member", "uid": "", "qr": ""}
@@ -110,6 +118,58 @@ class FakePhone:
         self.now = cast(PhoneState, {**self.now, **change})
         if self.on_change:
             self.on_change()
+
+
+PLACES = {"door": (150, 400), "shelves": (600, 200)}
+HEARD: HeardBeacon = {"uuid": "5a" * 16, "major": 4_660, "minor": 22_136, "rssi": -61}
+
+
+class FakeFloor:
+    """Two zones, a beacon in each; whoever walks is there at once."""
+
+    def __init__(self) -> None:
+        self.on_change: Callable[[], None] | None = None
+        self.on_glow: Callable[[str], None] | None = None
+        self.at = {"tag": "door", "phone": "door"}
+
+    def state(self) -> FloorState:
+        beacons = [_stands(f"beacon-{zone}", zone, zone == "door") for zone in PLACES]
+        return {
+            "width_cm": 1_200,
+            "height_cm": 800,
+            "zones": [
+                {"zone": zone, "name": {"zh-CN": zone, "en": zone.title()}, **_around(zone)}
+                for zone in PLACES
+            ],
+            "beacons": beacons,
+            "tag": _stands("tag-lin", self.at["tag"]),
+            "phone": _stands("phone", self.at["phone"]),
+        }
+
+    def walk(self, who: str, zone: str) -> None:
+        if who not in self.at or zone not in PLACES:
+            raise KeyError(who)
+        self.at[who] = zone
+        if self.on_change:
+            self.on_change()
+
+    def heard(self) -> list[HeardBeacon]:
+        return [HEARD]
+
+
+def _stands(name: str, zone: str, on: bool = True) -> Sender:
+    x, y = PLACES[zone]
+    return {"name": name, "x_cm": x, "y_cm": y, "on": on}
+
+
+def _around(zone: str) -> Any:
+    x, y = PLACES[zone]
+    return {"x_cm": x - 100, "y_cm": y - 100, "width_cm": 200, "height_cm": 200}
+
+
+@pytest.fixture
+def floor() -> FakeFloor:
+    return FakeFloor()
 
 
 @pytest.fixture

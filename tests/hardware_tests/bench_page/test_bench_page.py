@@ -21,9 +21,11 @@ Ask = Callable[[Play], None]
 
 
 @pytest.fixture
-def app(terminal: Any, plugs: Any, paper: Any, phone: Any, people: list[Person]) -> Any:
+def app(terminal: Any, plugs: Any, paper: Any, phone: Any, floor: Any, people: list[Person]) -> Any:
     sources = ("http://gw", "t1", "http://hq", "t2")
-    return build_bench([terminal], plugs, paper, phone, *sources, people, brand="晨麦", staff="S01 2468")
+    return build_bench(
+        [terminal], plugs, paper, phone, floor, *sources, people, brand="晨麦", staff="S01 2468"
+    )
 
 
 @pytest.fixture
@@ -119,7 +121,7 @@ def test_foreign_and_broken_presses_move_nothing(ask: Ask, sent: dict[str, Any])
 def test_every_post_route_refuses_a_foreign_page(ask: Ask, app: Any) -> None:
     async def play(client: httpx.AsyncClient, terminal: Any) -> None:
         paths = [route.path for route in app.routes if "POST" in route.methods]
-        assert len(paths) == 6
+        assert len(paths) == 7
         for path in paths:
             answer = await client.post(
                 path.replace("{name}", "counter-1"), json={}, headers={"origin": "http://x"}
@@ -209,5 +211,24 @@ def test_keys_reach_the_keypad_and_nothing_else_does(ask: Ask) -> None:
             assert (answer.status_code, answer.json()) == (400, {"error": "body"})
         assert (await client.post("/v1/terminals/none/key", json={"key": "1"})).status_code == 404
         assert terminal.keys == "25*#"
+
+    ask(play)
+
+
+def test_whoever_walks_is_carried_there_and_only_to_where_there_is_a_place(ask: Ask, floor: Any) -> None:
+    async def play(client: httpx.AsyncClient, terminal: Any) -> None:
+        walked = await client.post("/v1/walk", json={"who": "phone", "zone": "shelves"})
+        assert walked.json()["phone"]["x_cm"] == 600
+        for body in ({"who": "phone", "zone": "moon"}, {"who": "cat", "zone": "door"}, {}):
+            nowhere = await client.post("/v1/walk", json=body)
+            assert (nowhere.status_code, nowhere.json()) == (400, {"error": "no_place"})
+        assert floor.at == {"tag": "door", "phone": "shelves"}
+
+    ask(play)
+
+
+def test_an_app_on_the_phone_hears_beacons(ask: Ask, floor: Any) -> None:
+    async def play(client: httpx.AsyncClient, terminal: Any) -> None:
+        assert (await client.get("/v1/phone/heard")).json() == {"heard": floor.heard()}
 
     ask(play)

@@ -78,8 +78,8 @@ def now() -> list[float]:
 
 
 @pytest.fixture
-def stage(terminal: Any, plugs: Any, paper: Any, phone: Any, now: list[float]) -> Stage:
-    return Stage([terminal], plugs, paper, phone, Feed(), lambda: now[0])
+def stage(terminal: Any, plugs: Any, paper: Any, phone: Any, floor: Any, now: list[float]) -> Stage:
+    return Stage([terminal], plugs, paper, phone, floor, Feed(), lambda: now[0])
 
 
 def test_a_tap_is_measured_from_card_to_answer(stage: Stage, terminal: Any, now: list[float]) -> None:

@@ -26,6 +26,15 @@ GATEWAY = "river-1"
 Row = dict[str, Any]
 
 
+PRESENCE = {
+    "beacons": [{"beacon": "beacon-door", "kind": "beacon", "state": "ok"}],
+    "people": [
+        {"member": "m-1", "name": "林**", "zone": "door", "x_cm": 160, "y_cm": 380, "proof": "tag"},
+        {"member": "m-2", "name": "周**", "zone": None, "x_cm": None, "y_cm": None, "proof": "network"},
+    ],
+}
+
+
 class World:
     """A store and HQ in memory: a tap is booked at once, HQ gets it while the internet plug is in."""
 
@@ -90,7 +99,8 @@ class World:
 
     def gateway_app(self) -> Starlette:
         sync = lambda: {"sync": {"gateway": GATEWAY, "seq": len(self.taps)}, "cache": {}}  # noqa: E731
-        return self.app("gateway", {"/v1/sync": sync, "/v1/taps": lambda: {"taps": self.taps[::-1]}})
+        taps = lambda: {"taps": self.taps[::-1]}  # noqa: E731
+        return self.app("gateway", {"/v1/sync": sync, "/v1/taps": taps, "/v1/presence": lambda: PRESENCE})
 
     def hq_app(self) -> Starlette:
         gateways = lambda: [{"id": GATEWAY, "seq": self.hq}]  # noqa: E731
@@ -98,12 +108,16 @@ class World:
 
 
 @pytest.fixture
-def address(terminal: Any, plugs: Any, paper: Any, phone: Any, people: list[Person]) -> Iterator[str]:
+def address(
+    terminal: Any, plugs: Any, paper: Any, phone: Any, floor: Any, people: list[Person]
+) -> Iterator[str]:
     """Bench, store and HQ on one loop, as in `make run`."""
     world = World(terminal, plugs)
     with Servers(3) as servers:
         own, gateway, hq = servers.addresses
-        bench = build_bench([terminal], plugs, paper, phone, gateway, "t1", hq, "t2", people, brand="晨麦")
+        bench = build_bench(
+            [terminal], plugs, paper, phone, floor, gateway, "t1", hq, "t2", people, brand="晨麦"
+        )
         servers.start(bench, world.gateway_app(), world.hq_app())
         yield own
 
@@ -184,3 +198,22 @@ def test_everything_to_press_has_a_name_and_room_for_a_finger(open_page: Callabl
         }).map((node) => node.outerHTML)"""
     )
     assert small == []
+
+
+def test_the_floor_plan_shows_who_is_truly_where_and_where_the_gateway_believes_them(
+    open_page: Callable[..., Any], floor: Any
+) -> None:
+    problems: list[str] = []
+    page = open_page("en", problems)
+    tag, dots = page.locator("[data-true=tag]"), page.locator(".floor-person")
+    dots.wait_for(state="attached")
+    assert dots.all_text_contents() == ["林**"], "who is nowhere has no dot"
+    people = page.locator("[data-floor-people] li").all_inner_texts()
+    assert people == ["林** · Door", "周** · in the store, nobody knows where"]
+    assert page.locator("[data-sender=beacon-door]").get_attribute("data-on") == "true"
+    assert page.locator("[data-sender=beacon-shelves]").get_attribute("data-on") == "false"
+    assert "150px" in str(tag.get_attribute("style"))
+    page.get_by_role("group", name="Carry Lin's tag to").get_by_role("button", name="Shelves").click()
+    page.locator("[data-true=tag][style*='600px']").wait_for(state="attached")
+    assert floor.at == {"tag": "shelves", "phone": "door"}
+    assert problems == []

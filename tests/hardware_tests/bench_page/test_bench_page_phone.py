@@ -17,8 +17,8 @@ Ask = Callable[[Play], None]
 
 
 @pytest.fixture
-def ask(terminal: Any, plugs: Any, paper: Any, phone: Any, people: list[Person]) -> Ask:
-    app = build_bench([terminal], plugs, paper, phone, "http://gw", "t1", "http://hq", "t2", people)
+def ask(terminal: Any, plugs: Any, paper: Any, phone: Any, floor: Any, people: list[Person]) -> Ask:
+    app = build_bench([terminal], plugs, paper, phone, floor, "http://gw", "t1", "http://hq", "t2", people)
 
     async def run(play: Play) -> None:
         transport = httpx.ASGITransport(app)
@@ -69,10 +69,10 @@ def test_a_press_that_is_none_moves_nothing(ask: Ask, phone: Any, body: Any) -> 
     ask(play)
 
 
-def test_what_becomes_of_it_is_told(terminal: Any, plugs: Any, paper: Any, phone: Any) -> None:
+def test_what_becomes_of_it_is_told(terminal: Any, plugs: Any, paper: Any, phone: Any, floor: Any) -> None:
     async def play() -> None:
         feed = Feed()
-        stage = Stage([terminal], plugs, paper, phone, feed)
+        stage = Stage([terminal], plugs, paper, phone, floor, feed)
         assert stage.present()["phone"] == ("phone", phone.state())
         reader = feed.join()
         assert reader is not None

@@ -1,6 +1,7 @@
 // The bench, live: draws displays from their bytes, shows lights and tones, sends what a person presses.
 import { follow, parts } from "./live.js";
 import { play, soundOn, toggleSound } from "./sound.js";
+import { glow, showFloor, showPresence, wireFloor } from "./floor.js";
 import { showHandset, wireHandset } from "./handset.js";
 import { bringIntoView, fly, lightWindow, ring, send } from "./motion.js";
 
@@ -29,6 +30,12 @@ follow("/v1/stream", {
   phone: (phone) => {
     showHandset(phone, words);
     if (phone.member) tick("wifi");
+  },
+  floor: showFloor,
+  glow,
+  presence: (presence) => {
+    showPresence(presence, words);
+    if (presence.people.some(({ proof }) => proof !== "tag")) tick("shake");
   },
 }, dirty.all);
 
@@ -135,6 +142,7 @@ for (const key of document.querySelectorAll("[data-key-of]")) {
 // -- the guest's phone
 
 wireHandset(post, chosen, toast);
+wireFloor(post, toast);
 
 // -- plugs
 

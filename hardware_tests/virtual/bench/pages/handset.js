@@ -3,6 +3,8 @@
 const side = document.getElementById("handset");
 const part = (name) => side.querySelector(`[data-handset-${name}]`);
 const frame = part("frame");
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const SHAKE_PAGE = "shake"; // of the guests' pages; an app that shows it hands over what it hears: docs/shake.md
 
 /** What the phone is now; `words` are the page's. */
 export function showHandset({ joined, mac, online_until: until, member }, words) {
@@ -11,6 +13,7 @@ export function showHandset({ joined, mac, online_until: until, member }, words)
   part("join").hidden = joined;
   part("leave").hidden = !joined;
   part("card").hidden = !(joined && member);
+  part("shake").hidden = !joined;
   part("home").hidden = joined;
   frame.hidden = !joined;
   if (joined && !before) frame.src = side.dataset.address;
@@ -28,9 +31,31 @@ export function wireHandset(post, chosen, wrong) {
   part("join").addEventListener("click", press(() => "/v1/phone", { joined: true }));
   part("leave").addEventListener("click", press(() => "/v1/phone", { joined: false }));
   part("card").addEventListener("click", press(() => `/v1/terminals/${chosen()}/phone`, {}));
+  part("shake").addEventListener("click", () => void shake(wrong));
   const tell = () => (part("time").textContent = clock(Date.now()));
   tell();
   setInterval(tell, 10000);
+}
+
+/** Shake it as an app would be shaken that shows the store's page and hears the store's beacons. */
+async function shake(wrong) {
+  if (frame.hidden) return wrong({ error: "not_open" });
+  const address = new URL(SHAKE_PAGE, side.dataset.address);
+  frame.animate([{ transform: "none" }, { transform: "translateX(-9px) rotate(-1deg)" }, { transform: "translateX(9px) rotate(1deg)" }, { transform: "none" }], { duration: 160, iterations: calm.matches ? 0 : 4 });
+  const heard = await fetch("/v1/phone/heard").then((answer) => answer.json()).catch(() => null);
+  if (!heard) return wrong({ error: "unreachable" });
+  await opened(address);
+  frame.contentWindow.postMessage({ type: "shopbell.heard", heard: heard.heard }, address.origin);
+  frame.contentWindow.postMessage({ type: "shopbell.shake" }, address.origin);
+  return undefined;
+}
+
+/** The page is on the screen anew: its address cannot be read from here, it is another site's. */
+function opened(address) {
+  return new Promise((done) => {
+    frame.addEventListener("load", () => done(), { once: true });
+    frame.src = address.href;
+  });
 }
 
 function filled(words, value) {
