@@ -9,6 +9,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from gateway.batch import Batch
+from gateway.clock import time_in
 from gateway.core.model import Act, Facts, Input, Instrument, Member, RightsFact
 from gateway.core.orders.model import Basket, GoBack, Run, Sell, TillAct
 from gateway.core.promises import (
@@ -18,6 +19,7 @@ from gateway.core.promises import (
     Consent,
     Enrol,
     Forget,
+    Here,
     Hold,
     Link,
     LotFact,
@@ -48,7 +50,7 @@ class FactFinder:
             return replace(act, parts=tuple(parts))
         if isinstance(act, Hold | Ask):
             return replace(act, owner=self.finder.owner(act.owner))
-        if isinstance(act, Link | Change | Run | Consent | Forget):
+        if isinstance(act, Link | Change | Run | Consent | Forget | Here):
             return replace(act, member=self._lookup.survivor(act.member))
         if isinstance(act, Sell) and act.basket.member is not None:
             member = self._lookup.survivor(act.basket.member)
@@ -75,6 +77,9 @@ class FactFinder:
             return Facts(member=self._lookup.member(act.member), rights=rights)
         if isinstance(act, Forget):
             return self._of_forgetting(act, rights)
+        if isinstance(act, Here):
+            time = time_in(given.setting.zone, given.setting.at)
+            return Facts(member=self._lookup.member(act.member), rights=rights, time=time)
         if isinstance(act, TillAct):
             return self._till.find(given, act, rights, pin)
         return Facts(rights=rights)

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from gateway.core import people, posting, reversal, rights
+from gateway.core import people, posting, presence, reversal, rights
 from gateway.core.draft import TRANSFERS_MAX, Draft, Refusal
 from gateway.core.errors import EventError
 from gateway.core.model import (
@@ -22,6 +22,7 @@ from gateway.core.model import (
     ORDER_RETURNED,
     ORDER_VOIDED,
     PIN_SET,
+    PRESENCE_SEEN,
     SHIFT_CLOSED,
     SHIFT_OPENED,
     SIGNED_IN,
@@ -52,6 +53,7 @@ from gateway.core.promises import (
     Fence,
     Forget,
     GiveBack,
+    Here,
     Hold,
     Link,
     Merge,
@@ -100,6 +102,7 @@ _TYPES: dict[type, str] = {  # a run's is the trigger that it runs
     SetPin: PIN_SET,
     Consent: CONSENT_CHANGED,
     Forget: MEMBER_FORGOTTEN,
+    Here: PRESENCE_SEEN,
 }
 
 _RULES: dict[type, Rule] = {
@@ -118,6 +121,7 @@ _RULES: dict[type, Rule] = {
     Merge: people.merge,
     Consent: people.consent,
     Forget: people.forget,
+    Here: presence.here,
     Sell: selling.sell,
     GoBack: returning.go_back,
     Park: parking.park,

@@ -273,7 +273,7 @@ class Facts(Model, frozen=True):
     rights: RightsFact | UnsetType = UNSET
     aliases: dict[str, str] | UnsetType = UNSET  # owners of these lots that are merged: who they are now
     dates: dict[str, str] | UnsetType = UNSET  # the civil date in every other zone that these lots name
-    # Acts of a till only.
+    # Acts of a till only; of a Here the time as well.
     approver: Staff | UnsetType | None = UNSET  # who approves, as this store knows them
     counters: dict[str, int] | UnsetType = UNSET  # "orders:180", "spent:30": at this store, in so many days
     goods: tuple[Good, ...] | UnsetType = UNSET  # every article of the basket, each once

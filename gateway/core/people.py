@@ -26,7 +26,7 @@ def enrol(bundle: Bundle, draft: Draft, act: Enrol) -> None:
     """A provisional member begins."""
     commitment = act.commitment
     hexadecimal = len(commitment) == COMMITMENT_CHARACTERS and set(commitment) <= set("0123456789abcdef")
-    if not _is_name(act.member) or len(act.language) > LANGUAGE_CHARACTERS_MAX or not hexadecimal:
+    if not is_name(act.member) or len(act.language) > LANGUAGE_CHARACTERS_MAX or not hexadecimal:
         raise Refusal(model.BAD_AMOUNT)
     if draft.facts.member is not None:
         raise Refusal(model.MEMBER_BLOCKED)
@@ -36,11 +36,11 @@ def enrol(bundle: Bundle, draft: Draft, act: Enrol) -> None:
 
 def link(bundle: Bundle, draft: Draft, act: Link) -> None:
     """The event's evidence leads to this member from now on; what it replaces leads nowhere any more."""
-    _check_member(draft, act.member)
+    check_member(draft, act.member)
     evidence = draft.given.evidence
     if evidence is None or evidence.key is None:
         raise Refusal(model.INSTRUMENT_UNKNOWN)
-    if not _is_name(act.instrument):
+    if not is_name(act.instrument):
         raise Refusal(model.BAD_AMOUNT)
     if draft.facts.holder is UNSET:
         raise EventError("bad_facts", "holder")
@@ -61,17 +61,17 @@ def merge(bundle: Bundle, draft: Draft, act: Merge) -> None:
     """Two members are one; only HQ says so."""
     if draft.gateway != HQ or draft.facts.member is None:
         raise Refusal(model.MEMBER_UNKNOWN)
-    if act.into == act.member or not _is_name(act.into) or draft.facts.member.id != act.member:
+    if act.into == act.member or not is_name(act.into) or draft.facts.member.id != act.member:
         raise Refusal(model.BAD_AMOUNT)
 
 
 def consent(bundle: Bundle, draft: Draft, act: Consent) -> None:
     """A member allows something, or allows it no more; to take it back, nobody is too blocked."""
     if act.given:
-        _check_member(draft, act.member)
+        check_member(draft, act.member)
     elif _status(draft, act.member) == ERASED:
         raise Refusal(model.MEMBER_BLOCKED)
-    named = _is_name(act.purpose) and _is_name(act.text)
+    named = is_name(act.purpose) and is_name(act.text)
     if not named or not 0 < len(act.language) <= LANGUAGE_CHARACTERS_MAX or not act.language.isprintable():
         raise Refusal(model.BAD_AMOUNT)
 
@@ -81,7 +81,7 @@ def forget(bundle: Bundle, draft: Draft, act: Forget) -> None:
 
     Points and coupons stay in the books under an id that names nobody, and end by their terms.
     """
-    _check_member(draft, act.member)
+    check_member(draft, act.member)
     if draft.facts.lots is UNSET:
         raise EventError("bad_facts", "lots")
     owner = MEMBER + act.member
@@ -103,7 +103,8 @@ def _holds_money(draft: Draft, fact: LotFact) -> bool:
     return max(fact.left, known) > 0 and not is_over(fact.nature.terms, draft.setting, draft.facts.dates)
 
 
-def _check_member(draft: Draft, member: str) -> None:
+def check_member(draft: Draft, member: str) -> None:
+    """Nothing, if an act may be about this member; Refusal otherwise."""
     if _status(draft, member) not in LIVE:
         raise Refusal(model.MEMBER_BLOCKED)
 
@@ -123,5 +124,6 @@ def _check_instrument(known: Instrument | None, instrument: str, member: str) ->
         raise Refusal(model.INSTRUMENT_UNKNOWN)
 
 
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
+    """Whether a text can be an id."""
     return 0 < len(name) <= NAME_CHARACTERS_MAX and name.isprintable()

@@ -262,8 +262,9 @@ class Consent(Model, frozen=True, tag_field="do", tag="consent"):
 
 class Here(Model, frozen=True, tag_field="do", tag="here", omit_defaults=True):
     """A member is in the store, at a place of its plan ("" where nobody can say which), as `proof` shows:
-    BY_NETWORK, BY_BEACON or BY_TAG. `beacon` is the beacon that was heard, or that heard the tag, and `quantum`
-    which of its identities it was; `ticket` is the nonce of the presence ticket that was used, in hex."""
+    BY_NETWORK, BY_BEACON or BY_TAG. `beacon` is the beacon that was heard, or that heard the tag, and
+    `quantum` which of its identities it was; `ticket` is the nonce of the presence ticket that was used, in
+    hex."""
 
     member: str
     proof: str

@@ -21,6 +21,7 @@ from gateway.core.evidence import FRESH
 from gateway.core.model import DONE, Act, NewLot
 from gateway.core.orders import tills
 from gateway.core.people import ERASED, forgotten
+from gateway.core.presence import Visit, redeemers, visit_of
 from gateway.core.promises import (
     HELD,
     RELEASED,
@@ -29,6 +30,7 @@ from gateway.core.promises import (
     Enrol,
     Fence,
     Forget,
+    Here,
     Hold,
     Link,
     Merge,
@@ -92,6 +94,7 @@ class State:
         self.instruments: dict[str, InstrumentRow] = {}
         self.aliases: dict[str, str] = {}
         self.consents: dict[tuple[str, str], ConsentRow] = {}  # by member and purpose
+        self.visits: dict[int, Visit] = {}  # by the event that tells of it
         self.rotated: set[tuple[str, int]] = set()  # rotating codes: evidence key and step
         self.tills = tills.no_tills()
 
@@ -103,6 +106,7 @@ class State:
         released = self._released(event)
         parts = self._parts(made, natures)
         tills.check(self.tills, event)
+        visit = self._visit(event)
         self.parts.update(parts)
         self.natures.update(natures)
         for account, change in made.accounts.items():
@@ -114,6 +118,9 @@ class State:
             self.keys[event.key] = event.seq
         tills.note(self.tills, event)
         self._note_code(event)
+        self._redeem(event)
+        if visit is not None:
+            self.visits[event.seq] = visit
         if event.act is not UNSET and event.outcome.name == DONE:
             self._note(event, event.act)
 
@@ -202,6 +209,23 @@ class State:
             self.members[name] = MemberRow(ERASED, before.language if before else "")
         self.instruments = {key: row for key, row in self.instruments.items() if row.member not in names}
         self.consents = {key: row for key, row in self.consents.items() if key[0] not in names}
+        for seq, visit in self.visits.items():
+            if visit.member in names:
+                self.visits[seq] = visit._replace(member=None)
+
+    def _visit(self, event: Event) -> Visit | None:
+        """What an event tells of somebody's being here."""
+        act = event.act
+        if not isinstance(act, Here) or event.outcome.name != DONE:
+            return None
+        return visit_of(act, event.facts, event.at, event.date)
+
+    def _redeem(self, event: Event) -> None:
+        """Whoever redeems a coupon had come for it, as far as that day goes."""
+        who = redeemers(event.transfers, event.facts)
+        for seq, visit in self.visits.items() if who else ():
+            if visit.member in who and visit.day == event.date:
+                self.visits[seq] = visit._replace(redeemed=True)
 
     def _note_code(self, event: Event) -> None:
         """The rotating code that this event was shown, if any: what came of it makes no difference."""

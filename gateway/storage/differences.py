@@ -23,6 +23,7 @@ TABLES = (
     "instruments",
     "consents",
     "rotated",
+    "visits",
     "orders",
     "order_returns",
     "parked",

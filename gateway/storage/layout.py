@@ -189,6 +189,16 @@ LEDGER_MIGRATIONS = (
         "CREATE TABLE rotated(step INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY(step, key))"
         " WITHOUT ROWID",
     ),
+    (
+        # Who was here (gateway/core/presence.py, Visit), by the event that tells of it. day: civil date;
+        # hour: 0 to 23 of it; shaken: a presence ticket was used; redeemed: a coupon was, later on that day.
+        # member goes when the member is forgotten.
+        "CREATE TABLE visits(seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, day TEXT NOT NULL,"
+        " hour INTEGER NOT NULL, member TEXT, proof TEXT NOT NULL, beacon TEXT NOT NULL,"
+        " place TEXT NOT NULL, shaken INTEGER NOT NULL, redeemed INTEGER NOT NULL)",
+        "CREATE INDEX visits_by_day ON visits(day)",
+        "CREATE INDEX visits_by_member ON visits(member, day) WHERE member IS NOT NULL",
+    ),
 )
 EVENT_BYTES_MAX = 1 << 20  # HQ takes no longer one, and one that cannot be sent would hold up all behind it
 POSTINGS_AN_EVENT = 2_048  # two for each transfer, of which gateway/core/draft.py allows 500

@@ -157,11 +157,12 @@ class Transaction(Lookups):
         if len(sealed.body) > EVENT_BYTES_MAX:
             raise EventError("too_large", str(len(sealed.body)))
         if decision.transfers or given.act is not UNSET or given.key is not UNSET:
-            changes = self._till_changes(decision, sealed)
+            changes, visit = self._till_changes(decision, sealed), self.visits.prepare(decision)
             self._book.apply(seq, decision)
             self._who.apply(seq, decision)
             self.tills.keep(changes)
             self._consents.apply(seq, decision)
+            self.visits.apply(seq, decision, visit)
             self._forget_pins(decision)
         self._rotated.apply(given.evidence)
         self._events.append(sealed)
@@ -217,6 +218,7 @@ class Transaction(Lookups):
         self._who.write()
         self._consents.write()
         self._rotated.write()
+        self.visits.write()
         self.pins.write()
         self.tills.write()
 

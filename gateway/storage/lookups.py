@@ -11,6 +11,7 @@ from gateway.storage.pins import PinBook, PinRow
 from gateway.storage.projections import DueHold, HoldRow, Projections
 from gateway.storage.rotated import Rotated
 from gateway.storage.till_book import TillBook
+from gateway.storage.visits import Visits
 
 
 class Lookups:
@@ -21,6 +22,7 @@ class Lookups:
         self._who = Identities(db, newest_identity)
         self._consents = Consents(db)
         self._rotated = Rotated(db)
+        self.visits = Visits(db)  # to be looked through
         self.pins = PinBook(db)  # to be looked through
         self.tills = TillBook(db)  # orders, parked baskets and shifts, to be looked up
 

@@ -1,7 +1,7 @@
 """Whatever follows from a log made again, to be compared with what the file has or put in its place.
 
-That is projections.py, identities.py, consents.py, rotated.py, till_book.py and answered.py; not people (no
-event names them), PINs (no event has them) nor devices.
+That is projections.py, identities.py, consents.py, rotated.py, visits.py, till_book.py and answered.py; not
+people (no event names them), PINs (no event has them) nor devices.
 
 They are built in a scratch file beside the ledger by the very code that keeps them, some thousand events at a
 time, so memory stays bounded however long the log is; the disk must have room for them once more. Reading is
@@ -38,6 +38,7 @@ from gateway.storage.rotated import Rotated
 from gateway.storage.salvage import write_anew
 from gateway.storage.till_book import TillBook
 from gateway.storage.verify import head, links
+from gateway.storage.visits import Visits
 
 EVENTS_TOGETHER = 2_000  # of one write into the scratch file: some 10 MiB of rows in memory
 SCRATCH_CACHE_KIB = 32_768
@@ -65,16 +66,18 @@ class Made(NamedTuple):
     who: Identities
     consents: Consents
     rotated: Rotated
+    visits: Visits
     tills: TillBook
 
     def apply(self, event: Event) -> None:
         """Add an event; raises EventError where it must not be."""
         decision = decision_of(event)
-        changes = self.tills.prepare(event)
+        changes, visit = self.tills.prepare(event), self.visits.prepare(decision)
         self.book.apply(event.seq, decision)
         self.who.apply(event.seq, decision)
         self.consents.apply(event.seq, decision)
         self.rotated.apply(event.evidence)
+        self.visits.apply(event.seq, decision, visit)
         self.tills.keep(changes)
 
     def written(self, db: sqlite3.Connection) -> "Made":
@@ -87,7 +90,7 @@ class Made(NamedTuple):
 def made_in(db: sqlite3.Connection, epoch: int, newest: int) -> Made:
     """All parts, of what a file holds in this epoch; `newest` as newest_identity()."""
     book, who = Projections(db, epoch), Identities(db, newest)
-    return Made(book, who, Consents(db), Rotated(db), TillBook(db))
+    return Made(book, who, Consents(db), Rotated(db), Visits(db), TillBook(db))
 
 
 class _PagesDamaged(Exception):

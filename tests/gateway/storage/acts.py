@@ -29,6 +29,9 @@ from gateway.core.orders.model import GoBack, TillAct
 from gateway.core.promises import (
     AT_RISK,
     BONUS,
+    BY_BEACON,
+    BY_NETWORK,
+    BY_TAG,
     GATEWAY,
     MEMBER,
     POSTED,
@@ -43,6 +46,7 @@ from gateway.core.promises import (
     Expire,
     Fence,
     Forget,
+    Here,
     Hold,
     Link,
     LotFact,
@@ -85,7 +89,8 @@ class Step(NamedTuple):
 
 KINDS = (
     "credit", "spend", "spend_lot", "both", "hold", "release", "time_out", "reverse", "expire", "next_day",
-    "take", "fence", "enrol", "link", "change", "consent", "forget", "shown", "coded", *till_acts.KINDS,
+    "take", "fence", "enrol", "link", "change", "consent", "forget", "here", "shown", "coded",
+    *till_acts.KINDS,
 )  # fmt: skip
 
 
@@ -176,13 +181,27 @@ class History:
             return Consent(step.c % 3 > 0, "en", member, purpose, f"v{step.c % 4}")
         if step.kind == "forget" and self.members and step.c % 4 == 0:
             return Forget(self.members[step.a % len(self.members)])
+        if step.kind == "here":
+            return self._visit(step)
         return self.tills.act(*step) if step.kind in till_acts.KINDS else None
+
+    def _visit(self, step: Step) -> Here:
+        """Of somebody enrolled here, or of the member who spends: who has both visits and coupons."""
+        known = ["m-1", *self.members]
+        member, ticket = known[step.a % len(known)], f"{self.drawn:016x}"
+        proofs = (
+            Here(member, BY_NETWORK, ticket=ticket),
+            Here(member, BY_BEACON, "beacon-door", "door", step.c, ticket),
+            Here(member, BY_TAG, "beacon-shelf", "shelf"),
+            Here(member, BY_BEACON),
+        )
+        return proofs[step.b % len(proofs)]
 
     def _facts(self, page: Transaction, act: Act, step: Step) -> Facts:
         rights = RightsFact(page.epoch, False, False, NOON_MS)
         if isinstance(act, TillAct):
             return self.tills.facts(page, act, rights, Said(self.granted))
-        if isinstance(act, Enrol | Link | Change | Consent | Forget):
+        if isinstance(act, Enrol | Link | Change | Consent | Forget | Here):
             return self._facts_of_people(page, act, rights, step)
         if isinstance(act, Release):
             hold = page.hold(act.hold)
@@ -234,7 +253,11 @@ class History:
         return lot_facts(page, Said(self.granted), (owner,), unit, lot)
 
     def _facts_of_people(
-        self, page: Transaction, act: Enrol | Link | Change | Consent | Forget, rights: RightsFact, step: Step
+        self,
+        page: Transaction,
+        act: Enrol | Link | Change | Consent | Forget | Here,
+        rights: RightsFact,
+        step: Step,
     ) -> Facts:
         row = page.member(act.member)
         member = Member(row.id, 0, row.status, "") if row else None
@@ -243,6 +266,9 @@ class History:
         instrument = None
         if held is not None and held.key is not None:
             instrument = Instrument(held.id, held.kind or "", held.member, held.status, held.key.hex())
+        if isinstance(act, Here):
+            member = Member("m-1", 0, "active", "") if act.member == "m-1" else member
+            return Facts(member=member, rights=rights, time=f"{step.b % 24:02d}:30")
         if isinstance(act, Forget):
             other = self.members[step.b % len(self.members)]  # merged into this one, as HQ has it
             merged = (
@@ -321,6 +347,7 @@ TYPES: dict[type, str] = {
     Change: model.INSTRUMENT_CHANGED,
     Consent: model.CONSENT_CHANGED,
     Forget: model.MEMBER_FORGOTTEN,
+    Here: model.PRESENCE_SEEN,
     **till_acts.TYPES,
 }
 

@@ -125,7 +125,7 @@ def test_a_ledger_of_the_first_version_goes_on(path: Path) -> None:
 def as_third_version(path: Path) -> None:
     """Make a closed ledger the file that the third version would have left of the same log."""
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        for table in ("consents", "rotated"):
+        for table in ("consents", "rotated", "visits"):
             db.execute(f"DROP TABLE {table}")
         db.execute("DROP INDEX people_by_phone")
         for column in ("phone_box", "phone_key"):
@@ -195,7 +195,7 @@ def test_a_ledger_of_the_third_version_keeps_its_names_and_takes_numbers(tmp_pat
         page.put_person(new)
         assert page.people_by_phone(b"key") == [new]
     history.ledger = ledger
-    history.book([Step("consent", 0, 0, 1), Step("shown", 1, 2, 3), Step("forget", 0)])
+    history.book([Step("consent", 0, 0, 1), Step("shown", 1, 2, 3), Step("here", 1), Step("forget", 0)])
     with ledger.reading() as page:
         assert page.people(0, 9) == [new]
         assert page.people_by_phone(b"key") == [new]
@@ -206,7 +206,7 @@ def test_a_ledger_of_the_third_version_keeps_its_names_and_takes_numbers(tmp_pat
 def test_an_old_ledger_of_the_first_version_comes_all_the_way(path: Path) -> None:
     open_ledger(path, "g1").close()
     with closing(sqlite3.connect(path)) as db:
-        assert db.execute("PRAGMA user_version").fetchone()[0] == 4
+        assert db.execute("PRAGMA user_version").fetchone()[0] == 5
         assert db.execute("SELECT count(*) FROM shifts").fetchone() == (0,)
 
 

@@ -59,6 +59,9 @@ def test_a_long_history_does_everything(tmp_path: Path) -> None:
                 done[kind] = done.get(kind, 0) + 1
     assert set(done) == set(KINDS) - {"next_day"}
     state = state_of(bodies(ledger._db))
+    kept = state.visits.values()
+    assert {visit.redeemed for visit in kept} == {True, False}
+    assert any(visit.member is None for visit in kept)
     assert digest(ledger._db) == state.digest()
     assert_the_same(ledger, state)
 
@@ -108,6 +111,9 @@ def assert_the_same_wishes(ledger: Ledger, state: State) -> None:
         told = {(row.member, row.purpose): row[2:6] for name in state.members for row in page.consents(name)}
         assert told == state.consents
         assert all(page.rotated(bytes.fromhex(key), step) for key, step in state.rotated)
+    columns = "seq, at_ms, day, hour, member, proof, beacon, place, shaken, redeemed"
+    visits = {row[0]: row[1:] for row in ledger._db.execute(f"SELECT {columns} FROM visits")}
+    assert visits == state.visits
     assert ledger._db.execute("SELECT count(*) FROM rotated").fetchone()[0] == len(state.rotated)
     assert ledger._db.execute("SELECT count(*) FROM consents").fetchone()[0] == len(state.consents)
 

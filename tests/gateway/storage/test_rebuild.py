@@ -31,7 +31,7 @@ AT_A_TILL = (
     Step("coded", 0, 0, 1), Step("open", 0, 3), Step("sell", 0, 1, 2), Step("go_back", 0, 0, 1),
     Step("park", 0, 1),
 )  # fmt: skip
-WISHES = (Step("consent", 0, 0, 1), Step("shown", 1, 2, 3))
+WISHES = (Step("consent", 0, 0, 1), Step("shown", 1, 2, 3), Step("here", 1, 1, 7))
 
 
 TAPS = 4
@@ -118,6 +118,9 @@ EDITS = {
     "a status": "UPDATE members SET status = 'active'",
     "a card": "UPDATE instruments SET member = 'm-9'",
     "a consent": "UPDATE consents SET given = 0",
+    "a visit": "UPDATE visits SET hour = hour + 1",
+    "a visit of nobody": "UPDATE visits SET member = NULL",
+    "a redemption": "UPDATE visits SET redeemed = 1",
     "a code shown": "UPDATE rotated SET step = step + 1",
     "one too many": "INSERT INTO keys VALUES('made up', 1)",
     "a posting too many": "INSERT INTO postings VALUES(99999999, 'issuer', 'PTS', NULL, 5, 0, 0)",
