@@ -27,8 +27,9 @@ from gateway.core.model import Act, Evidence, Facts, Input, RightsFact
 from gateway.core.orders.model import BALANCE, Applied, Run, Sell, SetPin
 from gateway.core.orders.receipt import warnings
 from gateway.core.posting import missing
-from gateway.core.promises import MEMBER, Ask, Enrol, Hold, Link, LotFact, TakeGrants
+from gateway.core.promises import MEMBER, Ask, Enrol, Here, Hold, Link, LotFact, TakeGrants
 from gateway.counters import Counters
+from gateway.early import questions
 from gateway.facts import FactFinder, uses_of
 from gateway.lot_finder import takeable
 from gateway.storage.identities import PersonRow, commitment
@@ -173,6 +174,8 @@ class Acting:
             return verdict
         if isinstance(given.act, SetPin) and request.pin_hash is not None:
             self._page.put_pin(given.act.owner, request.pin_hash, 0, 0, verdict.seq)
+        if isinstance(given.act, Here):
+            self._ask_early(request, verdict.seq, given.act)
         if isinstance(given.act, Enrol):
             return self._welcome(request, verdict, given, salt)
         return verdict
@@ -189,6 +192,13 @@ class Acting:
             return Verdict(request.asked, self._page.event(request.asked), True)
         booked = [self._question(request, ask) for ask in missing(facts, given, self._bundle)]
         return booked[0] if booked else None
+
+    def _ask_early(self, request: Request, seq: int, act: Here) -> None:
+        """Ask HQ for what is missing of whoever came in, before anybody waits for it."""
+        if self.room:
+            for ask in questions(self._batch, self.facts.finder, self.rights, seq, act.member):
+                self._question(request, ask)
+                self._counters.add("rights.asked_early")
 
     def _question(self, request: Request, ask: Ask) -> Verdict:
         given = self._input(model.RIGHT_REQUESTED, ask, request.actor)

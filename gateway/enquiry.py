@@ -42,3 +42,12 @@ class Enquiry:
         return self._desk.consult(
             lambda batch, acting: {id_: mask_name(batch.lookup.person(id_).name) for id_ in ids}
         )
+
+    def presence_counts(self, day: str | None = None) -> list[Data]:
+        """What a civil day (None: today) came to, by hour, beacon and place: {hour, beacon, place, shakes,
+        visitors, redeemed}; gateway/storage/visits.py, Count, says of what. Raises as member()."""
+
+        def counted(batch: Batch, acting: Acting) -> list[Data]:
+            return [row._asdict() for row in batch.page.visits.counts(day or batch.setting.date)]
+
+        return self._desk.consult(counted)

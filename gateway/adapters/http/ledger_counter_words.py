@@ -15,6 +15,7 @@ ROUTINE: Final = frozenset(
         "people.erased",
         "pins.erased",
         "rights.returns",
+        "rights.asked_early",
         "bridge.lots_reported",
         "bridge.people_sent",
         "bridge.rights_asked",

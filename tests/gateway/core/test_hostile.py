@@ -36,6 +36,7 @@ from gateway.core.promises import (
     Fence,
     Forget,
     GiveBack,
+    Here,
     Hold,
     Link,
     LotFact,
@@ -114,10 +115,13 @@ facts = some.builds(
     | some.builds(RightsFact, numbers, some.booleans(), some.booleans(), numbers, some.booleans()),
     some.just(UNSET) | some.dictionaries(names, names, max_size=2),
     some.just(UNSET) | some.dictionaries(some.just("Europe/Berlin"), names, max_size=1),
+    time=some.just(UNSET) | some.sampled_from(("14:05", "", "99:99", "\u0661\u0662:00")),
 )
 spends = some.builds(Spend, numbers, names, units, maybe)
 verdicts = some.sampled_from(("posted", "voided", "timed_out", "?"))
 rules = some.sampled_from(("only_pending", "within_balance", "unlimited", "?"))
+proofs = some.sampled_from(("network", "beacon", "tag", "?"))
+heres = some.builds(Here, names, proofs, names, names, numbers, names | some.just("ab" * 8))
 acts: Any = some.one_of(
     some.builds(
         Post,
@@ -136,6 +140,7 @@ acts: Any = some.one_of(
     some.builds(Merge, names, names),
     some.builds(Consent, some.booleans(), names, names, names, names),
     some.builds(Forget, names),
+    heres,
 )
 settings_ = some.builds(
     Setting,
@@ -269,7 +274,9 @@ def body_of(
     evidences,
     some.lists(transfers, max_size=4).map(tuple),
     bundles,
-    some.sampled_from(("transfer.posted", "x", "tap.seen", "consent.changed", "member.forgotten")),
+    some.sampled_from(
+        ("transfer.posted", "x", "tap.seen", "consent.changed", "member.forgotten", "presence.seen")
+    ),
 )
 @settings(deadline=None, max_examples=600)
 def test_no_facts_and_no_act_break_the_second_decision(
