@@ -176,7 +176,8 @@ def shortened(names: Iterable[str], built_unix_s: int) -> dict[str, str]:
         shorten.check(trees)
     except shorten.PrivateTouched as error:
         raise BundleError(str(error)) from error
-    return {name: ast.unparse(shorten.shorten(tree, kept)) for name, tree in trees.items()}
+    short = shorten.attributes(trees)
+    return {name: ast.unparse(shorten.shorten(tree, kept, short[name])) for name, tree in trees.items()}
 
 
 def compiled(module: str, source: str) -> bytes:

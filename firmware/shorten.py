@@ -8,6 +8,7 @@ Shortened are, to letters that all modules share:
 
 Functions, classes and public names stay, so a trace reads as before. Names that could mean something else
 nearby (globals, built-ins, text) stay as well, and so do private attributes that are only read, as asyncio's.
+A class built on one of another module shares its object with it: their letters never meet.
 """
 
 import ast
@@ -46,10 +47,43 @@ def check(trees: "dict[str, ast.Module]") -> None:
                 raise PrivateTouched(f"{module} uses {', '.join(sorted(touched))} of {other}")
 
 
-def shorten(tree: ast.Module, kept: set[str]) -> ast.Module:
-    """The same program with short names, made in place; `kept` are the parameters that calls name."""
-    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    short = dict(zip(sorted(private_attributes(tree)), _fresh("_", used), strict=False))
+def attributes(trees: "dict[str, ast.Module]") -> dict[str, dict[str, str]]:
+    """Module -> its private attributes' short names."""
+    found: dict[str, dict[str, str]] = {}
+    for module in trees:
+        _name_attributes(trees, module, found)
+    return found
+
+
+def _name_attributes(
+    trees: "dict[str, ast.Module]", module: str, found: dict[str, dict[str, str]]
+) -> set[str]:
+    """Names those of the module, after its ancestors'; all that its objects may carry."""
+    inherited = {
+        short for parent in _parents(trees, module) for short in _name_attributes(trees, parent, found)
+    }
+    used = {node.attr for node in ast.walk(trees[module]) if isinstance(node, ast.Attribute)}
+    letters = _fresh("_", used | inherited)
+    found[module] = dict(zip(sorted(private_attributes(trees[module])), letters, strict=False))
+    return inherited | set(found[module].values())
+
+
+def _parents(trees: "dict[str, ast.Module]", module: str) -> set[str]:
+    """The modules whose classes those of this module are built on."""
+    imported = {
+        alias.asname or alias.name: node.module
+        for node in ast.walk(trees[module])
+        if isinstance(node, ast.ImportFrom) and node.module in trees
+        for alias in node.names
+    }
+    classes = [node for node in ast.walk(trees[module]) if isinstance(node, ast.ClassDef)]
+    bases = {base.id for node in classes for base in node.bases if isinstance(base, ast.Name)}
+    return {imported[name] for name in bases & set(imported)}
+
+
+def shorten(tree: ast.Module, kept: set[str], short: dict[str, str]) -> ast.Module:
+    """The same program with short names, made in place; `kept` are the parameters that calls name, `short`
+    are its private attributes' names (attributes)."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             node.attr = short.get(node.attr, node.attr)

@@ -1,64 +1,36 @@
-"""Everything a terminal decides, without I/O: cards and codes in, letters out, messages in, a session shown.
+"""Everything a terminal decides, without I/O: cards and codes to letters, messages to a session shown.
 
 The tasks of apps/ call it with `now_ms` (milliseconds since boot, never wraps); `changed` is called when face
-or sender may have something new to do. A message that breaks the contract is counted and dropped.
+or sender may have something new to do.
 """
 
 import gc
-from collections import namedtuple
 
 from firmware.core.errors import OutboxFull
 from firmware.core.modules import borrowed
-from firmware.core.mqtt_wire import Will
-from firmware.core.outbox import RecordId
+from firmware.core.post import Letter, Post
 from firmware.core.presence import Presence
 from firmware.core.tap import DEADLINE_MS, FULL, Session
-from firmware.protocol import cbor, messages, topics
-from firmware.protocol.compat import const
+from firmware.protocol import messages
 from firmware.protocol.errors import ProtocolError
-from firmware.protocol.messages import (
-    ASK_NOTHING,
-    SLOT_IDLE,
-    STATE_OFFLINE,
-    STATE_ONLINE,
-    Scan,
-    Status,
-    Tap,
-)
+from firmware.protocol.messages import ASK_NOTHING, SLOT_IDLE, Scan, Tap
 
-STATUS_EVERY_MS = 60000  # the counters on the console are at most a minute old; 1,440 messages a day
-_ARRAY = const(0x80)  # an empty one is the last byte of a status without counters
 READER = 0  # a terminal has one of each; messages leave room for more
 SCANNER = 0
 
-Identity = namedtuple("Identity", "device board role firmware")
-Letter = namedtuple("Letter", "topic payload qos retain record_id")  # record_id None: a status or an answer
 
-
-class Desk:
+class Desk(Post):
     """The terminal's decisions and what they rest on. Plain counters go into the status message."""
 
-    def __init__(self, identity: Identity, recorder, clock, outbox, highest, changed) -> None:
+    def __init__(self, identity, recorder, clock, outbox, highest, changed) -> None:
+        super().__init__(identity, recorder, clock, outbox, highest, changed)
         self.session = Session()
         self.question = None  # its code is in the heap only while one is asked: 4 KB
         self.idle_screen = None
-        self.linked = False
-        self.been_linked = False
         self.broken = False  # the reader does not answer
         self.taps = 0
         self.scans = 0
-        self.malformed = 0
-        self.foreign = 0
-        self.outbox = outbox
-        self.highest = highest
-        self.clock = clock
-        self.more_counters = lambda: ()  # pairs of the parts and the link, put in by the application
-        self._identity = identity
-        self._recorder = recorder
         self._presence = Presence()
-        self._changed = changed
-        self._gateway_run = b""
-        self._status_at_ms = 0
 
     # what happens at the counter
 
@@ -78,8 +50,7 @@ class Desk:
         """The reader answers, or does not."""
         if self.broken == working:
             self.broken = not working
-            self._status_at_ms = now_ms
-            self._changed()
+            self.status_due(now_ms)
 
     @property
     def wants_keys(self) -> bool:
@@ -95,7 +66,7 @@ class Desk:
             self.session.dismissed()
         else:
             return
-        self._changed()
+        self.changed()
 
     def asked(self, now_ms: int):
         """What the display shows of a question: a Screen, a picture's name, or None where there is none."""
@@ -103,7 +74,7 @@ class Desk:
         if question is None:
             return None
         if question.elapsed(now_ms):
-            self._changed()
+            self.changed()
         if question.is_over:
             self.question = None
         return question.shown
@@ -114,62 +85,41 @@ class Desk:
         if not self.linked:
             gc.collect()  # what is kept for long lies together then: a letter needs 800 bytes in one piece
         try:
-            record_id = self.outbox.put(kind, self._recorder.record(now_ms, DEADLINE_MS), payload)
+            record_id = self.outbox.put(kind, self.recorder.record(now_ms, DEADLINE_MS), payload)
         except OutboxFull:
             self.session.refused()
         except ProtocolError:  # a card or code that the drivers let through and the contract does not
             self.malformed += 1
         else:
             self.session.recorded(record_id, self.linked)
-        self._changed()
+        self.changed()
 
     # letters to the gateway
 
-    def will(self, now_ms: int) -> Will:
-        """What the broker says of us when we fall silent."""
-        return Will(self._topic("status"), self._status(STATE_OFFLINE, now_ms), 1, True)
-
     def link_is(self, up: bool, now_ms: int) -> None:
         """The connection stands (all unbooked go again, the status first), or is lost."""
-        self.linked = up
         self.question = None
-        if up:
-            self.been_linked = True
-            if self.session.state == FULL:
-                self.session.dismissed()  # there will be room again
-            self.outbox.resend_all()
-            self._status_at_ms = now_ms
-        self._changed()
+        if up and self.session.state == FULL:
+            self.session.dismissed()  # there will be room again
+        super().link_is(up, now_ms)
 
     def next_letter(self, now_ms: int) -> "Letter | None":
         """What to send now; call `posted` with it before asking again."""
         answer = self._answer()
         if answer is not None:
-            return Letter(self._topic("pin"), messages.encode("pin", answer), 0, False, None)
-        if now_ms >= self._status_at_ms:
-            return Letter(self._topic("status"), self._status(STATE_ONLINE, now_ms), 1, True, None)
-        for item in self.outbox.due(now_ms):
-            payload = messages.seal(item.kind, item.body, item.age_ms, self.highest.highest)
-            return Letter(self._topic(item.kind), payload, 1, False, item.id)
-        return None
+            return Letter(self.topic("pin"), messages.encode("pin", answer), 0, False, None)
+        return super().next_letter(now_ms)
 
     def posted(self, letter: Letter, now_ms: int) -> None:
         """The letter was handed to the connection."""
-        if not letter.qos:
-            if self.question is not None:
-                self.question.answer = None  # it is nowhere else now
-        elif letter.record_id is None:
-            self._status_at_ms = now_ms + STATUS_EVERY_MS
-        else:
-            self.outbox.sent(letter.record_id, now_ms)
+        if letter.qos:
+            super().posted(letter, now_ms)
+        elif self.question is not None:
+            self.question.answer = None  # it is nowhere else now
 
     def wait_ms(self, now_ms: int) -> int:
         """How long until there is a letter by itself."""
-        if self._answer() is not None:
-            return 0
-        status_ms = max(0, self._status_at_ms - now_ms)
-        due_ms = self.outbox.wait_ms(now_ms)
-        return status_ms if due_ms is None else min(status_ms, due_ms)
+        return super().wait_ms(now_ms) if self._answer() is None else 0
 
     def _answer(self):
         """The answer that has not left yet, if there is one."""
@@ -177,26 +127,10 @@ class Desk:
 
     # messages from the gateway
 
-    def received(self, topic: str, payload: bytes, now_ms: int) -> None:
-        """A message to this device; anything the contract does not allow is counted and changes nothing."""
-        try:
-            device, direction, kind = topics.parse(topic)
-            take = self._TAKERS.get(kind)
-            if device != self._identity.device or direction != "down" or take is None:
-                self.foreign += 1
-                return
-            message = messages.decode(kind, payload)
-        except ProtocolError:
-            self.malformed += 1
-            return
-        take(self, message, now_ms)
-        self._changed()
-
-    def _take_booked(self, booked, _now_ms: int) -> None:
-        self.highest.saw(booked.epoch, booked.seq)
+    def _take_booked(self, booked, now_ms: int) -> None:
         self._said_more()
-        record_id = RecordId(booked.boot, booked.nonce, booked.number)
-        if self.outbox.booked(record_id):
+        record_id = self.take_booked(booked, now_ms)
+        if record_id is not None:
             self.session.answered(record_id, booked.screen)
 
     def _take_show(self, show, _now_ms: int) -> None:
@@ -206,12 +140,6 @@ class Desk:
         self._said_more()
         if show.screen.hold_ms:
             self.session.told(show.screen)
-
-    def _take_time(self, time, now_ms: int) -> None:
-        self.clock.learn(time.unix_ms, time.quality, now_ms)
-        if time.gateway_run != self._gateway_run:
-            self._gateway_run = time.gateway_run
-            self.outbox.resend_all()
 
     def _take_command(self, command, now_ms: int) -> None:
         if command.ask == ASK_NOTHING:
@@ -226,54 +154,19 @@ class Desk:
         if self.question is not None:
             self.question.answered()
 
-    _TAKERS = {"booked": _take_booked, "show": _take_show, "time": _take_time, "command": _take_command}
-
-    # inside
-
-    def _topic(self, kind: str) -> str:
-        return topics.up(self._identity.device, kind)
-
-    def _status(self, state: int, now_ms: int) -> bytes:
-        who = self._identity
-        recorder, highest = self._recorder, self.highest.highest
-        data = messages.encode(
-            "status",
-            Status(
-                state,
-                recorder.boot,
-                recorder.nonce,
-                now_ms,
-                highest,
-                who.firmware,
-                who.board,
-                who.role,
-                (),
-            ),
-        )
-        return self._with_counters(data)
-
-    def _with_counters(self, status: bytes) -> bytes:
-        """A status that ends in no counters, with ours: one by one, since all of them as a message, as its
-        checked copy and as bytes are 4 KB of a heap that a full outbox leaves little of (measured)."""
-        counters = self.counters()
-        out = bytearray(status[:-1])
-        out.extend(cbor.head(_ARRAY, len(counters)))
-        for counter in counters:
-            out.extend(cbor.encode(counter))
-        return bytes(out)
+    takers = {
+        "booked": _take_booked,
+        "show": _take_show,
+        "time": Post.take_time,
+        "command": _take_command,
+    }
 
     def counters(self) -> tuple:
-        """(name, value) pairs for the status message, at most 32."""
+        """(name, value) pairs for the status message."""
         own = (
             ("taps", self.taps),
             ("scans", self.scans),
-            ("malformed", self.malformed),
-            ("foreign", self.foreign),
             ("unshown", self.session.unshown),
-            ("clock.refused", self.clock.refused),
             ("reader.broken", int(self.broken)),
         )
-        return (own + self.outbox.counters() + tuple(self.more_counters()))[:COUNTERS_MAX]
-
-
-COUNTERS_MAX = 32  # the contract's bound; what does not fit is the last of the parts
+        return own + super().counters()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from firmware.core import desk as terminal_desk
+from firmware.core import post
 from firmware.core.outbox import Outbox, RecordId
 from firmware.core.presence import GONE_AFTER
 from firmware.core.records import Clock, Recorder
@@ -76,7 +77,7 @@ class Terminal:
         clock = Clock(0)
         self.outbox = self._parts.outbox(self._boot, self._nonce, self._chance.randrange)
         recorder = Recorder(self._boot, self._nonce, clock)
-        identity = terminal_desk.Identity(self.device, "esp32_devkit", "counter", "1.0.0")
+        identity = post.Identity(self.device, "esp32_devkit", "counter", "1.0.0")
         self.desk = terminal_desk.Desk(
             identity, recorder, clock, self.outbox, HighestSeen(Witness(0, 0)), lambda: None
         )

@@ -121,7 +121,8 @@ def test_shortened_names_mean_what_they_meant() -> None:
     tree = ast.parse(SOURCE)
     kept = shorten.keywords([tree])
     assert kept == {"by", "factor"}
-    short = ast.unparse(shorten.shorten(tree, kept))
+    names = shorten.attributes({"source": tree})["source"]
+    short = ast.unparse(shorten.shorten(tree, kept, names))
     assert result_of(short) == result_of(SOURCE)
     for name in ("amount", "_content", "_size", "content", "others", "self"):
         assert not re.search(rf"\b{name}\b", short), name
@@ -137,6 +138,21 @@ def test_a_private_attribute_of_another_module_is_refused() -> None:
     with pytest.raises(shorten.PrivateTouched, match="b uses _x of a"):
         shorten.check(trees)
     shorten.check({"a": trees["a"], "c": ast.parse("def g(core): return core._io_queue")})
+
+
+def test_a_class_built_on_one_of_another_module_keeps_its_own_attributes() -> None:
+    trees = {
+        "sub": ast.parse(
+            "from base import Base\nclass Sub(Base):\n def f(self):\n  self._first = self._second = 1"
+        ),
+        "base": ast.parse("from root import Root\nclass Base(Root):\n def g(self):\n  self._third = 1"),
+        "root": ast.parse("class Root:\n def h(self):\n  self._fourth = self._a = 1"),
+        "other": ast.parse("class Other:\n def i(self):\n  self._fifth = 1"),
+    }
+    short = shorten.attributes(trees)
+    family = [name for module in ("sub", "base", "root") for name in short[module].values()]
+    assert len(family) == len(set(family)) == 5
+    assert short["other"]["_fifth"] == "_a"
 
 
 def test_classes_really_change() -> None:

@@ -2,7 +2,7 @@
 
 from collections import namedtuple
 
-from firmware.core import desk, tap
+from firmware.core import desk, post, tap
 from firmware.core.outbox import RECORDS_MAX, Outbox
 from firmware.core.presence import GONE_AFTER
 from firmware.core.records import Clock, Recorder
@@ -12,7 +12,7 @@ from firmware.protocol.messages import Booked, Counter, Screen, Show, Strip, Tim
 
 NONCE = b"nonce-01"
 RUN = b"run-0001"
-ME = desk.Identity("counter-1", "esp32_devkit", "counter", "0.1.0")
+ME = post.Identity("counter-1", "esp32_devkit", "counter", "0.1.0")
 Target = namedtuple("Target", "tech uid atqa sak ats")
 LIN = Target(1, b"\x04\xa1\xb2\xc3", 0x0044, 0x00, b"")
 WEI = Target(3, b"\x04\xa1\xb2\xc3\xd4\xe5\xf6", 0x0344, 0x20, b"\x06\x77\x77\x71\x02\x80")
@@ -183,9 +183,9 @@ def test_what_the_contract_does_not_allow_changes_nothing():
 
 def test_status_now_and_then_and_at_once_when_the_reader_breaks():
     counter = linked()
-    assert counter.wait_ms(0) == desk.STATUS_EVERY_MS
-    assert counter.next_letter(desk.STATUS_EVERY_MS - 1) is None
-    assert sent(counter, desk.STATUS_EVERY_MS)[0].retain
+    assert counter.wait_ms(0) == post.STATUS_EVERY_MS
+    assert counter.next_letter(post.STATUS_EVERY_MS - 1) is None
+    assert sent(counter, post.STATUS_EVERY_MS)[0].retain
     counter.reader_is(False, 70000)
     kind, status = opened(sent(counter, 70000)[0])
     assert kind == "status" and Counter("reader.broken", 1) in status.counters
