@@ -32,6 +32,9 @@ from gateway.lane import Joined, join
 from gateway.live import Live
 from gateway.log import Log, open_log
 from gateway.pins import Pins, read_key
+from gateway.presence.checkins import CheckIns
+from gateway.presence.doors import Doors, open_doors
+from gateway.presence.tickets import read_key as read_ticket_key
 from gateway.printing import ReceiptPrinter, Shop
 from gateway.reckoning import Reckoning
 from gateway.registry import Registry
@@ -78,6 +81,7 @@ class Parts(NamedTuple):
     link: Link
     server: Server
     bridge: BridgeStatus
+    doors: Doors
 
 
 def main(settings: GatewaySettings) -> int:
@@ -102,9 +106,8 @@ async def _run(settings: GatewaySettings, log: Log, closing: ExitStack) -> int:
         loop.add_signal_handler(number, stopping.set)
     started_ns = time.perf_counter_ns()
     parts, listening = _build(settings, log, closing)
-    door = await open_guests_door(
-        settings, parts.desk, parts.teller, parts.pins, parts.live.counters, _steady_ms
-    )
+    doors, counters = parts.doors, parts.live.counters
+    door = await open_guests_door(settings, doors.asking, parts.pins, doors.portal, counters)
     _settle_memory()
     took_ms = (time.perf_counter_ns() - started_ns) // 1_000_000
     log.info("gateway.started", seq=parts.ledger.seq, cache=parts.live.cache["state"], took_ms=took_ms)
@@ -159,10 +162,10 @@ def _build(settings: GatewaySettings, log: Log, closing: ExitStack) -> tuple[Par
     link = Link(_address(settings), desk, counters, log.warning)
     joined = join(settings, desk, teller, pins, live, link.send, _now_ms)
     closing.callback(joined.close)
-    server = _server(settings, desk, live, joined, pins, printer)
-    parts = Parts(
-        settings, log, live, ledger, store.wake, desk, teller, pins, reckoning, ballast, link, server, bridge
-    )
+    doors = open_doors(desk, teller, None, read_ticket_key(settings.data_dir), counters, _steady_ms)
+    server = _server(settings, desk, live, joined, pins, printer, doors.api)
+    here = settings, log, live, ledger, store.wake, desk, teller
+    parts = Parts(*here, pins, reckoning, ballast, link, server, bridge, doors)
     return parts, listening
 
 
@@ -219,11 +222,12 @@ def _server(
     joined: Joined,
     pins: Pins,
     printer: ReceiptPrinter | None,
+    check_ins: CheckIns,
 ) -> Server:
     # Imported here, as build_server() does with the pages that come along.
     from gateway.adapters.http.books import Books
 
-    books = Books(joined.teller, Enquiry(desk), Counter(desk), pins, joined.keypads, printer)
+    books = Books(joined.teller, Enquiry(desk), Counter(desk), pins, joined.keypads, printer, check_ins)
     return build_server(live, settings, read_token(settings), books)
 
 

@@ -10,9 +10,15 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from gateway.presence.heard import Relayed
+from gateway.presence.tickets import TEXT_MAX
+
 NAME_CHARACTERS_MAX: Final = 40  # of a nickname that somebody types on a phone
 CONSENTS_MAX: Final = 8  # purposes of one form
 ROWS_MAX: Final = 200  # of a history
+HEARD_MAX: Final = 20  # beacons of one shake: a phone between three shops hears fewer
+SHORT_MAX: Final = 0xFFFF
+RSSI_MIN: Final = -127  # Bluetooth Core 5.4, volume 4, part E, 7.7.65.2; above it is no reading
 
 Key = Annotated[str, Meta(min_length=1, max_length=64)]
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -22,6 +28,10 @@ TextName = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}\Z")
 ]  # the version of the words that were shown
 Code = Annotated[str, Meta(max_length=512)]  # what a QR may hold
+Hex8 = Annotated[str, Meta(pattern=r"^[0-9a-fA-F]{16}\Z")]
+Uuid = Annotated[str, Meta(pattern=r"^[0-9a-fA-F]{8}(-?)([0-9a-fA-F]{4}\1){3}[0-9a-fA-F]{12}\Z")]
+Short = Annotated[int, Meta(ge=0, le=SHORT_MAX)]
+ShortText = Annotated[str, Meta(pattern=r"^[0-9]{1,5}\Z")]
 
 
 class ConsentGiven(Struct, frozen=True):
@@ -129,6 +139,62 @@ class Settings(Struct, frozen=True, tag_field="do", tag="settings"):
     """What the pages must know before anybody comes."""
 
 
+class Heard(Struct, frozen=True):
+    """A beacon as a phone says it heard it: its EID, or what an iBeacon carries.
+
+    Some systems say numbers as texts, and 0 dBm for a strength that they do not know. Whatever else they say
+    of a beacon is nobody's business here.
+    """
+
+    eid: Hex8 | None = None
+    uuid: Uuid | None = None
+    major: Short | ShortText | None = None
+    minor: Short | ShortText | None = None
+    rssi: int | float | None = None
+
+    def __post_init__(self) -> None:
+        beacon = self.uuid is not None and self.major is not None and self.minor is not None
+        if beacon == (self.eid is not None):
+            raise ValueError("give eid, or uuid with major and minor")
+        if beacon and max(int(str(self.major)), int(str(self.minor))) > SHORT_MAX:
+            raise ValueError("major and minor are at most 65535")
+
+    def relayed(self) -> Relayed:
+        """The same as bytes."""
+        rssi = int(self.rssi) if self.rssi and RSSI_MIN <= self.rssi < 0 else None
+        if self.eid is not None:
+            return Relayed(bytes.fromhex(self.eid), None, rssi)
+        assert self.uuid is not None and self.major is not None and self.minor is not None
+        halves = [int(each).to_bytes(2, "big") for each in (self.major, self.minor)]
+        return Relayed(b"".join(halves), bytes.fromhex(self.uuid.replace("-", "")), rssi)
+
+
+class Shake(Struct, frozen=True, tag_field="do", tag="shake"):
+    """A member, known or by a code, is in the store: asks for a presence ticket. Nothing is booked.
+
+    `heard` is what an app heard; `network` says whether the asker is on the store's own network.
+    """
+
+    key: Key
+    member: Id | None = None
+    code: Code | None = None
+    heard: Annotated[tuple[Heard, ...], Meta(max_length=HEARD_MAX)] = ()
+    network: bool = True
+
+    def __post_init__(self) -> None:
+        if (self.member is None) == (self.code is None):
+            raise ValueError("give member or code")
+
+
+class Claim(Struct, frozen=True, tag_field="do", tag="claim"):
+    """A presence ticket is used, once: the visit and the day's check-in are booked. `member`: who has proved
+    to be that member."""
+
+    key: Key
+    ticket: Annotated[str, Meta(max_length=TEXT_MAX)]
+    member: Id | None = None
+
+
 Ask = (
     Enrol
     | Return
@@ -144,6 +210,8 @@ Ask = (
     | Prove
     | Receipt
     | Settings
+    | Shake
+    | Claim
 )
 
 

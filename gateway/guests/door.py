@@ -1,30 +1,25 @@
 """Opens the door for the portal: <run_dir>/guests.sock, for the portal's user and our own, nobody else."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from gateway.counters import Counters
 from gateway.errors import SettingsError
+from gateway.guests.asking import Asking
 from gateway.guests.guests import Guests
-from gateway.guests.limits import Limits
-from gateway.guests.ports import Desk, Phones, Pins, Teller
+from gateway.guests.ports import Phones, Pins
 from gateway.lines import Door, own_uid, serve, uid_of
 from gateway.portal.settings import GUESTS_SOCKET
+from gateway.presence.checkins import CheckIns
 from gateway.settings import GatewaySettings
 
 SOCKET_MODE = 0o666  # the kernel tells who asks; a group of both users would be one more thing to set up
 
 
 async def open_guests_door(
-    settings: GatewaySettings,
-    desk: Desk,
-    teller: Teller,
-    pins: Pins,
-    counters: Counters,
-    steady_ms: Callable[[], int],
+    settings: GatewaySettings, asking: Asking, pins: Pins, check_ins: CheckIns, counters: Counters
 ) -> Door:
     """Listen in the run folder until the door is closed. Raises SettingsError."""
-    guests = Guests(desk, teller, pins, _phones(settings), Limits(steady_ms), counters)
+    guests = Guests(asking, pins, _phones(settings), check_ins)
     path = Path(settings.run_dir) / GUESTS_SOCKET
     uids = _uids(settings.portal_user)
     mode = SOCKET_MODE if len(uids) > 1 else 0o600

@@ -29,12 +29,13 @@ TOO_OLD = "stale"  # why a code is unknown: a rotating code that is too old, or 
 
 
 class Told(Exception):
-    """An asking ends with this refusal."""
+    """An asking ends with this refusal, and with figures that its words need."""
 
-    def __init__(self, error: str, reason: str | None = None) -> None:
+    def __init__(self, error: str, reason: str | None = None, **more: int) -> None:
         super().__init__(error)
         self.error = error
         self.reason = reason
+        self.more = more
 
 
 class Named(NamedTuple):

@@ -10,6 +10,7 @@ again with the same key gets the same answer, and what a power cut kept from bei
     check-in "check-in:<member>:<civil day>": once a day, by whichever door (gateway/greeting.py); the day of
              an enrolment is the day on which it was booked
     consent, lost, forget   "portal:<key>.0"
+    shake, claim   gateway/presence/checkins.py
     return   proves nothing, whatever code it is done by: its card is from_outside(), its level weak
     resolve  has no key: a rotating code that proves somebody is booked as shown, and proves nothing again
 
@@ -17,55 +18,45 @@ The id of a new member follows from the asker's key, so that enrolling again enr
 of the teller (busy, disk_low, ledger_refuses) books nothing and may be asked for again with the same key.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Any
 
-from gateway.acting import BUSY, DISK_LOW, LEDGER_REFUSES, Acting, Refused, Request, Verdict, is_done
+from gateway.acting import BUSY, LEDGER_REFUSES, Acting, Refused, Request, is_done
 from gateway.batch import Batch
 from gateway.core import model
 from gateway.core.evidence import FRESH, QR_STATIC, WEAK
-from gateway.core.orders.model import Applied
 from gateway.core.promises import MEMBER, Change, Consent, Forget, Link
-from gateway.counters import Counters
-from gateway.errors import LedgerRefused
 from gateway.guests import asked
+from gateway.guests.asking import Asking
 from gateway.guests.export import export
 from gateway.guests.found import (
     BAD_NAME,
     BAD_PHONE,
     BAD_REQUEST,
     BLOCKED,
-    NO_BOOKS,
     PORTAL,
     REFUSED,
-    TOO_MANY,
     TOO_OLD,
     UNKNOWN_CODE,
     UNKNOWN_MEMBER,
-    Named,
     Told,
     codes,
     key_of,
     known,
-    named,
     newcomer,
     own_code,
     phone_key,
 )
 from gateway.guests.history import history, receipt
-from gateway.guests.limits import Bucket, Limits
-from gateway.guests.ports import Desk, Phones, Pins, Teller
+from gateway.guests.ports import Phones, Pins
 from gateway.guests.requests import actor, check_in, enrolment, following, given_by
 from gateway.guests.view import ACTIVE, GuestView, OwnCode, from_outside
 from gateway.lines import Answer, refusal
 from gateway.pins import RIGHT, PinsBusy
+from gateway.presence.checkins import CheckIns
 
 LOST = "lost"
 CURRENCY = "CNY"
-TRANSIENT = (BUSY, DISK_LOW, LEDGER_REFUSES)
-
-Done = TypeVar("Done")
 
 
 class Guests:
@@ -73,19 +64,19 @@ class Guests:
 
     def __init__(
         self,
-        desk: Desk,
-        teller: Teller,
+        asking: Asking,
         pins: Pins,
         phones: Phones | None,
-        limits: Limits,
-        counters: Counters,
+        check_ins: CheckIns,
     ) -> None:
-        self._desk = desk
-        self._teller = teller
+        self._asking = asking
+        self._desk = asking.desk
+        self._teller = asking.teller
+        self._limits = asking.limits
+        self._counters = asking.counters
         self._pins = pins
         self._phones = phones
-        self._limits = limits
-        self._counters = counters
+        self._check_ins = check_ins
         self._doing: dict[type, Callable[[Any], Awaitable[Answer]]] = {
             asked.Enrol: self._enrol,
             asked.Return: self._return,
@@ -101,6 +92,8 @@ class Guests:
             asked.Cards: self._cards,
             asked.Export: self._export,
             asked.Settings: self._settings,
+            asked.Shake: check_ins.shake,
+            asked.Claim: check_ins.claim,
         }
 
     async def handle(self, line: dict[str, Any]) -> Answer:
@@ -109,18 +102,7 @@ class Guests:
         if ask is None:
             self._counters.add("guests.bad_requests")
             return refusal(BAD_REQUEST)
-        try:
-            return await self._doing[type(ask)](ask)
-        except Told as told:
-            self._counters.add("guests.refused")
-            return refusal(told.error, **({} if told.reason is None else {"reason": told.reason}))
-        except Refused as problem:
-            self._counters.add("guests.not_now")
-            later = problem.code in TRANSIENT
-            return refusal(problem.code) if later else refusal(REFUSED, reason=problem.code)
-        except LedgerRefused:
-            self._counters.add("guests.not_now")
-            return refusal(LEDGER_REFUSES)
+        return await self._asking.finish(self._doing[type(ask)](ask))
 
     # -- joining and coming back
 
@@ -129,37 +111,37 @@ class Guests:
         if name is None:
             raise Told(BAD_NAME)
         number = self._number(ask.phone)
-        new, phone = self._look(lambda batch: (newcomer(batch, ask.key), phone_key(batch, number)))
+        new, phone = self._asking.look(lambda batch: (newcomer(batch, ask.key), phone_key(batch, number)))
         if not new.booked:
-            self._take(self._limits.enrolments)
+            self._asking.take(self._limits.enrolments)
         sealed = None if phone is None or number is None else (phone, self._seal(number))
-        await self._done(enrolment(ask, new, name, sealed))
-        verdicts = await self._together(following(ask, new))
+        await self._asking.done(enrolment(ask, new, name, sealed))
+        verdicts = await self._asking.together(following(ask, new))
         if not new.booked:
             self._counters.add("guests.enrolled")
-        return {**self._card_of(new.member, given_by(verdicts), True), "level": FRESH}
+        return {**self._asking.card(new.member, given_by(verdicts), True), "level": FRESH}
 
     async def _return(self, ask: asked.Return) -> Answer:
-        who = self._named(ask.code)
-        own, date = self._look(lambda batch: (own_code(batch, who.member), batch.setting.date))
+        who = self._asking.named(ask.code)
+        own, date = self._asking.look(lambda batch: (own_code(batch, who.member), batch.setting.date))
         await self._give_code(who.member, own)
-        verdict = await self._teller.ask(check_in(ask.key, who.member, date))
+        verdict = await self._teller.ask(check_in(actor(ask.key), who.member, date))
         mine = verdict.event.actor == actor(ask.key)  # else they had come in today before
         self._counters.add("guests.returned")
-        card = self._card_of(who.member, given_by([verdict]) if mine else (), False)
+        card = self._asking.card(who.member, given_by([verdict]) if mine else (), False)
         return {**from_outside(card), "level": WEAK}
 
     # -- a member's own page
 
     async def _card(self, ask: asked.Card) -> Answer:
-        return self._card_of(ask.member, (), False)
+        return self._asking.card(ask.member, (), False)
 
     async def _codes(self, ask: asked.Codes) -> Answer:
-        member, own = self._look(lambda batch: (known(batch, ask.member), own_code(batch, ask.member)))
+        member, own = self._asking.look(lambda batch: (known(batch, ask.member), own_code(batch, ask.member)))
         await self._give_code(member, own)
         if own.status not in (None, ACTIVE):
             raise Told(BLOCKED)
-        return self._look(lambda batch: codes(batch, own.code))
+        return self._asking.look(lambda batch: codes(batch, own.code))
 
     async def _history(self, ask: asked.History) -> Answer:
         return self._view(ask.member, lambda view, id_: {"rows": history(view.batch, id_, ask.limit)})
@@ -168,28 +150,28 @@ class Guests:
         return self._view(ask.member, lambda view, id_: {"cards": view.cards(id_)})
 
     async def _export(self, ask: asked.Export) -> Answer:
-        self._take(self._limits.exports)
+        self._asking.take(self._limits.exports)
         document = await export(self._desk, ask.member)
         self._counters.add("guests.exported")
         return {"ok": True, "document": document}
 
     async def _consent(self, ask: asked.Consent) -> Answer:
-        self._take(self._limits.changes)
-        member = self._look(lambda batch: known(batch, ask.member))
+        self._asking.take(self._limits.changes)
+        member = self._asking.look(lambda batch: known(batch, ask.member))
         act = Consent(ask.given, ask.language, member, ask.purpose, ask.text)
-        await self._done(Request(key_of(ask.key, 0), actor(ask.key), model.CONSENT_CHANGED, act))
+        await self._asking.done(Request(key_of(ask.key, 0), actor(ask.key), model.CONSENT_CHANGED, act))
         return {"ok": True}
 
     async def _lost(self, ask: asked.Lost) -> Answer:
-        self._take(self._limits.changes)
-        member = self._look(lambda batch: known(batch, ask.member))
+        self._asking.take(self._limits.changes)
+        member = self._asking.look(lambda batch: known(batch, ask.member))
         act = Change(ask.instrument, member, LOST)
-        await self._done(Request(key_of(ask.key, 0), actor(ask.key), model.INSTRUMENT_CHANGED, act))
+        await self._asking.done(Request(key_of(ask.key, 0), actor(ask.key), model.INSTRUMENT_CHANGED, act))
         return {"ok": True}
 
     async def _forget(self, ask: asked.Forget) -> Answer:
         """By the member's name of then: whoever asks again is forgotten already."""
-        self._take(self._limits.changes)
+        self._asking.take(self._limits.changes)
         request = Request(key_of(ask.key, 0), actor(ask.key), model.MEMBER_FORGOTTEN, Forget(ask.member))
         verdict = await self._teller.ask(request)
         reason = verdict.event.outcome.reason
@@ -202,13 +184,13 @@ class Guests:
     # -- codes, PINs and receipts
 
     async def _resolve(self, ask: asked.Resolve) -> Answer:
-        who = self._named(ask.code)
+        who = self._asking.named(ask.code)
         if who.level == FRESH:
             self._use_up(ask.code)
         return {"ok": True, "member": who.member, "level": who.level, "name": who.name}
 
     async def _prove(self, ask: asked.Prove) -> Answer:
-        member = self._look(lambda batch: known(batch, ask.member))
+        member = self._asking.look(lambda batch: known(batch, ask.member))
         try:
             found = await self._pins.check(MEMBER + member, ask.pin)
         except PinsBusy:
@@ -218,7 +200,7 @@ class Guests:
         return {"ok": True}
 
     async def _receipt(self, ask: asked.Receipt) -> Answer:
-        self._take(self._limits.receipts)
+        self._asking.take(self._limits.receipts)
         found = self._desk.consult(lambda batch, _: receipt(batch, ask.code))
         if found is None:
             raise Told(UNKNOWN_CODE)
@@ -230,22 +212,6 @@ class Guests:
 
     # -- what they share
 
-    def _take(self, bucket: Bucket) -> None:
-        """One of a bound. Raises Told where it is used up."""
-        if not bucket.take():
-            self._counters.add("guests.too_many")
-            raise Told(TOO_MANY)
-
-    def _look(self, find: Callable[[Batch], Done]) -> Done:
-        """What one state of the books says. Raises Told(NO_BOOKS) where HQ was never heard."""
-
-        def looked(batch: Batch, acting: Acting) -> Done:
-            if batch.cache.brand_key is None:
-                raise Told(NO_BOOKS)
-            return find(batch)
-
-        return self._desk.consult(looked)
-
     def _view(self, member: str, show: Callable[[GuestView, str], Answer]) -> Answer:
         """What is shown of a member by who they are now."""
 
@@ -253,26 +219,6 @@ class Guests:
             return show(GuestView(batch, acting.rights.frozen), known(batch, member))
 
         return {"ok": True, **self._desk.consult(shown)}
-
-    def _card_of(self, member: str, given: Sequence[Applied], new: bool) -> Answer:
-        card = self._desk.consult(
-            lambda batch, acting: GuestView(batch, acting.rights.frozen).card(member, given, new)
-        )
-        if card is None:
-            raise Told(UNKNOWN_MEMBER)
-        return {"ok": True, **card}
-
-    def _named(self, code: str) -> Named:
-        """Whom a code names; a text that names nobody is a try, and without tries left nothing is read."""
-        if self._limits.tries.empty():
-            self._counters.add("guests.too_many")
-            raise Told(TOO_MANY)
-        found = self._look(lambda batch: named(batch, code))
-        if isinstance(found, Named):
-            return found
-        if found == UNKNOWN_CODE:
-            self._limits.tries.take()
-        raise Told(*((UNKNOWN_CODE, TOO_OLD) if found == TOO_OLD else (found,)))
 
     def _use_up(self, code: str) -> None:
         """Book that a rotating code was shown here: it opens nothing a second time, in this store."""
@@ -287,25 +233,7 @@ class Guests:
         if own.status is not None:
             return
         act, shown = Link("", member), (QR_STATIC, own.code.encode())
-        await self._done(Request(f"member-code:{member}", PORTAL, model.INSTRUMENT_LINKED, act, shown))
-
-    async def _done(self, request: Request) -> Verdict:
-        """The verdict of an act that was done; raises Told where it was refused."""
-        verdict = await self._teller.ask(request)
-        if not is_done(verdict.event):
-            raise Told(REFUSED, verdict.event.outcome.reason)
-        return verdict
-
-    async def _together(self, requests: Sequence[Request]) -> list[Verdict]:
-        """The verdicts of acts that share a commit where they can; what a rule refuses is counted. Raises
-        Refused, once all are answered, where any was not booked."""
-        found = await asyncio.gather(*map(self._teller.ask, requests), return_exceptions=True)
-        for each in found:
-            if isinstance(each, BaseException):
-                raise each
-        verdicts = [each for each in found if isinstance(each, Verdict)]
-        self._counters.add("guests.parts_refused", sum(not is_done(each.event) for each in verdicts))
-        return verdicts
+        await self._asking.done(Request(f"member-code:{member}", PORTAL, model.INSTRUMENT_LINKED, act, shown))
 
     def _number(self, typed: str | None) -> str | None:
         """The digits of a phone number that somebody typed; None for none."""

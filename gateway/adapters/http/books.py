@@ -6,6 +6,8 @@ from typing import NamedTuple, Protocol
 from gateway.acting import Refused, Request, Verdict
 from gateway.core.orders.model import Basket, Good
 from gateway.core.programs.model import Program
+from gateway.guests.asked import Claim, Shake
+from gateway.lines import Answer
 from gateway.live import Data
 from gateway.sales import (
     Found,
@@ -134,6 +136,14 @@ class Printer(Protocol):
         ...
 
 
+class CheckIns(Protocol):
+    """Checks members in who are in the store; see gateway/presence/checkins.py."""
+
+    async def ask(self, ask: Shake | Claim) -> Answer:
+        """The answer, {"ok": true, ...} or {"ok": false, "error", ...}. Raises LedgerUnsafe."""
+        ...
+
+
 class Books(NamedTuple):
     """All of them, as app.py joins them; None where a gateway has no such part."""
 
@@ -143,3 +153,4 @@ class Books(NamedTuple):
     pins: Pins | None = None
     keypads: Keypads | None = None
     printer: Printer | None = None
+    check_ins: CheckIns | None = None

@@ -8,7 +8,6 @@ Whoever left the store's staff has no session any more; who signed out ends it h
 and in that browser for good.
 """
 
-import os
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
@@ -18,14 +17,14 @@ from typing import Final
 from msgspec import Struct
 from starlette.requests import Request
 
+from gateway import keyfile
 from gateway.adapters.http.sealing import Seals
 from gateway.counters import Counters
-from gateway.errors import SettingsError
 
 COOKIE: Final = "shopbell_staff"
 AGE_S: Final = 12 * 3_600  # a long shift; nobody works two
 KEY_FILE: Final = "session.key"
-KEY_BYTES: Final = 32
+KEY_BYTES: Final = keyfile.KEY_BYTES
 ENDED_MAX: Final = 512  # sign-outs remembered: more than any store has in the 12 h they matter
 SESSIONS_REFUSED: Final = "staff.sessions_refused"
 
@@ -80,27 +79,7 @@ class Sessions:
 
 def read_key(data_dir: str) -> bytes:
     """The key of sessions, made at the first start. Raises SettingsError where its file is unusable."""
-    path = Path(data_dir) / KEY_FILE
-    try:
-        if not path.exists():
-            _write_new(path, secrets.token_bytes(KEY_BYTES))
-        key = path.read_bytes()
-    except OSError as problem:
-        raise SettingsError(f"{path} cannot be used ({problem.strerror})", HINT) from problem
-    if len(key) != KEY_BYTES:
-        raise SettingsError(f"{path} holds no key of {KEY_BYTES} bytes", HINT)
-    return key
+    return keyfile.read_key(Path(data_dir) / KEY_FILE, HINT)
 
 
 HINT: Final = "Remove the file, or let the gateway read it; without it staff sign in anew"
-
-
-def _write_new(path: Path, key: bytes) -> None:
-    """Whole and readable for its owner alone, or not there."""
-    aside = path.with_suffix(".new")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(aside, path)

@@ -10,25 +10,33 @@ from msgspec.structs import replace
 
 from gateway.core.event import open_event
 from gateway.core.model import Bundle
-from gateway.core.programs.model import Earn, Issue, Limits, Program
+from gateway.core.programs.model import Earn, Issue, Program
+from gateway.core.programs.model import Limits as Caps
 from gateway.core.promises import Credit, Post, Terms
+from gateway.guests.asking import Asking
+from gateway.guests.found import PORTAL
 from gateway.guests.guests import Guests
-from gateway.guests.limits import Limits as Bounds
+from gateway.guests.limits import Limits
 from gateway.lines import ANSWER_BYTES_MAX, encode
 from gateway.phones import Phones
+from gateway.presence.checkins import CheckIns
+from gateway.presence.heard import Presence
+from gateway.presence.limits import Bounds, Days
+from gateway.presence.tickets import Tickets
 from gateway.teller import Teller
 from tests.gateway.day import PROGRAMS, stock, text
 from tests.gateway.rig import House
 
 WELCOME = Program(
     "welcome", 1, text("welcome"), {"zh-CN": "第一次来店送 {face} 元券", "en": "{face}: your first visit"},
-    "member.enrolled", (Issue("off50"),), limits=Limits(per_member=1),
+    "member.enrolled", (Issue("off50"),), limits=Caps(per_member=1),
 )  # fmt: skip
 CHECK_IN = Program("check-in", 1, text("check-in"), text("{amount} points today"), "presence.checked_in",
-                   (Earn("PTS", amount=5),), limits=Limits(per_member=1, period="day"))  # fmt: skip
+                   (Earn("PTS", amount=5),), limits=Caps(per_member=1, period="day"))  # fmt: skip
 HALL = replace(PROGRAMS, programs=(*PROGRAMS.programs, WELCOME, CHECK_IN))  # type: ignore[misc]
 HQ_KEY = X25519PrivateKey.from_private_bytes(bytes(range(32)))
 PIN = "4821"
+KEY = bytes(range(32))  # of presence tickets
 
 
 class Pins:
@@ -52,12 +60,15 @@ class Hall:
         house.open()
         stock(house)
         self.pins = Pins()
+        self.presence: Presence | None = None
         self.phones = Phones(HQ_KEY.public_key()) if phones else None
         self.begin()
 
     def begin(self) -> None:
         """The door of a gateway that just started."""
-        self.limits = Bounds(lambda: self.house.steady_ms)
+        steady_ms = lambda: self.house.steady_ms  # noqa: E731
+        self.limits, self.bounds = Limits(steady_ms), Bounds(steady_ms)
+        self.tickets, self.days = Tickets(KEY), Days(self.house.counters)
 
     def restart(self) -> None:
         """Another process on the same folders."""
@@ -86,7 +97,9 @@ class Hall:
         counters = self.house.counters
         teller = Teller(self.house.desk, counters)
         serving = asyncio.create_task(teller.run())
-        guests = Guests(self.house.desk, teller, self.pins, self.phones, self.limits, counters)
+        asking = Asking(self.house.desk, teller, self.limits, counters)
+        check_ins = CheckIns(PORTAL, True, asking, self.presence, self.tickets, self.days, self.bounds)
+        guests = Guests(asking, self.pins, self.phones, check_ins)
         try:
             answers = await asyncio.gather(*map(guests.handle, lines))
         finally:

@@ -25,6 +25,8 @@ GOOD: list[dict[str, Any]] = [
     {"do": "resolve", "code": "ABCD-EFGH"},
     {"do": "prove", "member": "m-1", "pin": "1234"},
     {"do": "receipt", "code": "Rg1.7"},
+    {"do": "shake", "key": "k", "member": "m-1", "network": False, "heard": [{"eid": "00" * 8, "rssi": -60}]},
+    {"do": "claim", "key": "k", "ticket": "SBT1.", "seen": {}},
     {"do": "settings"},
 ]  # fmt: skip
 WRONG: tuple[Any, ...] = (None, 7, -1, True, "", "x" * 600, [], {}, [{}], "\ud800", 1.5, {"a": [1]})
@@ -42,7 +44,7 @@ def test_what_nobody_may_ask_is_no_ask(line: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("line", GOOD[:-1], ids=lambda line: str(line["do"]))
 def test_every_field_that_must_be_there_must_be_there(line: dict[str, Any]) -> None:
-    for field in set(line) - {"phone", "consents", "seen", "limit"}:
+    for field in set(line) - {"phone", "consents", "seen", "limit", "heard", "network"}:
         assert read({name: value for name, value in line.items() if name != field}) is None
 
 

@@ -17,10 +17,11 @@ from gateway.errors import SettingsError
 from gateway.guests.door import open_guests_door
 from gateway.lines import Asker, Away
 from gateway.portal.settings import GUESTS_SOCKET
+from gateway.presence.doors import open_doors
 from gateway.settings import GatewaySettings
 from gateway.teller import Teller
 from tests.gateway.broker_rig import wait_until
-from tests.gateway.guests.hall import HALL, HQ_KEY, Hall
+from tests.gateway.guests.hall import HALL, HQ_KEY, KEY, Hall
 from tests.gateway.rig import House
 from tests.gateway.test_app import gateway
 from tests.ports import free_port
@@ -59,9 +60,9 @@ def play(hall: Hall, table: GatewaySettings, story: Story) -> Counters:
     async def played() -> None:
         teller = Teller(hall.house.desk, hall.house.counters)
         serving = asyncio.create_task(teller.run())
-        door = await open_guests_door(
-            table, hall.house.desk, teller, hall.pins, hall.house.counters, lambda: hall.house.steady_ms
-        )
+        counters, steady_ms = hall.house.counters, lambda: hall.house.steady_ms
+        doors = open_doors(hall.house.desk, teller, None, KEY, counters, steady_ms)
+        door = await open_guests_door(table, doors.asking, hall.pins, doors.portal, counters)
         path = Path(table.run_dir) / GUESTS_SOCKET
         asker = Asker(path)
         try:

@@ -1,0 +1,51 @@
+"""How often people may check in by shaking: a bound for each member and day, and one for everybody at a door.
+
+A ticket that is handed out costs nothing, one that is used costs two events: the bounds keep a program that
+shakes for somebody from filling their history, and a portal in strange hands from filling the ledger. They
+begin anew with each start of the gateway.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+from gateway.counters import Counters
+from gateway.guests.limits import Bucket
+
+TICKETS_A_DAY: Final = 40  # of one member: a child that shakes all the way through the store has enough
+MEMBERS_MAX: Final = 5_000  # remembered; a busy store's day. The one that shook longest ago leaves first
+SHAKES_BURST: Final = 600  # a full hall that shakes at once, for a prize
+SHAKES_A_MINUTE: Final = 240
+CLAIMS_BURST: Final = 600
+CLAIMS_A_MINUTE: Final = 120  # after the burst: 240 events a minute
+MEMBERS_LEFT: Final = "checkins.members_left"
+
+
+class Bounds:
+    """One door's buckets; time is steady milliseconds."""
+
+    def __init__(self, steady_ms: Callable[[], int]) -> None:
+        self.shakes = Bucket(SHAKES_BURST, SHAKES_A_MINUTE, steady_ms)
+        self.claims = Bucket(CLAIMS_BURST, CLAIMS_A_MINUTE, steady_ms)
+
+
+class Days:
+    """The tickets that each member was given on a civil day, by all doors together."""
+
+    def __init__(self, counters: Counters) -> None:
+        self._counters = counters
+        self._given: OrderedDict[str, tuple[str, set[str]]] = OrderedDict()
+
+    def take(self, member: str, date: str, nonce: str) -> bool:
+        """Whether the member may have this ticket today; the same one again is no other."""
+        day, given = self._given.pop(member, (date, set[str]()))
+        if day != date:
+            given = set()
+        fits = nonce in given or len(given) < TICKETS_A_DAY
+        if fits:
+            given.add(nonce)
+        self._given[member] = (date, given)
+        if len(self._given) > MEMBERS_MAX:
+            self._given.popitem(last=False)
+            self._counters.add(MEMBERS_LEFT)
+        return fits
