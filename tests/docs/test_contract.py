@@ -203,6 +203,22 @@ def test_annotated_examples_decode_and_their_notes_name_the_fields() -> None:
         assert [note for note in notes if note in names] == names
 
 
+def test_annotated_sighting_is_golden_and_names_every_field_of_all_three_kinds() -> None:
+    data, notes = example("sighting")
+    assert data.hex() in {vector["hex"] for vector in VECTORS}
+    seen = messages.decode("sighting", data).payload
+    kinds = [messages.SIGHTED_OWN, messages.SIGHTED_EID, messages.SIGHTED_IBEACON]
+    assert [sighting.kind for sighting in seen] == kinds
+    assert [len(sighting.identity) for sighting in seen] == [14, 14, 10]
+    names = leaf_names(messages.SHAPES["sighting"])
+    last = names[-len(messages.Sighting._fields) :]
+    assert [note for note in notes if note in names] == names + 2 * last
+    for kind, bytes_of in zip(
+        kinds, ("its EID (8), its", "EID (8 bytes), then", "iBeacon (4), then"), strict=True
+    ):
+        assert re.search(rf"^\| {kind} \| .*{re.escape(bytes_of)}", README, re.MULTILINE)
+
+
 def test_annotated_tap_is_the_first_golden_message_and_booked_answers_it() -> None:
     tap_data, _ = example("tap")
     assert tap_data.hex() == VECTORS[0]["hex"]
