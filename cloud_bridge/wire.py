@@ -144,7 +144,7 @@ class InstrumentRow(WireShape, frozen=True):
 
     key: EvidenceKey
     id: Id
-    kind: Literal["nfc.uid", "qr.static", "phone"]
+    kind: Literal["nfc.uid", "qr.static", "phone", "ble.tag"]
     member: Id
     status: InstrumentStatus
 

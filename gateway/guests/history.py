@@ -1,11 +1,12 @@
 """What happened to a member in this store, for their own page: one row an event, the newest first; and the
 order behind a receipt's code.
 
-    Row      {at, kind, title{}, amount|null, points|null, till|null, order|null}
+    Row      {at, kind, title{}, amount|null, points|null, till|null, order|null, place|null}
     Receipt  {order, at, store, lines:[{name{}, quantity, total}], total, points, returned, member|null}
 
 `amount` is money in minor units: what was paid, or given back where it is negative. `points` came or, where
-negative, went by that event. What only moves rights between logs happened to nobody, and has no row.
+negative, went by that event. `place` is the zone of the store's plan where somebody was seen. What only moves
+rights between logs happened to nobody, and has no row.
 """
 
 from collections.abc import Collection, Iterator
@@ -25,6 +26,7 @@ from gateway.core.promises import (
     Consent,
     Enrol,
     Expire,
+    Here,
     Link,
     Post,
     Release,
@@ -85,6 +87,7 @@ def _seqs(batch: Batch, owners: list[str], limit: int) -> set[int]:
     for name in names:
         found.update(row.seq for row in page.instruments(name))
         found.update(row.seq for row in page.consents(name))
+        found.update(page.visits.of(name, limit))
         made = page.member(name)
         found.update(() if made is None else (made.seq,))
     return found
@@ -98,7 +101,7 @@ def _row(batch: Batch, event: Event, owners: Collection[str]) -> Data | None:
         return None
     points = _points(event, owners)
     till = getattr(event.act, "till", None)
-    plain = {"amount": None, "points": points or None, "till": till, "order": None}
+    plain = {"amount": None, "points": points or None, "till": till, "order": None, "place": None}
     return {"at": event.at, "kind": kind, "title": title, **plain, **more}
 
 
@@ -121,6 +124,8 @@ def _told(batch: Batch, event: Event, owners: Collection[str]) -> tuple[str | No
     if isinstance(act, Consent):
         word = "consent_given" if act.given else "consent_ended"
         return "consent", both(word, purpose=purpose_name(act.purpose)), {}
+    if isinstance(act, Here):
+        return "visit", both("visit_by_" + act.proof), {"place": act.place or None}
     moved = _of_transfers(act, event, owners)
     return (None, {}, {}) if moved is None else (moved, both(moved, what=_what(batch, event, owners)), {})
 

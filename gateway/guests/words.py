@@ -17,6 +17,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "guest.void": ("整单撤销", "Purchase undone"),
     "guest.enrolled": ("入会", "You became a member"),
     "guest.checked_in": ("到店签到", "Checked in"),
+    "guest.visit_by_network": ("到店（门店 Wi-Fi）", "In the store, by its Wi-Fi"),
+    "guest.visit_by_beacon": ("到店（摇一摇）", "In the store, by a shake near a beacon"),
+    "guest.visit_by_tag": ("到店（会员标签）", "In the store, by your tag"),
     "guest.expired": ("{what}到期", "{what}: lapsed"),
     "guest.posted": ("获得{what}", "{what}: given"),
     "guest.reversed": ("{what}退回", "{what}: given back"),
@@ -39,10 +42,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         " of it. It cannot read the number.",
     ),
     "guest.export.log": (
-        "账目事件（包括每次刷卡、扫码的时间和设备）不含姓名和电话，按法律要求保留；其中的会员编号在注销后不再指向任何人。",
-        "Events of the books, which also hold when and where a card or code was shown, have no name and no"
-        " number in them and are kept as the law asks; once you are forgotten, the member number in them"
-        " leads to nobody.",
+        "账目事件（包括每次刷卡、扫码、到店的时间和地点）不含姓名和电话，按法律要求保留；其中的会员编号在注销后不再指向任何人。",
+        "Events of the books, which also hold when and where a card or code was shown and when you were in the"
+        " store, have no name and no number in them and are kept as the law asks; once you are forgotten, the"
+        " member number in them leads to nobody.",
     ),
     "guest.purpose.marketing": ("接收优惠和新品消息", "offers and news"),
 }

@@ -19,7 +19,7 @@ from gateway.adapters.http.act_shapes import (
 )
 from gateway.adapters.http.bodies import BadRequest
 from gateway.core import model
-from gateway.core.evidence import NFC_UID, PHONE
+from gateway.core.evidence import BLE_TAG, NFC_UID, PHONE
 from gateway.core.model import Act
 from gateway.core.promises import MEMBER, RETURN, RISK, Change, Enrol, Link
 
@@ -27,6 +27,7 @@ HOLD_DAYS_MAX: Final = 90  # a deposit for an event; an order's hold takes minut
 DAY_MS: Final = 24 * 3_600_000
 # ISO/IEC 14443-3: single, double and triple size.
 _UID: Final = re.compile(r"\A(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{20})\Z")
+_FORMS: Final = {NFC_UID: _UID, BLE_TAG: re.compile(r"\A[a-z0-9-]{1,32}\Z")}
 OWN_UNITS: Final = (RETURN, RISK)  # the ledger's bookkeeping, moved only by its own rules
 
 TYPES: Final[dict[str, tuple[str, ...]]] = {
@@ -117,8 +118,8 @@ def _check_terms(place: str, terms: TermsGiven) -> None:
 
 def evidence(shown: InstrumentValue, place: str) -> tuple[str, bytes]:
     """(kind, value) as a terminal would have read it; raises BadRequest."""
-    if shown.kind != NFC_UID:
-        return shown.kind, shown.value.encode()
-    if not _UID.match(shown.value):
+    form = _FORMS.get(shown.kind)
+    if form is not None and not form.match(shown.value):
         raise BadRequest(400, "request.value", place, kind=shown.kind)
-    return shown.kind, bytes.fromhex(shown.value)
+    value = bytes.fromhex(shown.value) if shown.kind == NFC_UID else shown.value.encode()
+    return shown.kind, value

@@ -60,9 +60,9 @@ class Body(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class InstrumentValue(Body):
-    """What a customer shows: an NFC UID in hex, or a code's text."""
+    """What a customer shows: an NFC UID in hex, or a code's text; or the name of the tag they carry."""
 
-    kind: Literal["nfc.uid", "qr.static"]
+    kind: Literal["nfc.uid", "qr.static", "ble.tag"]
     value: Annotated[str, Meta(min_length=1, max_length=256, examples=["04a1b2c3d4e5f6"])]
 
 

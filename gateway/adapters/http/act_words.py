@@ -223,8 +223,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "\u201c{field}\u201d is wrong: no {kind} has such a value",
     ),
     "request.value.do": (
-        "nfc.uid 填 4、7 或 10 个字节的十六进制；qr.static 填码里的文字。",
-        "For nfc.uid give 4, 7 or 10 bytes in hex; for qr.static the text of the code.",
+        "nfc.uid 填 4、7 或 10 个字节的十六进制；qr.static 填码里的文字；ble.tag 填标签的名字。",
+        "For nfc.uid give 4, 7 or 10 bytes in hex; for qr.static the text of the code; for ble.tag the"
+        " tag's name.",
     ),
     "request.phone.what": ("这不是一个电话号码", "That is no phone number"),
     "request.phone.do": (

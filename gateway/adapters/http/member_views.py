@@ -26,7 +26,7 @@ STEPS: Final[Mapping[str, tuple[str, ...]]] = {
     "lost": ("active",),
 }
 INSTRUMENT_MOODS: Final = {"active": ("check", "yes"), "locked": ("key", "heed"), "lost": ("blocked", "no")}
-INSTRUMENT_ICONS: Final = {**EVIDENCE_ICONS, "phone": "phone"}
+INSTRUMENT_ICONS: Final = {**EVIDENCE_ICONS, "phone": "phone", "ble.tag": "key"}
 LOT_MOODS: Final = {None: "yes", "held_elsewhere": "calm", "not_vested": "calm"}
 
 

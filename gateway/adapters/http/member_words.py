@@ -110,6 +110,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "instruments.empty": ("没有登记任何卡。", "No card is linked."),
     "instrument.nfc.uid": ("卡", "Card"),
     "instrument.qr.static": ("二维码", "QR code"),
+    "instrument.ble.tag": ("蓝牙标签", "Tag"),
     "instrument.phone": ("手机号（已核实）", "Phone number, verified"),
     "instrument.other": ("{kind}", "{kind}"),
     "instrument.active": ("可用", "Active"),

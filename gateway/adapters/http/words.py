@@ -120,6 +120,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "evidence.nfc.uid": ("卡", "card"),
     "evidence.qr.static": ("二维码", "QR code"),
+    "evidence.ble.tag": ("标签", "tag"),
     "evidence.none": ("感应", "sighting"),
     # HQ
     "sync.title": ("本店与总部", "This store and HQ"),

@@ -47,6 +47,7 @@ CARD: Final[dict[str, tuple[str, str]]] = {
     ),
     "me.number": ("会员号", "Member number"),
     "me.points": ("积分", "Points"),
+    "me.shake": ("在店里？摇一摇，签到", "In the store? Shake to check in"),
     # Coupons
     "me.coupons": ("我的券", "My coupons"),
     "me.coupons.none": ("现在没有券。下次来也许就有了。", "No coupons now. Perhaps on your next visit."),
@@ -93,6 +94,7 @@ CARD: Final[dict[str, tuple[str, str]]] = {
     "me.cards.none": ("没有绑定实体卡。", "No cards are linked."),
     "me.kind.nfc.uid": ("会员卡", "Member card"),
     "me.kind.qr.static": ("会员码", "Member code"),
+    "me.kind.ble.tag": ("会员标签", "Member tag"),
     "me.kind.phone": ("手机号", "Phone number"),
     "me.kind.other": ("卡或码", "Card or code"),
     "me.card.ends": ("尾号 {last4}", "ending in {last4}"),

@@ -256,9 +256,17 @@ def test_a_body_is_read_no_further_than_its_bound(reader: Any, till: Any) -> Non
 
 @pytest.mark.parametrize(
     ("kind", "value"),
-    [("nfc.uid", "04a1"), ("nfc.uid", "zz" * 7), ("nfc.uid", "04 a1 b2 c3"), ("nfc.uid", "é" * 7)],
+    [
+        ("nfc.uid", "04a1"),
+        ("nfc.uid", "zz" * 7),
+        ("nfc.uid", "04 a1 b2 c3"),
+        ("nfc.uid", "é" * 7),
+        ("ble.tag", "Tag 7"),
+        ("ble.tag", "t" * 33),
+        ("ble.tag", "tag-7\n"),
+    ],
 )
-def test_a_uid_that_no_card_has_is_refused(reader: Any, till: Any, kind: str, value: str) -> None:
+def test_a_value_that_no_card_or_tag_has_is_refused(reader: Any, till: Any, kind: str, value: str) -> None:
     body = {"key": "k1", "kind": kind, "value": value}
     answer = reader.post("/v1/members/m-0001/instruments", json=body).json()
     assert (answer["reason"], answer["field"]) == ("value", "value")
@@ -267,6 +275,12 @@ def test_a_uid_that_no_card_has_is_refused(reader: Any, till: Any, kind: str, va
     ).json()
     assert within["field"] == "instrument.value"
     assert till.asked == []
+
+
+def test_a_tag_is_linked_by_its_name(reader: Any, till: Any) -> None:
+    body = {"key": "k1", "kind": "ble.tag", "value": "tag-7"}
+    assert reader.post("/v1/members/m-0001/instruments", json=body).status_code == 200
+    assert till.asked[0].evidence == ("ble.tag", b"tag-7")
 
 
 def test_a_fault_never_repeats_what_was_sent(reader: Any) -> None:

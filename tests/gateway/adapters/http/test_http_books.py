@@ -84,6 +84,22 @@ def test_a_new_member_taps_earns_spends_and_loses_the_card(play: Any, house: Hou
     assert b"Ada" not in b"".join(house.bodies())
 
 
+def test_a_tag_is_linked_shown_and_reported_lost_like_a_card(play: Any, house: House) -> None:
+    async def act(client: httpx.AsyncClient) -> None:
+        body = {"key": "k1", "kind": "ble.tag", "value": "tag-7"}
+        linked = (await client.post("/v1/members/m-1/instruments", json=body)).json()
+        assert linked["outcome"] == "done"
+        (tag,) = [one for one in (await _known(client))["instruments"] if one["kind"] == "ble.tag"]
+        assert tag["status"] == "active"
+        assert "Tag" in (await client.get("/members/m-1?lang=en")).text
+        assert "蓝牙标签" in (await client.get("/members/m-1?lang=zh-CN")).text
+        lost = {"key": "k2", "status": "lost"}
+        pressed = await client.post(f"/v1/members/m-1/instruments/{tag['id']}", json=lost)
+        assert pressed.json()["outcome"] == "done"
+
+    play(act)
+
+
 def test_a_coupon_is_redeemed_once_whatever_is_sent_again(play: Any, house: House) -> None:
     async def act(client: httpx.AsyncClient) -> list[Any]:
         await _transfer(client, "k1", "coupon.claimed", _post("CPN:tea", 1, "credit", terms={"face": 500}))
