@@ -7,6 +7,7 @@ from collections import deque
 
 GAPS_KEPT = 16  # as Home Assistant's habluetooth keeps: enough to forget one odd gap, few enough to adapt
 GAPS_MIN = 4
+UNKNOWN_MS = 10_000  # what is taken for the interval meanwhile: a beacon's report of what stays
 MISSED_MAX = 8  # at 60 % loss eight in a row are missed once in 60; with a second scanner, once in 3,500
 FLOOR_MS = 20_000  # below this, silence is a person between the tag and the scanner
 CEILING_MS = 900_000  # a visit ends after this, so nothing need wait longer
@@ -15,9 +16,11 @@ CEILING_MS = 900_000  # a visit ends after this, so nothing need wait longer
 class Pulse:
     """The learned interval of one speaker."""
 
-    def __init__(self, default_ms: int = 10_000) -> None:
+    def __init__(self, interval_ms: int | None = None) -> None:
+        """`interval_ms` was learned before; None is not known."""
         self._gaps: deque[int] = deque(maxlen=GAPS_KEPT)
-        self._default_ms = default_ms
+        if interval_ms is not None:
+            self._gaps.extend([interval_ms] * GAPS_MIN)
         self._last_ms: int | None = None
 
     def beat(self, at_ms: int) -> None:
@@ -31,11 +34,14 @@ class Pulse:
         self._last_ms = None
 
     @property
+    def known(self) -> bool:
+        """Whether the interval is its own."""
+        return len(self._gaps) >= GAPS_MIN
+
+    @property
     def interval_ms(self) -> int:
-        """The median gap; the default while too few are known."""
-        if len(self._gaps) < GAPS_MIN:
-            return self._default_ms
-        return sorted(self._gaps)[len(self._gaps) // 2]
+        """The median gap; UNKNOWN_MS while too few are known."""
+        return sorted(self._gaps)[len(self._gaps) // 2] if self.known else UNKNOWN_MS
 
     @property
     def silence_ms(self) -> int:
