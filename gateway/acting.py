@@ -27,7 +27,7 @@ from gateway.core.model import Act, Evidence, Facts, Input, RightsFact
 from gateway.core.orders.model import BALANCE, Applied, Run, Sell, SetPin
 from gateway.core.orders.receipt import warnings
 from gateway.core.posting import missing
-from gateway.core.promises import MEMBER, Ask, Enrol, Here, Hold, Link, LotFact, TakeGrants
+from gateway.core.promises import MEMBER, OURSELVES, Ask, Enrol, Here, Hold, Link, LotFact, TakeGrants
 from gateway.counters import Counters
 from gateway.early import questions
 from gateway.facts import FactFinder, uses_of
@@ -41,7 +41,6 @@ BUSY = "busy"  # more acts wait than this gateway takes at once
 LEDGER_REFUSES = "ledger_refuses"  # nothing was written; the same key may be used again
 UNDECIDABLE = "undecidable"  # facts or an act that no honest ledger, cache or page could have brought
 
-OURSELVES = "gateway"  # who asks for what no person asks for
 NO_DEVICE = ""  # the device of an event that none has a part in
 SALT_BYTES = 16
 NAMELESS = ""  # the name that is committed to where none was given
@@ -175,7 +174,7 @@ class Acting:
         if isinstance(given.act, SetPin) and request.pin_hash is not None:
             self._page.put_pin(given.act.owner, request.pin_hash, 0, 0, verdict.seq)
         if isinstance(given.act, Here):
-            self._ask_early(request, verdict.seq, given.act)
+            self._ask_early(verdict.seq, given.act)
         if isinstance(given.act, Enrol):
             return self._welcome(request, verdict, given, salt)
         return verdict
@@ -190,18 +189,18 @@ class Acting:
         """The question to HQ for what is missing, put once; None where no question would help."""
         if request.asked is not None:
             return Verdict(request.asked, self._page.event(request.asked), True)
-        booked = [self._question(request, ask) for ask in missing(facts, given, self._bundle)]
+        booked = [self._question(request.actor, ask) for ask in missing(facts, given, self._bundle)]
         return booked[0] if booked else None
 
-    def _ask_early(self, request: Request, seq: int, act: Here) -> None:
+    def _ask_early(self, seq: int, act: Here) -> None:
         """Ask HQ for what is missing of whoever came in, before anybody waits for it."""
         if self.room:
             for ask in questions(self._batch, self.facts.finder, self.rights, seq, act.member):
-                self._question(request, ask)
+                self._question(OURSELVES, ask)
                 self._counters.add("rights.asked_early")
 
-    def _question(self, request: Request, ask: Ask) -> Verdict:
-        given = self._input(model.RIGHT_REQUESTED, ask, request.actor)
+    def _question(self, actor: str, ask: Ask) -> Verdict:
+        given = self._input(model.RIGHT_REQUESTED, ask, actor)
         seq = self._page.add(decide(self._bundle, Facts(rights=self.rights), given)).seq
         return Verdict(seq, self._page.event(seq))
 

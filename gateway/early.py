@@ -18,7 +18,7 @@ from gateway.lot_finder import LotFinder
 from gateway.till_facts import MONEY_UNITS
 
 VISIT_MS = 900_000  # as long as a tag may be unheard without its visit being over
-# Each is an event and a request to HQ of some 0.1 s; a till that asks meanwhile waits behind them.
+# Each is an event and a request to HQ of some 0.1 s; a till that asks meanwhile waits for one at most.
 QUESTIONS_MAX = 8
 BALANCES = (*MONEY_UNITS, POINTS)
 

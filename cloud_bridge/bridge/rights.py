@@ -1,7 +1,8 @@
 """Asks HQ for the rights that the gateway's log asks for, as soon as HQ has the event that asks.
 
 A right.requested event waits at a till for a second and a half, so each is one request at once, one at a
-time, in the order of the log. The answer's lots are offered to the cache before the feed brings them, and the
+time, in the order of the log; what the gateway asks by itself, because somebody came in, waits for those that
+people wait for. The answer's lots are offered to the cache before the feed brings them, and the
 feed is pulled. A grant is HQ's by the key of the event: asking again is granted once.
 
 Nothing here is kept: an ask that is too old or failed too often is dropped and counted. Whoever asked asks
@@ -24,7 +25,7 @@ from cloud_bridge.bridge.wake import Nudge
 from cloud_bridge.chain import Link
 from cloud_bridge.wire import WireError, encode, read
 from gateway.core.model import RIGHT_REQUESTED
-from gateway.core.promises import Ask
+from gateway.core.promises import OURSELVES, Ask
 
 WAITING_MAX: Final = (
     64  # tills of one store ask a few at once; a day's backlog asks for nobody who still waits
@@ -34,18 +35,21 @@ AGE_S_MAX: Final = 10.0  # the till has given up after 1.5 s; its clerk may try 
 
 
 class _Waiting(NamedTuple):
-    """An ask: its event's seq, when we saw it (steady seconds), how many tries failed."""
+    """An ask: its event's seq, when we saw it (steady seconds), how many tries failed; `early` if nobody
+    waits for it."""
 
     seq: int
     want: Want
     since: float
     tries: int
+    early: bool
 
 
 class _Asking(msgspec.Struct, frozen=True):
-    """The one key of a right.requested event's body that is read here."""
+    """The keys of a right.requested event's body that are read here."""
 
     act: Ask
+    actor: str = ""
 
 
 _DECODER: Final = msgspec.json.Decoder(_Asking)
@@ -75,11 +79,11 @@ class Rights:
     def note(self, links: list[Link]) -> None:
         """HQ has these events: remember those that ask, the newest WAITING_MAX of them."""
         for link in links:
-            if link.type == RIGHT_REQUESTED and (want := self._read(link)) is not None:
-                self._waiting.append(_Waiting(link.seq, want, self._steady_s(), 0))
+            if link.type == RIGHT_REQUESTED and (waiting := self._read(link)) is not None:
+                self._waiting.append(waiting)
                 self.asked.ring()
         while len(self._waiting) > WAITING_MAX:
-            self._waiting.popleft()
+            self._waiting.remove(self._first(early=True))
             self._status.count("rights_dropped")
 
     async def step(self) -> bool:
@@ -98,13 +102,18 @@ class Rights:
         return bool(self._waiting)
 
     def _next(self) -> _Waiting | None:
-        """The oldest ask that somebody may still wait for."""
+        """The oldest ask that somebody may still wait for, or else the oldest that nobody does."""
         while self._waiting:
-            waiting = self._waiting.popleft()
+            waiting = self._first(early=False)
+            self._waiting.remove(waiting)
             if self._steady_s() - waiting.since <= AGE_S_MAX:
                 return waiting
             self._status.count("rights_dropped")
         return None
+
+    def _first(self, early: bool) -> _Waiting:
+        """The oldest of one sort; of the other where there is none."""
+        return next((each for each in self._waiting if each.early == early), self._waiting[0])
 
     def _fail(self, waiting: _Waiting, may_pass: bool) -> None:
         if may_pass and waiting.tries + 1 < TRIES_MAX:
@@ -112,11 +121,13 @@ class Rights:
         else:
             self._status.count("rights_dropped")
 
-    def _read(self, link: Link) -> Want | None:
+    def _read(self, link: Link) -> _Waiting | None:
         """What an event asks for; None, and counted, if it cannot travel as a want."""
         try:
-            act = _DECODER.decode(link.body).act
-            return read(encode(Want(act.owner, act.unit, act.lot, act.amount)), Want)
+            asking = _DECODER.decode(link.body)
+            act = asking.act
+            want = read(encode(Want(act.owner, act.unit, act.lot, act.amount)), Want)
+            return _Waiting(link.seq, want, self._steady_s(), 0, asking.actor == OURSELVES)
         except (msgspec.DecodeError, WireError):
             self._status.count("rights_unsound")
             return None

@@ -43,6 +43,8 @@ BY_NETWORK = "network"  # the store's own Wi-Fi
 BY_BEACON = "beacon"  # a fresh identity of a beacon of this store, heard by the member's phone
 BY_TAG = "tag"  # the member's own tag, heard by the store
 
+OURSELVES = "gateway"  # the actor of what a gateway asks by itself, and nobody waits for
+
 HELD = "held"
 RELEASED = "released"
 

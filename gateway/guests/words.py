@@ -43,9 +43,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "guest.export.log": (
         "账目事件（包括每次刷卡、扫码、到店的时间和地点）不含姓名和电话，按法律要求保留；其中的会员编号在注销后不再指向任何人。",
-        "Events of the books, which also hold when and where a card or code was shown and when you were in the"
-        " store, have no name and no number in them and are kept as the law asks; once you are forgotten, the"
-        " member number in them leads to nobody.",
+        "Events of the books, which also hold when and where a card or code was shown and when you were in"
+        " the store, have no name and no number in them and are kept as the law asks; once you are forgotten,"
+        " the member number in them leads to nobody.",
     ),
     "guest.purpose.marketing": ("接收优惠和新品消息", "offers and news"),
 }

@@ -94,9 +94,9 @@ class FakeGateway:
             self.connection.execute(layout.PUT_META, (layout.META_EPOCH, 1))
         self.seq, self.prev = self._tip()
 
-    def act(self, type_: str, act: Act) -> Sealed:
+    def act(self, type_: str, act: Act, actor: str = "staff:till") -> Sealed:
         """Book an act, whatever a real gateway would make of it, and announce it."""
-        given = Input(make_setting(self.seq + 1), "gateway", "ef" * 16, type_, act=act, actor="gateway")
+        given = Input(make_setting(self.seq + 1), "gateway", "ef" * 16, type_, act=act, actor=actor)
         event = seal(Decision(given, Facts(), Outcome(False, DONE)), self.gateway, self.seq + 1, self.prev)
         self.connection.execute("INSERT INTO events VALUES(?,?,?)", event)
         self.seq, self.prev = event.seq, event.hash.hex()

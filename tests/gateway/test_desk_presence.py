@@ -161,6 +161,8 @@ def test_what_lies_elsewhere_is_asked_for_in_the_same_commit(shop: House) -> Non
         (TEA, 1, "L1.0"),
     ]
     assert {act["owner"] for act in asked(shop)} == {LIN_ID}
+    actors = {json.loads(body)["actor"] for body in shop.bodies()[1:]}
+    assert actors == {"gateway"}, "nobody waits for the answers"
     assert shop.live.counters.get("rights.asked_early") == 4
     shop.say_lot(LIN_ID, TEA, "L2.0", 1, Terms(expires_on="2026-11-30"), granted=1)
     assert outcome(redeem(shop, "L2.0")) == DONE

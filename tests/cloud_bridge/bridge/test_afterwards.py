@@ -156,6 +156,27 @@ def test_an_ask_nobody_waits_for_is_dropped(gateway: FakeGateway) -> None:
     assert counters(with_bridge(gateway, hq, act))["rights_dropped"] == 3
 
 
+def test_what_a_gateway_asks_by_itself_waits_for_those_that_people_wait_for(gateway: FakeGateway) -> None:
+    hq = FakeHq()
+
+    async def act(bridge: Bridge) -> None:
+        for actor in ("gateway", "gateway", "staff:till", "gateway", "staff:till"):
+            gateway.act(model.RIGHT_REQUESTED, ASK, actor=actor)
+        await drain(bridge)
+        await ask_all(bridge)
+        assert [wanted.key for wanted in hq.asked] == [f"gw-1.{seq}" for seq in (3, 5, 1, 2, 4)]
+        del hq.asked[:]
+        for number in range(rights_module.WAITING_MAX + 2):
+            gateway.act(model.RIGHT_REQUESTED, ASK, actor="staff:till" if number else "gateway")
+        await drain(bridge)
+        await ask_all(bridge)
+        assert [wanted.key for wanted in hq.asked] == [
+            f"gw-1.{seq}" for seq in range(8, rights_module.WAITING_MAX + 8)
+        ], "the one that nobody waits for was dropped first"
+
+    assert counters(with_bridge(gateway, hq, act))["rights_dropped"] == 2
+
+
 def test_an_ask_that_cannot_travel_is_counted(gateway: FakeGateway) -> None:
     hq = FakeHq()
 
