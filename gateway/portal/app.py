@@ -49,6 +49,7 @@ from gateway.portal.settings import (
     NetworkSettings,
     PortalSettings,
 )
+from gateway.portal.shake.site import shake_routes
 from gateway.portal.site import build_app
 from gateway.portal.staying import Staying
 from gateway.portal.wan import WanWatch
@@ -179,7 +180,7 @@ def _site(hall: Hall, offers: Offers, wan: WanWatch, announcer: Announcer, gatew
         Joining(hall, GuestsDoor(gateway)),
         Staying(hall, offers, lambda: wan.up),
         CaptiveApi(hall.clients, hall.clerk, hall.enforcer, secure, hall.now_ms),
-        members,
+        [*members, *shake_routes(hall, gateway, secure)],
         settings,
         network,
         lambda: secure if announcer.secure else plain,

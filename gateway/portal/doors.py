@@ -63,6 +63,7 @@ class Refused(msgspec.Struct, frozen=True):
     """The gateway says no: "unknown_code", "blocked", "too_many", "busy", "disk_low", "refused" ..."""
 
     error: str
+    wait_ms: int | None = None  # how long until it may be asked for again, where that is known
 
 
 class Service(msgspec.Struct, frozen=True):
@@ -111,7 +112,7 @@ class GuestsDoor:
 
     async def service(self) -> Service:
         """What the gateway can do now. Raises Away."""
-        return _shaped(_accepted(await self._asker.ask("settings")), Service)
+        return shaped(_accepted(await self._asker.ask("settings")), Service)
 
 
 class NetdDoor:
@@ -125,7 +126,7 @@ class NetdDoor:
         refused: dict[Pair, str] = {}
         for part in _parts(clients):
             answer = _accepted(await self._asker.ask("grant", clients=part))
-            for each in _shaped(answer.get("refused", []), list[_Refused]):
+            for each in shaped(answer.get("refused", []), list[_Refused]):
                 refused[each.mac, each.ip] = each.error
         return refused
 
@@ -137,7 +138,7 @@ class NetdDoor:
 
     async def held(self) -> dict[Pair, Held]:
         """Every pair that is let through."""
-        listed = _shaped(_accepted(await self._asker.ask("list")).get("clients"), list[_Listed])
+        listed = shaped(_accepted(await self._asker.ask("list")).get("clients"), list[_Listed])
         return {
             (each.mac, each.ip): Held(each.left_s, each.kind, each.down_bytes, each.up_bytes)
             for each in listed
@@ -159,10 +160,11 @@ def _accepted(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def _card(answer: dict[str, Any]) -> Card | Refused:
-    return _shaped(answer, Card) if answer["ok"] else _shaped(answer, Refused)
+    return shaped(answer, Card) if answer["ok"] else shaped(answer, Refused)
 
 
-def _shaped(value: object, kind: type[T]) -> T:
+def shaped(value: object, kind: type[T]) -> T:
+    """What was told, as a value. Raises Away for another shape."""
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as problem:

@@ -13,18 +13,20 @@ from gateway.portal.me import site as me_site
 from gateway.portal.me import words as me_words
 from gateway.portal.me.views import in_language
 from gateway.portal.settings import PortalSettings
+from gateway.portal.shake import words as shake_words
 from gateway.portal.words import WORDS
 from shopbell.look import languages
 from shopbell.look.pages import ASSET_HEADERS, Pages
 from shopbell.look.words import LANGUAGES, Language, Words
 
 FOLDER: Final = Path(__file__).parent / "pages"
+SHAKE_FOLDER: Final = FOLDER / "shake"
 PLAIN: Final = "text/plain"
 
 
 def build_pages(settings: PortalSettings) -> Pages:
     """Every page of the portal, a member's own with them, under the brand's name."""
-    return Pages([FOLDER, me_site.FOLDER], table(settings.brand))
+    return Pages([FOLDER, me_site.FOLDER, SHAKE_FOLDER], table(settings.brand))
 
 
 def table(brand: str) -> Words:
@@ -33,7 +35,7 @@ def table(brand: str) -> Words:
         in_language(brand, language).replace("{", "{{").replace("}", "}}") for language in LANGUAGES
     )
     own: Mapping[str, tuple[str, str]] = {"page.brand": (names[0], names[1])} if brand else {}
-    return {**me_words.WORDS, **WORDS, **own}
+    return {**me_words.WORDS, **shake_words.WORDS, **WORDS, **own}
 
 
 class Drawing:

@@ -1,6 +1,7 @@
 """The first page and what it leads to: join, or come back, and see the card; all of it before the internet.
 
-    GET /            the two doors; a phone that is online is led to its page, a member to the card
+    GET /            the two doors; a phone that is online is led to its page, a member to the card;
+                     ?next=shake: the card leads on to the shake page first
     POST /join       name, phone?, marketing?, token    -> the card, 422 with what is wrong, or why not
     POST /return     code, token                        -> likewise
     GET /coupon      the card of the browser's member
@@ -35,6 +36,7 @@ CODE_CHARACTERS_MAX: Final = 64
 MARKETING: Final = "marketing"
 SERVICE_AGE_S: Final = 2.0  # how old the gateway's word on what it can do may be
 TOO_MANY: Final = Refused("too_many")
+SHAKE: Final = "shake"  # what the browser goes on to, by ?next= and a form's field of that name
 GUESSES: Final = frozenset({"unknown_code", "unknown_member", "blocked"})  # any other refusal booked nothing
 TYPOS: Final = frozenset({"bad_phone", "bad_request", "bad_name"})
 FAULTS: Final = {
@@ -186,7 +188,7 @@ class Joining:
             if became.error == "too_many":
                 return self._drawing.sorry(request, "too_many", 429)
             return self._drawing.sorry(request, "gateway" if became.error == "no_books" else "busy", 503)
-        response = self._card(request, phone, became)
+        response = self._card(request, phone, became, fields.get("next") == SHAKE)
         if became.level == WEAK:
             self._hall.cookies.set_member(response, became.member, SHOWN, became.name)
         else:
@@ -242,6 +244,7 @@ class Joining:
             "wifi_welcome.html.j2",
             status,
             token=token or self._forms.token(phone),
+            following=SHAKE if SHAKE in (given.get("next"), request.query_params.get("next")) else "",
             typed={name: given.get(name, "") for name in ("name", "phone", "code", MARKETING)},
             fault=fault,
             old=old,
@@ -254,13 +257,14 @@ class Joining:
             member_ms=self._hall.settings.member_minutes * MINUTE_MS,
         )
 
-    def _card(self, request: Request, phone: Client, card: Card) -> Response:
+    def _card(self, request: Request, phone: Client, card: Card, shake: bool = False) -> Response:
         language, currency = self._drawing.language(request), self._knocking.currency
         token, live = self._forms.token(phone), self._clerk.live(phone)
         return self._drawing.page(
             request,
             "wifi_card.html.j2",
             card=card,
+            shake=shake,
             connected=live is not None and live.member is not None,
             tier=told(card.tier_name, language),
             gifts=shown.gifts(card.given, language, currency),

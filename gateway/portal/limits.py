@@ -32,6 +32,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "typo": Rule(20, HOUR_MS, 1_000, 1.0),
     # Connecting costs a commit and a transaction of the kernel.
     "connect": Rule(60, HOUR_MS, 2_000, 10.0),
+    # A shake is some lookups and a commit; the gateway lets a member do it each 20 seconds at most.
+    "shake": Rule(60, HOUR_MS, 2_000, 10.0),
+    "claim": Rule(120, HOUR_MS, 2_000, 10.0),
 }
 
 

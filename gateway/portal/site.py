@@ -5,6 +5,7 @@ POST /join  /return  /connect  /extend    forms; by GET they lead back to the fi
 GET  /api/captive                         RFC 8908
 GET  /health, /look/<file>
      /me...  /r/...                       a member's own pages: me.py
+     /shake...  /v1/checkins...           checking in: shake/site.py
 anything for another Host                 led to our first page: capture.py
 """
 

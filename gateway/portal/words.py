@@ -117,6 +117,7 @@ WORDS: Final[Words] = {
         "Connect already: your phone goes online as soon as the internet is back.",
     ),
     "wifi.card.me": ("打开我的会员页", "Open my member page"),
+    "wifi.shake": ("摇一摇，签到", "Shake to check in"),
     # Online
     "wifi.online.title": ("已连接，可以上网了", "You are online"),
     "wifi.online.wan": ("已登记，等外网恢复", "Ready, waiting for the internet"),
@@ -230,6 +231,11 @@ WORDS: Final[Words] = {
         "连接结束后，只留时间和一个当日密钥算出的指纹，24 小时后删除，用来计算当天的上网次数。",
         "After that only times and a fingerprint made with a key of the day, deleted after 24 hours: to "
         "count a day's connections.",
+    ),
+    "wifi.privacy.what.presence": (
+        "您签到或带着会员标签来店：到店的时间和那个信标，用来送积分和券。标签在店里的位置只在此刻显示，不保存。",
+        "That you checked in, or came with a member tag: when, and by which beacon, for points and coupons. "
+        "Where in the store a tag is, is shown at that moment and not kept.",
     ),
     "wifi.privacy.what.cookie": (
         "一个必要的 Cookie：30 天内记住您的会员卡。没有跟踪，没有第三方。",

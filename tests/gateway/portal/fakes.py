@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.lines import Answer, Door, own_uid, refusal, serve
+from tests.gateway.portal.shake.presence import FakePresence
 
 MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 KEY = re.compile(r"[A-Za-z0-9.-]{1,64}")
@@ -50,6 +51,7 @@ class Doorman:
         self.asked: list[Answer] = []
         self.counted: list[str] = []
         self.torn = False
+        self.tears: set[str] = set()  # what is torn off, of all that is asked
         self._door: Door | None = None
 
     async def open(self) -> None:
@@ -65,7 +67,7 @@ class Doorman:
     async def _handle(self, asked: Answer) -> Answer:
         self.asked.append(asked)
         answer: Answer = getattr(self, "do_" + str(asked.get("do")), self.do_unknown)(asked)
-        if self.torn:
+        if self.torn or asked.get("do") in self.tears:
             raise ConnectionResetError
         return answer
 
@@ -80,6 +82,7 @@ class FakeGateway(Doorman):
         super().__init__(path)
         self.members: dict[str, Answer] = {}
         self.refuses: str | None = None
+        self.presence = FakePresence(POINTS)
         self._keys: dict[str, tuple[Answer, Answer]] = {}
 
     def do_settings(self, asked: Answer) -> Answer:
@@ -94,6 +97,12 @@ class FakeGateway(Doorman):
     def do_card(self, asked: Answer) -> Answer:
         found = self.members.get(asked["member"])
         return {**found, "given": [], "new": False} if found else refusal("unknown_member")
+
+    def do_shake(self, asked: Answer) -> Answer:
+        return refusal(self.refuses) if self.refuses else self.presence.shake(asked, self.members)
+
+    def do_claim(self, asked: Answer) -> Answer:
+        return refusal(self.refuses) if self.refuses else self.presence.claim(asked, self.members)
 
     def _once(self, asked: Answer, fields: set[str], do: Callable[[Answer], Answer]) -> Answer:
         if set(asked) - {"do"} != fields or not KEY.fullmatch(asked["key"]):
