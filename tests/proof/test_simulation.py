@@ -27,6 +27,7 @@ HAPPENED = (
     "member.forgotten done",
     "member.forgotten member_blocked",
     "member.forgotten money_left",
+    "presence.seen done",
     "right.fenced done",
     "right.granted done",
     "right.requested held_elsewhere",

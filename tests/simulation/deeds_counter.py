@@ -9,6 +9,9 @@ from gateway.core.book import LotKey
 from gateway.core.model import Act
 from gateway.core.promises import (
     BONUS,
+    BY_BEACON,
+    BY_NETWORK,
+    BY_TAG,
     MEMBER,
     ONLY_PENDING,
     PAID,
@@ -21,6 +24,7 @@ from gateway.core.promises import (
     Credit,
     Enrol,
     Forget,
+    Here,
     Hold,
     Link,
     Post,
@@ -99,6 +103,22 @@ def consent(world: World, operation: Operation, chance: random.Random) -> None:
 
 def forget(world: World, operation: Operation, chance: random.Random) -> None:
     _ask(world, operation, chance, model.MEMBER_FORGOTTEN, Forget(_leaving(world, chance)))
+
+
+def come_in(world: World, operation: Operation, chance: random.Random) -> None:
+    """Somebody is in a store: mostly one of those who have something to use there."""
+    member = _member(world, chance).removeprefix(MEMBER)
+    ticket = f"{operation.number:016x}"
+    beacon = chance.choice(("beacon-door", "beacon-shelf"))
+    act = chance.choice(
+        (
+            Here(member, BY_NETWORK, ticket=ticket),
+            Here(member, BY_BEACON, beacon, "door", operation.number, ticket),
+            Here(member, BY_TAG, beacon, "shelf", operation.number),
+            Here(member, BY_BEACON, beacon, "door"),
+        )
+    )
+    _ask(world, operation, chance, model.PRESENCE_SEEN, act)
 
 
 def pay_in(world: World, operation: Operation, chance: random.Random) -> None:
@@ -281,6 +301,7 @@ DEEDS: dict[str, Callable[[World, Operation, random.Random], None]] = {
         change_instrument,
         consent,
         forget,
+        come_in,
         pay_in,
         earn,
         issue_coupon,

@@ -9,7 +9,7 @@ import sqlite3
 from gateway.core.event import Event
 from gateway.core.model import DONE, GREETED
 from gateway.core.people import forgotten
-from gateway.core.promises import MEMBER, Consent, Enrol, Forget, Link
+from gateway.core.promises import MEMBER, Consent, Enrol, Forget, Here, Link
 from gateway.core.state import State
 from tests.simulation.verdict import Violation
 
@@ -17,8 +17,10 @@ MONEY = ("CNY", "CNY.bonus")
 NAMING = {
     "people": "SELECT member FROM people",
     "consents": "SELECT member FROM consents",
+    "visits": "SELECT member FROM visits",
     "instruments": "SELECT member FROM instruments WHERE key IS NOT NULL",
 }
+VISITS = "SELECT seq, at_ms, day, hour, member, proof, beacon, place, shaken, redeemed FROM visits"
 MEMBERS = "SELECT id, status FROM members"
 CONSENTS = "SELECT member, purpose, given, text FROM consents"
 
@@ -39,7 +41,7 @@ class WishJudge:
         act = event.act
         if isinstance(act, Forget):
             self._forget(name, forgotten(event.facts, act), state)
-        elif isinstance(act, Enrol | Link | Consent) and act.member in self._forgotten:
+        elif isinstance(act, Enrol | Link | Consent | Here) and act.member in self._forgotten:
             raise Violation(21, f"{name}: {act}")
 
     def judge_file(self, name: str, db: sqlite3.Connection, state: State) -> None:
@@ -53,6 +55,8 @@ class WishJudge:
         allowed = {row[:2]: (bool(row[2]), row[3]) for row in db.execute(CONSENTS)}
         if allowed != {key: row[:2] for key, row in state.consents.items()}:
             raise Violation(8, f"{name}: consents are not what the events make of them")
+        if {row[0]: row[1:] for row in db.execute(VISITS)} != state.visits:
+            raise Violation(8, f"{name}: visits are not what the events make of them")
 
     def _forget(self, name: str, names: tuple[str, ...], state: State) -> None:
         owners = {MEMBER + id_ for id_ in names}

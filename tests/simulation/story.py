@@ -21,6 +21,7 @@ WEIGHTS: dict[str, int] = {
     "change_instrument": 2,
     "consent": 1,
     "forget": 2,
+    "come_in": 4,
     "pay_in": 2,
     "earn": 6,
     "issue_coupon": 5,

@@ -26,6 +26,7 @@ _PARTS = "SELECT owner, unit, lot, epoch, granted, minted, returned, spent, held
 _ACCOUNTS = "SELECT owner, unit, posted FROM accounts WHERE posted != 0"
 _INSTRUMENTS = "SELECT key, id, kind, member, status, at_ms FROM instruments WHERE key IS NOT NULL"
 _CONSENTS = "SELECT member, purpose, given, text, language, at_ms FROM consents"
+_VISITS = "SELECT seq, at_ms, day, hour, member, proof, beacon, place, shaken, redeemed FROM visits"
 # Every unit of every event sums to zero; what a lot's postings sum to is what its parts say.
 _UNBALANCED = (
     f"SELECT id / {layout.POSTINGS_AN_EVENT}, unit FROM postings GROUP BY 1, 2 HAVING sum(amount) != 0"
@@ -133,6 +134,7 @@ def _projections(db: sqlite3.Connection, events: list[Event]) -> list[str]:
             (name, *row[:4]) for name, row in state.tills.shifts.items()
         ],
         _CONSENTS: [(*key, *row) for key, row in state.consents.items()],
+        _VISITS: [(seq, *visit) for seq, visit in state.visits.items()],
         "SELECT key, step FROM rotated": [(bytes.fromhex(key), step) for key, step in state.rotated],
         _INSTRUMENTS: [(bytes.fromhex(key), *row) for key, row in state.instruments.items()],
     }

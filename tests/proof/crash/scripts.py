@@ -27,6 +27,7 @@ from gateway.core.promises import (
     Credit,
     Enrol,
     Forget,
+    Here,
     Hold,
     Link,
     Post,
@@ -57,7 +58,7 @@ CARDS = (LIN, MIA, WANG, ZHAO, STRANGER)
 TOGETHER_MAX = 4  # messages, or acts, of one batch
 STATUS_EVERY_MS = 11_000  # one state of a device may be booked in ten seconds
 CHECKPOINT_EVERY, DAY_EVERY, RESTART_EVERY = 12, 35, 50
-WEIGHTS = (4, 4, 2, 3, 4, 2, 1, 3, 1, 1, 1, 2, 5, 2, 2, 2, 1)  # of the kinds of act, in Till's order
+WEIGHTS = (4, 4, 2, 3, 4, 2, 1, 3, 1, 1, 1, 2, 5, 2, 2, 2, 1, 3)  # of the kinds of act, in Till's order
 HOLD_MS = 3_600_000
 NEW_CARD_BYTES = 7
 TILL = "till-1"
@@ -94,6 +95,7 @@ class Till:
             "park": self.park,
             "consent": self.consent,
             "forget": self.forget,
+            "come in": self.come_in,
         }
 
     def draw(self) -> Step:
@@ -190,6 +192,13 @@ class Till:
     def forget(self) -> Request:
         """A newcomer's: nobody taps their cards here, so that what was shown then need not be shown again."""
         return self._request(model.MEMBER_FORGOTTEN, Forget(self._some(self._newcomers)))
+
+    def come_in(self) -> Request:
+        """By a shake or by a tag: one who redeems, or a newcomer, who may be forgotten later."""
+        member = self._chance.choice(("m-1", "m-2", self._some(self._newcomers)))
+        tag = Here(member, promises.BY_TAG, "beacon-shelf", "shelf", self._asked)
+        shake = Here(member, promises.BY_BEACON, "beacon-door", "door", self._asked, f"{self._asked:016x}")
+        return self._request(model.PRESENCE_SEEN, self._chance.choice((tag, shake)))
 
     def lock(self) -> Request:
         act = Change("c-2", "m-2", self._chance.choice(("active", "lost", "locked")))
@@ -293,7 +302,7 @@ def short_script(house: House, seed: int = 5) -> Script:
     for kind in ("post", "hold", "shift", "sell"):
         till.hear((yield till.one(kind)))
     yield Restart()
-    for kind in ("return", "link", "lock", "goods back", "park", "consent", "forget"):
+    for kind in ("return", "link", "lock", "goods back", "park", "consent", "come in", "forget"):
         till.hear((yield till.one(kind)))
     yield NextDay(NOON_MS + DAY_MS)
     yield till.taps()
