@@ -32,9 +32,9 @@ _TCP_NODELAY = 1
 _EAGAIN = 11, 35  # Linux, macOS
 
 
-def connect(hello):
-    """A connected socket; `hello` says to which part."""
-    host, port = os.getenv("SHOPBELL_PARTS").rsplit(":", 1)
+def connect(hello, where="SHOPBELL_PARTS"):
+    """A connected socket; `hello` says to which part, the variable `where` at which host:port."""
+    host, port = os.getenv(where).rsplit(":", 1)
     link = socket.socket()
     link.connect(socket.getaddrinfo(host, int(port))[0][-1])
     # Without it an answer takes 44 ms (micropython.md 7).

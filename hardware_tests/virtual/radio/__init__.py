@@ -1,0 +1,1 @@
+"""A simulated radio: where radios stand, what they hear of each other, and their controllers behind HCI."""
