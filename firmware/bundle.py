@@ -1,15 +1,16 @@
 """Builds what goes into a board's flash: the modules it needs, compiled, and a manifest. Runs on CPython.
 
     python -m firmware.bundle --board esp32_devkit --out build/firmware/esp32_devkit
+    python -m firmware.bundle --app beacon --board esp32_beacon --out build/firmware/esp32_beacon
 
-    <out>/main.py                starts the terminal when the board starts
-    <out>/firmware/**.mpy        every module that terminal and provision import, and no other
-    <out>/manifest.json          board, version, build time; of each file: bytes, SHA-256, whether resident
+    <out>/main.py                starts the application when the board starts
+    <out>/firmware/**.mpy        every module that application and provision import, and no other
+    <out>/manifest.json          application, board, version, build time; size, SHA-256, resident of each file
 
-Resident is what a running terminal holds: not provision, run over the cable, not what apps/boot_only.py drops
-or core/modules.py borrows. Asserts stay on, since a broken assumption must end in a reset and a trace, not in
-a wrong booking: all of them cost 200 bytes. Line numbers go: they cost 4 KB, and functions are so short that
-their names do. Private names are shortened (shorten.py): 2 KB here, twice that in the heap.
+Resident is what a running application holds: not provision, run over the cable, not what apps/boot_only.py
+drops or core/modules.py borrows. Asserts stay on, since a broken assumption must end in a reset and a trace,
+not in a wrong booking: all of them cost 200 bytes. Line numbers go: they cost 4 KB, and functions are so
+short that their names do. Private names are shortened (shorten.py): 2 KB here, twice that in the heap.
 
 The build time is SOURCE_DATE_EPOCH where it is set (the same input then gives the same bytes), else now.
 """
@@ -34,20 +35,38 @@ from firmware import boards, release, shorten
 from firmware.apps import boot_only
 
 ROOT = Path(__file__).resolve().parent.parent
-BUDGETS = 56 * 1024, 96 * 1024  # resident, all: what a heap of 128 KiB carries beside its work; flash
-RESIDENT_ENTRY = "firmware.apps.terminal"
 CABLE_ENTRY = "firmware.apps.provision"
 CPYTHON_ONLY = {"firmware.core.aio_cpython"}
-MAIN = f"""import gc
+MAIN = """import gc
 
 gc.threshold(4096)  # collect often: what stays lies together then, and the rest in one piece
 
-import {RESIDENT_ENTRY} as terminal
+import {entry} as app
 
-terminal.main()
+app.main()
 """
 MANIFEST = "manifest.json"
 OPTIMISE = ("-O0", "-X", "no-source-lines")
+
+
+class App(NamedTuple):
+    """One application: its module, the boards it runs on, what is run over the cable beside it, and the most
+    bytes of it (resident, all)."""
+
+    entry: str
+    boards: tuple[str, ...]
+    cable: tuple[str, ...]
+    budgets: tuple[int, int]
+
+
+# What a heap of 128 KiB carries beside its work, and flash. A beacon has no drivers, faces or questions; a
+# tag has 8 KB to load at each wake, which is what its battery pays for.
+APPS = {
+    "terminal": App("firmware.apps.terminal", boards.BOARDS, (CABLE_ENTRY,), (56 * 1024, 96 * 1024)),
+    "beacon": App("firmware.apps.beacon", boards.BEACONS, (CABLE_ENTRY,), (48 * 1024, 64 * 1024)),
+    "tag": App("firmware.apps.tag", boards.TAGS, (), (16 * 1024, 24 * 1024)),
+}
+BUDGETS = APPS["terminal"].budgets
 
 
 class BundleError(Exception):
@@ -138,13 +157,13 @@ def unused_drivers(board: boards.Board) -> set[str]:
     return {f"firmware.drivers.pn532_{other}"}
 
 
-def modules(board: boards.Board) -> dict[str, bool]:
+def modules(board: boards.Board, app: App = APPS["terminal"]) -> dict[str, bool]:
     """Module name -> resident, of everything this board needs. Packages without code are left out."""
     without = CPYTHON_ONLY | unused_drivers(board)
-    running = closure([RESIDENT_ENTRY, f"firmware.boards.{board.name}.board"], without)
+    running = closure([app.entry, f"firmware.boards.{board.name}.board"], without)
     passing = {name for module in running for name in borrowed(module)}
     resident = {name for name in running if not boot_only.covers(name)}
-    every = running | passing | closure([CABLE_ENTRY], without)
+    every = running | passing | closure(app.cable, without)
     return {name: name in resident for name in sorted(every) if not is_empty(name)}
 
 
@@ -190,15 +209,16 @@ def compiled(module: str, source: str) -> bytes:
     return done.stdout
 
 
-def build(board: boards.Board, out: Path, built_unix_s: int) -> list[Entry]:
-    """Write the bundle into `out`; a terminal that starts meanwhile finds every file, old or new."""
-    entries = [_write(out, "main.py", MAIN.encode(), True)]
-    wanted = modules(board)
+def build(board: boards.Board, out: Path, built_unix_s: int, app: App = APPS["terminal"]) -> list[Entry]:
+    """Write the bundle into `out`; a device that starts meanwhile finds every file, old or new."""
+    entries = [_write(out, "main.py", MAIN.format(entry=app.entry).encode(), True)]
+    wanted = modules(board, app)
     for module, source in shortened(wanted, built_unix_s).items():
         path = path_of(module).relative_to(ROOT).with_suffix(".mpy").as_posix()
         entries.append(_write(out, path, compiled(module, source), wanted[module]))
     manifest = {
         "v": 1,
+        "app": app.entry.rpartition(".")[2],
         "board": board.name,
         "version": release.VERSION,
         "built_unix_s": built_unix_s,
@@ -235,33 +255,37 @@ def sizes(entries: Iterable[Entry]) -> tuple[int, int]:
     return sum(entry.size for entry in listed if entry.resident), sum(entry.size for entry in listed)
 
 
-def check(entries: Iterable[Entry]) -> None:
+def check(entries: Iterable[Entry], budgets: tuple[int, int] = BUDGETS) -> None:
     """Raises BundleError when the bundle is over its budget."""
-    for name, size, most in zip(("resident", "bundle"), sizes(entries), BUDGETS, strict=True):
+    for name, size, most in zip(("resident", "bundle"), sizes(entries), budgets, strict=True):
         if size > most:
             raise BundleError(f"{name}: {size} bytes, over its {most}: the table says what is large")
 
 
-def table(board: str, entries: Iterable[Entry]) -> str:
+def table(board: str, entries: Iterable[Entry], budgets: tuple[int, int] = BUDGETS) -> str:
     """For people: the largest first, and the sums."""
     listed = sorted(entries, key=lambda entry: -entry.size)
     lines = [f"{entry.size:7} {'resident' if entry.resident else '':8} {entry.path}" for entry in listed]
     resident, every = sizes(listed)
-    lines.append(f"{resident:7} of {BUDGETS[0]} resident, {every} of {BUDGETS[1]} in all: {board}")
+    lines.append(f"{resident:7} of {budgets[0]} resident, {every} of {budgets[1]} in all: {board}")
     return "\n".join(lines) + "\n"
 
 
 def main(arguments: list[str]) -> int:
     """The command; 0, or 1 with one line about what went wrong."""
     parser = argparse.ArgumentParser("python -m firmware.bundle", description="Build a board's firmware.")
-    parser.add_argument("--board", required=True, choices=boards.BOARDS)
+    parser.add_argument("--app", default="terminal", choices=APPS)
+    parser.add_argument("--board", required=True)
     parser.add_argument("--out", required=True, type=Path)
     wanted = parser.parse_args(arguments)
+    app = APPS[wanted.app]
+    if wanted.board not in app.boards:
+        parser.error(f"argument --board: a {wanted.app} runs on {', '.join(app.boards)}")
     try:
         built_unix_s = int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
-        entries = build(boards.load(wanted.board), wanted.out, built_unix_s)
-        sys.stdout.write(table(wanted.board, entries))
-        check(entries)
+        entries = build(boards.load(wanted.board), wanted.out, built_unix_s, app)
+        sys.stdout.write(table(wanted.board, entries, app.budgets))
+        check(entries, app.budgets)
     except BundleError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -9,9 +9,13 @@ from firmware.core.modules import forget
 
 MODULES = (
     "firmware.apps.assembly",
+    "firmware.apps.beacon_assembly",
     "firmware.boards",
+    "firmware.ports.beacon_settings",
+    "firmware.ports.checked",
     "firmware.ports.parts",
     "firmware.ports.settings",
+    "firmware.ports.trust",
 )
 
 

@@ -120,6 +120,14 @@ class Outbox:
         self._bytes -= len(item[_BODY])
         return True
 
+    def expire(self, age_ms: int, now_ms: int) -> int:
+        """Forget the records that are so old; how many. For what promises nothing: a tap waits for ever."""
+        stale = [item for item in self._items if self._age_ms(item, now_ms) >= age_ms]
+        for item in stale:
+            self._items.remove(item)
+            self._bytes -= len(item[_BODY])
+        return len(stale)
+
     def resend_all(self) -> None:
         """Everything is due at once: a new connection, or a gateway that started anew."""
         for item in self._items:

@@ -1,0 +1,98 @@
+"""The tag: wakes, says who it is, sleeps deeply. It hears nobody and knows no network.
+
+    wake -> own time -> a new address -> BURST_MS of the EID, now and then telemetry -> sleep until `wake_s`
+
+It wakes some tens of milliseconds early or late by chance, so that two tags do not meet for ever. A new
+address at each wake: the board cannot take the one it had. Each wake is bounded by the watchdog; a fault
+leaves its trace in flash, and the tag sleeps a minute before the next try, or it would empty its battery.
+"""
+
+import asyncio
+import io
+import os
+import sys
+
+import bluetooth
+
+from firmware import boards
+from firmware.core import crash, wakes
+from firmware.core.aio import Uptime, sleep_ms
+from firmware.ports import battery, beacon_settings, flash, nap, system, temperature
+from firmware.ports.radio import ADVERT_INTERVAL_US, Radio
+from firmware.ports.watchdog import Watchdog
+from firmware.protocol import adverts, eid, telemetry
+
+BURST_MS = 250  # three adverts on three channels each: one gets through where every second packet is lost
+WAKE_SPREAD_MS = 100
+FAULT_SLEEP_MS = 60000
+CRASH_FILE = "crash"
+TIME_FILE = "t"
+
+
+class Wake:
+    """One time awake."""
+
+    def __init__(self, device, radio) -> None:
+        self._device = device
+        self._radio = radio
+        self._uptime = Uptime()
+        self._kept = wakes.decode(nap.remembered()) or _begun()
+
+    async def run(self) -> int:
+        """Say it; how long to sleep then."""
+        kept, device = self._kept, self._device
+        t_s = wakes.t_ms(kept, nap.clock_ms()) // 1000
+        identity = eid.Identity(device.identity_key, device.rotation).at(t_s)
+        self._radio.start()
+        self._radio.renew_address()
+        said = await self._say(adverts.eid_frame(identity, device.power_dbm))
+        if wakes.tells_telemetry(kept):
+            said += await self._say(self._telemetry(t_s))
+        self._radio.stop()
+        kept, save = wakes.woken(kept, t_s, said)
+        if save:
+            flash.write(TIME_FILE, b"%d\n" % t_s)
+        nap.keep(wakes.encode(kept))
+        return max(1, device.wake_s * 1000 - self._uptime() + system.below(WAKE_SPREAD_MS))
+
+    async def _say(self, payload: bytes) -> int:
+        """A burst of it; how many adverts."""
+        self._radio.advertise(payload)
+        await sleep_ms(BURST_MS)
+        return BURST_MS * 1000 // ADVERT_INTERVAL_US + 1
+
+    def _telemetry(self, t_s: int) -> bytes:
+        device, kept = self._device, self._kept
+        own_ds = max(0, t_s - eid.TAG_START_S) * 10
+        told = telemetry.Telemetry(
+            battery.millivolts(device.battery_pin), temperature.steps(), kept.adverts, own_ds & 0xFFFFFFFF
+        )
+        salt = os.urandom(telemetry.SALT_BYTES)
+        return adverts.etlm(telemetry.seal(device.identity_key, device.rotation, t_s, told, salt))
+
+
+def _begun() -> wakes.Kept:
+    """After a loss of power; the second it goes on from is in flash."""
+    kept = wakes.begun(flash.read(TIME_FILE), nap.clock_ms())
+    flash.write(TIME_FILE, b"%d\n" % kept.saved_s)
+    return kept
+
+
+def main() -> None:
+    """One time awake, then deep sleep. Returns only by an exception about the settings."""
+    device = beacon_settings.read_tag()
+    Watchdog(boards.load(device.board).wdt_ms).start()
+    try:
+        sleep_for_ms = asyncio.run(Wake(device, Radio(bluetooth.BLE())).run())
+    except Exception as error:  # noqa: BLE001 - the last door: written to flash, then the board sleeps
+        sleep_for_ms = FAULT_SLEEP_MS
+        write_down(error)
+    nap.sleep(sleep_for_ms)
+
+
+def write_down(error: BaseException) -> None:
+    """Why this wake failed, to console and flash."""
+    out = io.StringIO()
+    sys.print_exception(error, out)  # pyright: ignore[reportAttributeAccessIssue]
+    sys.stdout.write(out.getvalue())
+    flash.write(CRASH_FILE, crash.entry(flash.read(CRASH_FILE), 0, out.getvalue()))

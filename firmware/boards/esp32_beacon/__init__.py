@@ -1,0 +1,1 @@
+"""An ESP32 module on mains power as a beacon: README.md."""
