@@ -12,6 +12,7 @@ waited for.
     bridge  {"state", and what it says of itself}: see gateway/storage/bridge_status.py
     promises {"frozen", "holds", "holds_due_ms", "refused": {reason: count}, "exposure": None until the first
              reckoning, else {"at_ms", "at_risk_now", "still_possible", "in_box", "worst"} in minor units}
+    presence {"on", and who and what is heard in the store}: see gateway/presence/snapshot.py
 """
 
 import asyncio
@@ -26,6 +27,16 @@ from gateway.storage.bridge_status import ABSENT, NOTHING_SAID
 
 Data = dict[str, Any]
 Note = tuple[str, Data]
+
+NO_PRESENCE: Data = {
+    "on": False,
+    "width_cm": 0,
+    "height_cm": 0,
+    "zones": [],
+    "beacons": [],
+    "people": [],
+    "counts": {"adverts": 0, "resolved": 0, "unknown": 0, "replayed": 0, "cloned": 0, "late": 0},
+}
 
 TAPS_KEPT_MAX = 500  # a console shows some dozens; more belongs to the ledger
 DEVICES_MAX = 1_024  # far above a store's terminals and beacons; a flood of names cannot grow memory
@@ -101,6 +112,7 @@ class Live:
             "refused": {},
             "exposure": None,
         }
+        self.presence: Data = NO_PRESENCE
         self._taps: deque[Data] = deque(maxlen=TAPS_KEPT_MAX)
         self._subscribers: list[Subscription] = []
 
@@ -148,6 +160,12 @@ class Live:
         before, self.promises = self.promises, {**self.promises, **changes}
         if _unreckoned(before) != _unreckoned(self.promises):
             self._tell("promises", self.promises)
+
+    def set_presence(self, presence: Data) -> None:
+        """Replace what is known of presence; subscribers are told if it changed, at each second at most."""
+        before, self.presence = self.presence, presence
+        if before != presence:
+            self._tell("presence", presence)
 
     def count_refused(self, reason: str) -> None:
         """Count an act refused; `reason` is one of the core's own words."""

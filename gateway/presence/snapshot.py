@@ -1,0 +1,101 @@
+"""What the live view shows of presence: plain data for pages and the API, made once a second.
+
+    {"on", "width_cm", "height_cm",
+     "zones": [{"zone", "name", "x_cm", "y_cm", "width_cm", "height_cm"}],
+     "beacons": [{"beacon", "kind": "beacon" | "tag" | "radio", "zone", "x_cm", "y_cm", "heard_ms",
+                  "rssi_dbm", "battery_mv", "state", "since_ms"}],
+     "people": [{"member", "name", "zone", "x_cm", "y_cm", "since_ms", "proof"}],
+     "counts": {"adverts", "resolved", "unknown", "replayed", "cloned", "late"}}
+
+Times are unix milliseconds, 0 for never; zone and place are None where they are not known. Of tags only those
+are shown that were ever heard, TAGS_SHOWN_MAX at most.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from gateway.counters import Counters
+from gateway.presence.health import NEVER, Condition
+from gateway.presence.heard import Spot
+from gateway.presence.people import Person
+from gateway.presence.registry import RADIO, TAG, Site
+from gateway.presence.visits import Visit
+from gateway.presence.zones import ZoneEngine
+
+Data = dict[str, Any]
+
+COUNTED: Final = ("adverts", "resolved", "unknown", "replayed", "cloned", "late")
+TAGS_SHOWN_MAX: Final = 200
+
+
+class Snapshot:
+    """Makes it for one site."""
+
+    def __init__(self, site: Site, counters: Counters) -> None:
+        self._counters = counters
+        self._plan: Data = {
+            "on": True,
+            "width_cm": site.width_cm,
+            "height_cm": site.height_cm,
+            "zones": [msgspec.to_builtins(zone) for zone in site.zones],
+        }
+        self._places: dict[str, Data] = {each.beacon: _place(each) for each in site.beacons}
+        if site.radio is not None:
+            self._places[RADIO] = _place(site.radio)
+
+    def of(
+        self,
+        conditions: Iterable[Condition],
+        visits: Iterable[Visit],
+        zones: ZoneEngine,
+        people: Mapping[str, Person],
+        spots: Mapping[str, Spot],
+    ) -> Data:
+        """The present data; `people` by member, `spots` where a check-in found members without a tag."""
+        return {
+            **self._plan,
+            "beacons": self._beacons(conditions, zones),
+            "people": [_visitor(visit, zones, people, spots) for visit in visits],
+            "counts": {name: self._counters.get("presence." + name) for name in COUNTED},
+        }
+
+    def _beacons(self, conditions: Iterable[Condition], zones: ZoneEngine) -> list[Data]:
+        rows, tags = [], 0
+        for condition in conditions:
+            place = self._places[condition.beacon]
+            if condition.kind == TAG:
+                if condition.state == NEVER or tags >= TAGS_SHOWN_MAX:
+                    continue
+                tags += 1
+                place = _tag_place(condition.beacon, zones)
+            rows.append({**condition._asdict(), **place})
+        return rows
+
+
+def _place(at: Any) -> Data:
+    return {"zone": at.zone, "x_cm": at.x_cm, "y_cm": at.y_cm}
+
+
+def _tag_place(tag: str, zones: ZoneEngine) -> Data:
+    place = zones.place(tag)
+    return {"zone": place.zone, "x_cm": place.x_cm, "y_cm": place.y_cm}
+
+
+def _visitor(
+    visit: Visit, zones: ZoneEngine, people: Mapping[str, Person], spots: Mapping[str, Spot]
+) -> Data:
+    person = people.get(visit.member)
+    if visit.tag:
+        place = _tag_place(visit.tag, zones)
+    else:
+        spot = spots.get(visit.member)
+        place = {"zone": (spot.place if spot else "") or None, "x_cm": None, "y_cm": None}
+    return {
+        "member": visit.member,
+        "name": None if person is None else person.name,
+        **place,
+        "since_ms": visit.began_ms,
+        "proof": visit.proof,
+    }
