@@ -1,4 +1,4 @@
-"""Forgetting a person: name, phone, consents and cards go, here and, by the feed, at every gateway.
+"""Forgetting a person: name, phone, consents, cards and visits go, here and, by the feed, at every gateway.
 
 What the member owned stays in the books under an id that names nobody, and so do the events, which never
 held a name. What a store books of them later (it had not heard) is a fact that brings nothing back. Repeated
@@ -16,6 +16,7 @@ from cloud_bridge.hq.database import insert_absent, upsert
 from cloud_bridge.hq.facts import is_member
 from cloud_bridge.hq.feed import FeedRow
 from cloud_bridge.hq.people_models import forgotten, sealed_phones
+from cloud_bridge.hq.visits import forget_visits
 from cloud_bridge.wire import InstrumentKey, MemberRow, PersonKey, WireShape, encode
 from gateway.core.event import Event
 
@@ -57,6 +58,7 @@ def erase(connection: Connection, member: str, wish: Wish, now_ms: int) -> None:
     links = promise_models.links
     connection.execute(delete(links).where(links.c.key.in_(keys)))
     forget_consents(connection, every)
+    forget_visits(connection, every)
     doubles.settle(connection, every)
     if _note_wish(connection, every[0], wish) or keys:
         rows = [*_cards(keys), *_names(every), _member(connection, every[0])]

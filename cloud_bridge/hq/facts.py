@@ -1,4 +1,4 @@
-"""What HQ's books read of an event: nothing of a tap, which moves nothing; all of any other. Pure."""
+"""What HQ's books read of an event: nothing of a tap, which asks for nothing; all of any other. Pure."""
 
 import re
 from typing import Final
@@ -10,6 +10,7 @@ from gateway.core.event import Event
 from gateway.core.model import RECORD_TYPES, STATUS_CHANGED
 
 _STILL: Final = frozenset((*RECORD_TYPES.values(), STATUS_CHANGED))
+_ACT: Final = b'{"act":'  # how the canonical JSON of an event with an act begins
 _NO_TRANSFERS: Final = b'"transfers":[]'  # canonical JSON; inside a text the quotes would be escaped
 _MEMBER: Final = re.compile(r"[a-z0-9-]{1,32}\Z")
 _KEY: Final = re.compile(r"[0-9a-f]{32}\Z")
@@ -17,8 +18,9 @@ _DECODER: Final = msgspec.json.Decoder(Event)
 
 
 def moves_nothing(link: Link) -> bool:
-    """Whether an event is of those that never move anything, and did not: its body is not opened again."""
-    return link.type in _STILL and _NO_TRANSFERS in link.body
+    """Whether an event is of those that never do anything, and did not: its body is not opened again."""
+    still = link.type in _STILL and _NO_TRANSFERS in link.body
+    return still and not link.body.startswith(_ACT)
 
 
 def is_member(text: str) -> bool:

@@ -3,8 +3,8 @@ together.
 
 The merged one's lots keep their owner and are used for the survivor (aliases); its cards lead to the
 survivor at once; its name and phone go, where the survivor has one; of what both allowed the later word
-counts. A limit that both had in full is one limit: what is too much leaves HQ's part, or is a shortfall until
-it comes back, and what was used beyond it stays one and is told to a person.
+counts, and their visits add up. A limit that both had in full is one limit: what is too much leaves HQ's
+part, or is a shortfall until it comes back, and what was used beyond it stays one and is told to a person.
 """
 
 from typing import Any, Final
@@ -23,6 +23,7 @@ from cloud_bridge.hq.own_log import Booking
 from cloud_bridge.hq.phones import move_phone
 from cloud_bridge.hq.session import Session
 from cloud_bridge.hq.troubles import Where
+from cloud_bridge.hq.visits import move_visits
 from cloud_bridge.wire import AliasRow, InstrumentRow, PersonKey, PersonRow, WireShape, encode
 from gateway.core.model import MEMBER_MERGED, Bundle
 from gateway.core.promises import HQ, MEMBER, RISK, Merge
@@ -60,6 +61,7 @@ def merge(session: Session, member: str, into: str, bundle: Bundle) -> list[str]
     ]
     feed.append(connection, rows, session.frame.now_ms)
     move_consents(connection, member, survivor["id"])
+    move_visits(connection, member, survivor["id"])
     doubles.settle(connection, [member])
     return raised
 

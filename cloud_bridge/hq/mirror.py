@@ -28,11 +28,12 @@ from cloud_bridge.hq.own_log import Frame
 from cloud_bridge.hq.session import Session
 from cloud_bridge.hq.settling import is_shared, settle
 from cloud_bridge.hq.troubles import Where
+from cloud_bridge.hq.visits import note_visit
 from gateway.core.book import check
 from gateway.core.errors import EventError
 from gateway.core.event import Event
 from gateway.core.model import DONE, EPOCHS_AHEAD_MAX, LEDGER_BEHIND, RIGHT_FENCED
-from gateway.core.promises import RELEASED, Change, Consent, Enrol, Fence, Forget, Hold
+from gateway.core.promises import RELEASED, Change, Consent, Enrol, Fence, Forget, Here, Hold
 from gateway.core.promises import Link as LinkAct
 from gateway.core.state import EPOCH_FIRST
 
@@ -142,11 +143,13 @@ class _Mirroring:
         elif isinstance(act, Enrol | LinkAct | Change):
             for kind, about in note_people(self._connection, event, act, self._now_ms):
                 self._doubt(link, kind, about, {"member": act.member})
-        elif isinstance(act, Consent | Forget) and not self._note_wish(event, act):
+        elif isinstance(act, Consent | Forget | Here) and not self._note_wish(event, act):
             self._doubt(link, troubles.NOT_BOOKED, act.member[:64], {"member": act.member[:64]})
 
-    def _note_wish(self, event: Event, act: Consent | Forget) -> bool:
-        """What a member said about their own data; whether it can be read."""
+    def _note_wish(self, event: Event, act: Consent | Forget | Here) -> bool:
+        """What a member said about their own data, or where they were; whether it can be read."""
+        if isinstance(act, Here):
+            return note_visit(self._connection, event, act)
         if isinstance(act, Forget):
             named = erasing.note_forget(self._connection, event, act.member, self._now_ms)
             self._forgotten |= {act.member} if named else set()

@@ -12,6 +12,7 @@ from cloud_bridge.hq import promise_models as tables
 from cloud_bridge.hq.consents import read_consents
 from cloud_bridge.hq.database import Row, pieces
 from cloud_bridge.hq.people_models import forgotten, sealed_phones
+from cloud_bridge.hq.visits import read_visits
 from gateway.core.promises import MEMBER
 
 MOVEMENTS_MAX: Final = 10_000  # the newest; ten a day for three years
@@ -33,6 +34,7 @@ def own_data(connection: Connection, member: str) -> Row | None:
         **_person(connection, every[0]),
         "instruments": _instruments(connection, every),
         "consents": [_without(consent, "member", "mark") for consent in read_consents(connection, every[0])],
+        "visits": read_visits(connection, every[0]),
         "balances": _balances(connection, every),
         "movements": moved[:MOVEMENTS_MAX],
         "more_movements": len(moved) > MOVEMENTS_MAX,

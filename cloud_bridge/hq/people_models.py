@@ -1,4 +1,5 @@
-"""What people said about their own data: HQ's tables of consents, the forgotten, and numbers still sealed."""
+"""What people said about their own data, and where they were: HQ's tables of consents, the forgotten, numbers
+still sealed, and visits."""
 
 from typing import Final
 
@@ -28,6 +29,17 @@ forgotten: Final = Table(
     Column("at_ms", BigInteger, nullable=False),
     Column("gateway", String(32), nullable=False),  # "hq": by staff at headquarters
     Column("seq", BigInteger, nullable=False),
+)
+
+# How often each store saw a member, and when last (gateway/core/presence.py); nothing else of any visit.
+visits: Final = Table(
+    "visits",
+    metadata,
+    Column("member", String(32), nullable=False),
+    Column("gateway", String(32), nullable=False),
+    Column("times", BigInteger, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("member", "gateway"),
 )
 
 # Phone numbers that no key of HQ's opens yet, as they came; they are tried again at each start.

@@ -12,6 +12,10 @@ PEOPLE_WORDS: Final[dict[str, tuple[str, str]]] = {
     "hq.member.consent.given": ("同意", "Agreed"),
     "hq.member.consent.withdrawn": ("不同意", "Not agreed"),
     "hq.member.consent.when": ("{day}，文本 {text}", "{day}, text {text}"),
+    "hq.member.seen": (
+        "最近到店：{day}（{place}，共 {times} 次）",
+        "Last in a store on {day} ({place}, visits told: {times})",
+    ),
     "hq.member.forgotten": (
         "本人要求删除：{day}（{place}），已完成",
         "Asked to be forgotten on {day} ({place}): done",

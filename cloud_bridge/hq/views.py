@@ -14,6 +14,7 @@ from cloud_bridge.hq.own_log import Frame
 from cloud_bridge.hq.people_models import forgotten, sealed_phones
 from cloud_bridge.hq.phones import mask_phone
 from cloud_bridge.hq.qualifying import qualified
+from cloud_bridge.hq.visits import read_visits
 from gateway.core.evidence import PHONE
 from gateway.core.model import Bundle
 from gateway.core.names import mask_name
@@ -128,6 +129,7 @@ def _member(connection: Connection, row: Any) -> Row:
         "phone_is_verified": {"kind": PHONE, "status": "active"} in held,
         "phone_is_sealed": connection.scalar(closed) is not None,
         "consents": read_consents(connection, row["id"]),
+        "visits": read_visits(connection, row["id"]),
         "forgotten_ms": wish.at_ms if wish else None,
         "forgotten_at": wish.gateway if wish else None,
     }

@@ -41,7 +41,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "hq.event.branch": ("分支 {number}", "Branch {number}"),
     "hq.type.tap.seen": ("刷卡", "Tap"),
     "hq.type.scan.seen": ("扫码", "Scan"),
-    "hq.type.presence.seen": ("靠近", "Presence"),
+    "hq.type.presence.seen": ("到店", "In the store"),
     "hq.type.device.status_changed": ("设备状态", "Device status"),
     "hq.type.exception.raised": ("异常", "Exception"),
     "hq.type.other": ("其他", "Other"),

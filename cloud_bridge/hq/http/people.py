@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, Response
 
 from cloud_bridge.hq import doubles
 from cloud_bridge.hq.database import Database
-from cloud_bridge.hq.http import answers
+from cloud_bridge.hq.http import answers, people_answers
 from cloud_bridge.hq.http.access import Access, Refused
 from cloud_bridge.hq.issuing import NoMember
 from cloud_bridge.hq.merging import NotTwo
@@ -48,14 +48,14 @@ def people_routes(database: Database, promises: Promises, phone_pem: str, access
         except MoneyLeft:
             raise Refused(409, "money_left") from None
 
-    @router.get("/members/{id}/data", response_model=answers.OwnData)
-    def data(id: MemberId) -> answers.OwnData:
+    @router.get("/members/{id}/data", response_model=people_answers.OwnData)
+    def data(id: MemberId) -> people_answers.OwnData:
         """Everything HQ holds of one person, for that person: nothing is masked."""
         with database.reading() as connection:
             found = own_data(connection, id)
         if found is None:
             raise Refused(404, "not_found")
-        return answers.OwnData(**found)
+        return people_answers.OwnData(**found)
 
     @router.get("/phones/key", response_class=Response)
     def key() -> Response:

@@ -46,10 +46,11 @@ class PeopleParts:
             {**one, "purpose_word": _purpose(one["purpose"], language), "day": self._day(one["at_ms"])}
             for one in row["consents"]
         ]
-        place = row["forgotten_at"]
+        place, seen = row["forgotten_at"], row["visits"][:1]
         return {
             **row,
             "consents": consents,
+            "seen": [{**one, "day": self._day(one["at_ms"])} for one in seen],
             "forgotten_day": None if place is None else self._day(row["forgotten_ms"]),
             "forgotten_place": say("hq.member.forgotten.hq", language, WORDS) if place == HQ else place,
         }

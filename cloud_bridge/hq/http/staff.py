@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from cloud_bridge.hq import views
 from cloud_bridge.hq.database import Database, Row
-from cloud_bridge.hq.http import answers
+from cloud_bridge.hq.http import answers, people_answers
 from cloud_bridge.hq.http.access import Access, Refused
 from cloud_bridge.hq.http.bodies import read_body
 from cloud_bridge.hq.issuing import Issue, NoMember, Other
@@ -68,7 +68,7 @@ def staff_routes(
         with database.reading() as connection:
             return views.newest_exceptions(connection, limit)
 
-    @router.get("/v1/members", dependencies=guarded, response_model=answers.Members)
+    @router.get("/v1/members", dependencies=guarded, response_model=people_answers.Members)
     def members(query: Annotated[str, Query(max_length=views.QUERY_CHARACTERS_MAX)] = "") -> dict[str, Any]:
         """How many members there are, and those whose number begins with `query`, or whose phone it is."""
         with database.reading() as connection:

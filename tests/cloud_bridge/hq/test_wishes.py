@@ -12,7 +12,7 @@ from cloud_bridge.hq import promise_models as tables
 from cloud_bridge.hq.consents import read_consents
 from cloud_bridge.hq.issuing import NoMember
 from cloud_bridge.hq.own_data import own_data
-from cloud_bridge.hq.people_models import consents, forgotten
+from cloud_bridge.hq.people_models import consents, forgotten, visits
 from cloud_bridge.hq.promises import MoneyLeft
 from gateway.core.event import Event, canonical
 from gateway.core.model import (
@@ -69,7 +69,7 @@ def somebody(brand: Brand) -> str:
 
 def assert_nobody(brand: Brand, member: str) -> None:
     assert status(brand, member) == "erased"
-    for table in (models.people, models.instruments, tables.links, consents):
+    for table in (models.people, models.instruments, tables.links, consents, visits):
         assert rows(brand, table) == []
     text = snapshot(brand).decode()
     assert NAME not in text and CARD.key not in text

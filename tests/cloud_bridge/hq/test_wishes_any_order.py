@@ -1,8 +1,8 @@
 """Members at random in three stores that hear nothing of each other: HQ holds the same, however it hears.
 
-They link cards, lose them, allow things and take them back, buy, and want to be forgotten; each store's own
-order is kept, everything else is shuffled, cut into batches and repeated. Whoever was forgotten by one store
-is nobody in the end.
+They come in, link cards, lose them, allow things and take them back, buy, and want to be forgotten; each
+store's own order is kept, everything else is shuffled, cut into batches and repeated. Whoever was forgotten
+by one store is nobody in the end.
 """
 
 import random
@@ -13,17 +13,18 @@ import pytest
 
 from cloud_bridge.hq import models
 from cloud_bridge.hq import promise_models as tables
-from cloud_bridge.hq.people_models import consents, forgotten
+from cloud_bridge.hq.people_models import consents, forgotten, visits
 from gateway.core.model import INSTRUMENT_CHANGED, INSTRUMENT_LINKED, Evidence, Facts, Instrument
 from gateway.core.promises import Change, Link
 from tests.cloud_bridge.hq.shops import STORES, Brand
 from tests.cloud_bridge.hq.test_member_events import rows
+from tests.cloud_bridge.hq.test_visits import come_in
 from tests.cloud_bridge.hq.test_wishes import forget, known, say
 
 SEEDS = range(6)
 STEPS = 24
 MEMBERS = ("lin", "bo", "mei")
-HELD = (models.instruments, tables.links, consents, forgotten)
+HELD = (models.instruments, tables.links, consents, forgotten, visits)
 
 
 class Story:
@@ -37,7 +38,7 @@ class Story:
 
     def step(self, store: str, member: str) -> None:
         act = self.chance.choices(
-            (self.link, self.lose, self.say, self.buy, self.forget), weights=(5, 3, 5, 2, 1)
+            (self.link, self.lose, self.say, self.buy, self.forget, self.come_in), weights=(5, 3, 5, 2, 1, 4)
         )[0]
         act(store, member)
 
@@ -72,6 +73,9 @@ class Story:
     def forget(self, store: str, member: str) -> None:
         forget(self.brand.stores[store], member)
 
+    def come_in(self, store: str, member: str) -> None:
+        come_in(self.brand.stores[store], member)
+
     def tell(self, chance: random.Random) -> None:
         """HQ hears it all, in some order of the stores, some of it twice."""
         while waiting := [shop for shop in self.brand.stores.values() if shop.sent < len(shop.bodies)]:
@@ -105,7 +109,7 @@ def test_hq_holds_the_same_in_whatever_order_it_hears(tmp_path: Path, seed: int)
         ends.append(held(brand))
         erased = {id_ for id_, status in ends[-1]["members"] if status == "erased"}
         assert erased == {row["member"] for row in rows(brand, forgotten)}
-        for table in (models.instruments, consents):
+        for table in (models.instruments, consents, visits):
             assert not erased & {row["member"] for row in rows(brand, table)}
         brand.close()
     assert ends[0] == ends[1] == ends[2]
@@ -122,4 +126,5 @@ def test_some_of_the_stories_forget_and_some_remember(tmp_path: Path) -> None:
     for shop in brand.stores.values():
         kinds |= {event.type for event in shop.events}
     assert {"member.forgotten", "consent.changed", "instrument.linked", "instrument.changed"} <= kinds
+    assert "presence.seen" in kinds
     brand.close()
