@@ -11,6 +11,7 @@ from cloud_bridge.hq.people_models import sealed_phones
 from tests.cloud_bridge.hq.guests import NAME, Guests, Staff, found, put_member
 from tests.cloud_bridge.hq.test_member_events import people, rows
 from tests.cloud_bridge.hq.test_phone_boxes import NUMBER
+from tests.cloud_bridge.hq.test_visits import come_in
 from tests.cloud_bridge.hq.test_wishes import forget, say
 
 
@@ -75,12 +76,14 @@ def test_the_public_key_is_given_to_whoever_sets_up_a_store(guests: Guests, staf
 def test_a_person_gets_their_own_number_whole(guests: Guests, staff: Staff) -> None:
     guests.join("river", "p-1")
     say(guests.brand["river"], "p-1", True)
+    at = come_in(guests.brand["river"], "p-1").at
     guests.up("river", "p-1")
     data = staff.get("/v1/members/p-1/data").json()
     assert (data["name"], data["phone"], data["phone_is_sealed"]) == (NAME, NUMBER, False)
     assert [(one["purpose"], one["given"], one["text"]) for one in data["consents"]] == [
         ("marketing", True, "2026-11")
     ]
+    assert data["visits"] == [{"gateway": "river-1", "times": 1, "at_ms": at}]
     assert staff.get("/v1/members/nobody/data").status_code == 404
     assert staff.get("/v1/members/p-1/data", headers={"authorization": ""}).status_code == 401
 
@@ -105,6 +108,25 @@ def test_the_page_shows_what_a_member_allows(
     guests.up("river", "p-1")
     text = staff.get(f"/?lang={language}&member=p-1").text
     assert all(word in text for word in words) and "13800138000" not in text and NAME not in text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Last in a store on 2026-11-21 (river-1, visits told: 2)"),
+        ("zh-CN", "最近到店：2026-11-21（river-1，共 2 次）"),
+    ],
+)
+def test_the_page_shows_where_a_member_was_last(
+    guests: Guests, staff: Staff, language: str, words: str
+) -> None:
+    guests.join("river", "p-1")
+    for number in (1, 2):
+        come_in(guests.brand["river"], "p-1", number)
+    guests.up("river", "p-1")
+    assert words in staff.get(f"/?lang={language}&member=p-1").text
+    (found,) = staff.get("/v1/members?query=p-1").json()["found"]
+    assert [(one["gateway"], one["times"]) for one in found["visits"]] == [("river-1", 2)]
 
 
 @pytest.mark.parametrize(
