@@ -28,10 +28,10 @@ TextName = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}\Z")
 ]  # the version of the words that were shown
 Code = Annotated[str, Meta(max_length=512)]  # what a QR may hold
-Hex8 = Annotated[str, Meta(pattern=r"^[0-9a-fA-F]{16}\Z")]
-Uuid = Annotated[str, Meta(pattern=r"^[0-9a-fA-F]{8}(-?)([0-9a-fA-F]{4}\1){3}[0-9a-fA-F]{12}\Z")]
+Hex8 = Annotated[str, Meta(pattern=r"^[0-9a-fA-F]{16}$(?!\n)")]
+Uuid = Annotated[str, Meta(pattern=r"^[0-9a-fA-F]{8}(-?)([0-9a-fA-F]{4}\1){3}[0-9a-fA-F]{12}$(?!\n)")]
 Short = Annotated[int, Meta(ge=0, le=SHORT_MAX)]
-ShortText = Annotated[str, Meta(pattern=r"^[0-9]{1,5}\Z")]
+ShortText = Annotated[str, Meta(pattern=r"^[0-9]{1,5}$(?!\n)")]
 
 
 class ConsentGiven(Struct, frozen=True):

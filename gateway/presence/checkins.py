@@ -101,7 +101,7 @@ class CheckIns:
                 return self._hand_out(ticket, now, why)
             if proof != BY_BEACON:
                 raise self._not_yet(now.at_ms)
-            why = IDENTITY_USED
+            why = self._refuse(IDENTITY_USED).error
         self._counters.add("checkins.not_here")
         raise Told(why or NOT_HERE)
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from gateway.adapters.http import (
     bridge_words,
+    checkin_words,
     guest_counter_words,
     ledger_counter_words,
     order_counter_words,
@@ -19,10 +20,12 @@ ROUTINE: Final = (
     | ledger_counter_words.ROUTINE
     | order_counter_words.ROUTINE
     | guest_counter_words.ROUTINE
+    | checkin_words.ROUTINE
 )
 
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     **order_counter_words.EXPLANATIONS,
+    **checkin_words.EXPLANATIONS,
     "counter.other": ("这里还没有说明的一种计数。", "A count that has no explanation here yet."),
     "counter.other.next": (
         "数字一直变大的话，请连同名称告诉技术支持。",

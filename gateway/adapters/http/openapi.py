@@ -80,7 +80,9 @@ def _paths() -> dict[str, dict[str, Any]]:
 def _method(operation: Operation) -> dict[str, Any]:
     name = re.sub(r"\W+", "_", operation.path.replace("/v1/", "")).strip("_")
     parameters = [_parameter(found) for found in operation.query]
-    parameters += [_id(found, *operation.ids[found]) for found in re.findall(r"{(\w+)}", operation.path)]
+    for found in re.findall(r"{(\w+)}", operation.path):
+        pattern = operation.patterns.get(found, act_shapes.NAME)
+        parameters.append(_id(found, *operation.ids[found], pattern))
     return {
         "operationId": name if operation.method == "get" else f"{operation.method}_{name}",
         "summary": operation.summary,
@@ -88,12 +90,12 @@ def _method(operation: Operation) -> dict[str, Any]:
         **_access(operation),
         **({"parameters": parameters} if parameters else {}),
         **({"requestBody": _body(*operation.body)} if operation.body else {}),
-        "responses": {"200": _answer(operation), **_refusals(operation), **_faults(operation)},
+        "responses": {operation.status: _answer(operation), **_refusals(operation), **_faults(operation)},
     }
 
 
-def _id(name: str, text: str, example: str) -> dict[str, Any]:
-    schema = {"type": "string", "pattern": act_shapes.NAME}
+def _id(name: str, text: str, example: str, pattern: str) -> dict[str, Any]:
+    schema = {"type": "string", "pattern": pattern}
     return {
         "name": name,
         "in": "path",

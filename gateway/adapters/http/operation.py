@@ -7,6 +7,7 @@ JSON: Final = "application/json"
 TOKEN: Final = ("token",)
 STAFF: Final = ("token", "session")  # also for members of staff who have signed in
 NO_IDS: Final[Mapping[str, tuple[str, str]]] = {}
+NO_PATTERNS: Final[Mapping[str, str]] = {}
 
 
 class Parameter(NamedTuple):
@@ -23,8 +24,8 @@ class Operation(NamedTuple):
     """One method of one address: shape None means that the answer is not JSON.
 
     `body` is what is sent, with an example; `faults` the statuses of act_shapes.Fault, with the key of words;
-    `refused` the shape that 409 and 202 have as well; `ids` tells each {name} of the path: text and example.
-    `access` names who may ask, () everybody.
+    `refused` the shape that 409 and 202 have as well; `ids` tells each {name} of the path: text and example,
+    `patterns` those that are no ids of ours. `access` names who may ask, () everybody; `status`: of answers.
     """
 
     path: str
@@ -40,3 +41,5 @@ class Operation(NamedTuple):
     query: tuple[Parameter, ...] = ()
     ids: Mapping[str, tuple[str, str]] = NO_IDS
     refused: Any = None
+    status: str = "200"
+    patterns: Mapping[str, str] = NO_PATTERNS

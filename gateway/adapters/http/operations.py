@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from gateway.adapters.http import act_examples, act_shapes, pos_operations, shapes
+from gateway.adapters.http import act_examples, act_shapes, checkin_operations, pos_operations, shapes
 from gateway.adapters.http.operation import JSON, STAFF, Operation, Parameter
 from gateway.live import TAPS_KEPT_MAX
 
@@ -169,6 +169,7 @@ OPERATIONS: Final = (
         ids=IDS,
     ),
     *pos_operations.OPERATIONS,
+    *checkin_operations.OPERATIONS,
     Operation(
         "/health", "Whether the process answers", "Open.", shapes.Health, JSON, {"status": "ok"}, access=()
     ),

@@ -6,6 +6,7 @@ GET  /members...       the members' pages: member_pages.py
 GET  /till             the till's page: till.py
 GET  /wifi...          the guests' Wi-Fi: wifi.py
 GET  /v1/{counters,exposure}, /metrics, POST /v1/members/{id}/transfers    with the token
+POST /v1/checkins, /v1/checkins/{ticket}    with the token: checkins.py
 GET  /v1/{taps,devices,sync,stream}    also for staff with a session, as what pos_site.py has
      /v1/members...    taking and looking up: acts.py; likewise
 GET  /health, /look/<file>                                open
@@ -29,6 +30,7 @@ from gateway.adapters.http.acts import Acts, well_formed
 from gateway.adapters.http.api import Api
 from gateway.adapters.http.books import Books
 from gateway.adapters.http.callers import Callers
+from gateway.adapters.http.checkins import CheckInApi
 from gateway.adapters.http.console import Console
 from gateway.adapters.http.door import Door, Refused
 from gateway.adapters.http.files import Files
@@ -80,6 +82,7 @@ def build_app(
             *reading(Api(live), console, door, tills),
             *changing(acts, door, tills),
             *till_routes(side, door, tills),
+            *CheckInApi(door, books, live.counters).routes(),
             *member_pages(pages),
             *wifi_routes(wifi),
             *till_page(till, tills, Files(console.pages, till.pages)),

@@ -12,7 +12,7 @@ from gateway.presence.limits import SHAKES_BURST, TICKETS_A_DAY
 from gateway.presence.tickets import ROUND_MS, TICKET_MS
 from tests.gateway.guests.hall import Hall, gifts, types
 from tests.gateway.presence.shop import QUANTUM_S, ZONES, Ears, eid, ibeacon
-from tests.gateway.rig import LIN_CODE, House
+from tests.gateway.rig import LIN_CODE
 
 DAY_MS = 86_400_000
 LIN_ID = "m-1"

@@ -12,11 +12,13 @@ from msgspec.structs import replace
 from gateway.acting import KEY_REUSED, Refused, Request, Verdict
 from gateway.adapters.http import build_app
 from gateway.adapters.http.books import Books
+from gateway.adapters.http.checkin_operations import CHECKED_IN, GIVEN
 from gateway.core.event import GENESIS, NO_BUNDLE_HASH, open_event, seal
 from gateway.core.model import DONE, CacheMark, Decision, Facts, Input, NewLot, Outcome, Setting
 from gateway.core.orders.model import TillAct
 from gateway.core.promises import Credit, Enrol, Link, Nature, Post, Spend, Transfer
 from gateway.counters import Counters
+from gateway.guests.asked import Claim, Shake
 from gateway.live import Live
 from gateway.settings import GatewaySettings
 from tests.browser import Servers
@@ -239,6 +241,14 @@ class Register:
         return {id_: self.members[id_]["name"] for id_ in ids if id_ in self.members}
 
 
+class Porter:
+    """Checks in whoever asks, as the examples of the document have it."""
+
+    async def ask(self, ask: Shake | Claim) -> dict[str, Any]:
+        await asyncio.sleep(0)
+        return {"ok": True, **(GIVEN if isinstance(ask, Shake) else CHECKED_IN)}
+
+
 @pytest.fixture
 def shop(register: Register, pins: PinBook) -> Shop:
     return Shop(register.members, pins)
@@ -271,7 +281,7 @@ def roll() -> Roll:
 
 @pytest.fixture
 def books(till: Till, register: Register, shop: Shop, pins: PinBook, pads: Pads, roll: Roll) -> Books:
-    return Books(till, register, shop, pins, pads, roll)
+    return Books(till, register, shop, pins, pads, roll, Porter())
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ NASTY: tuple[Any, ...] = (
     [], {}, [[]], [None], {"do": "fence"}, ["a"] * 300,
 )  # fmt: skip
 CHANGES = [operation for operation in OPERATIONS if operation.method == "post"]
-FINE = (200, 202, 400, 401, 403, 404, 409, 413, 422, 429, 501)
+FINE = (200, 201, 202, 400, 401, 403, 404, 409, 413, 422, 429, 501)
 
 
 def _mutants(value: Any) -> Iterator[Any]:

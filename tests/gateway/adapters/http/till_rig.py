@@ -13,6 +13,7 @@ from gateway.adapters.http import build_app
 from gateway.adapters.http.books import Books
 from gateway.enquiry import Enquiry
 from gateway.pins import Pins
+from gateway.presence.doors import open_doors
 from gateway.settings import GatewaySettings
 from gateway.teller import Teller
 from tests.gateway.rig import House
@@ -56,7 +57,8 @@ def play(bakery: House, settings: GatewaySettings, token: str) -> Callable[..., 
     async def run(act: Play, shown: str | None) -> Any:
         teller = Teller(bakery.desk, bakery.counters, wait_s=0.01)
         pins = Pins(bakery.ledger, b"p" * 32, lambda: bakery.now_ms, bakery.counters)
-        books = Books(teller, Enquiry(bakery.desk), bakery.counter, pins)
+        doors = open_doors(bakery.desk, teller, None, b"t" * 32, bakery.counters, lambda: bakery.steady_ms)
+        books = Books(teller, Enquiry(bakery.desk), bakery.counter, pins, check_ins=doors.api)
         own = msgspec.structs.replace(settings, id="g1")
         app = build_app(bakery.live, own, token, books, b"k" * 32, lambda: bakery.now_ms)
         serving = asyncio.create_task(teller.run())
