@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from firmware.protocol import answers, messages, outcomes, topics
@@ -18,7 +18,7 @@ from gateway.codes import Code, evidence_of, is_spent, read_code
 from gateway.core import model
 from gateway.core.decide import decide, is_late
 from gateway.core.event import open_event
-from gateway.core.evidence import NFC_UID, SIGHTING, WEAK
+from gateway.core.evidence import NFC_UID, WEAK
 from gateway.core.model import (
     RECORD_TYPES,
     Decision,
@@ -28,7 +28,6 @@ from gateway.core.model import (
     Outcome,
     Position,
     RecordMark,
-    Seen,
 )
 from gateway.core.names import mask_name
 from gateway.greeting import Greeting
@@ -45,10 +44,7 @@ CODES = {
     model.GREETED: outcomes.GREETED,
     model.UNKNOWN: outcomes.UNKNOWN,
     model.BLOCKED: outcomes.BLOCKED,
-    model.SEEN: outcomes.SEEN,
 }
-
-NO_CODE = Code(())
 
 booked_topic = lru_cache(maxsize=TOPICS_KEPT_MAX)(lambda device: topics.down(device, "booked"))
 
@@ -62,16 +58,15 @@ class Message(NamedTuple):
 
 
 class Presented(NamedTuple):
-    """What a record shows of somebody: a card's number (`kind`) or a code; neither of them for sightings."""
+    """What a record shows of somebody: a card's number (`kind`) or a code."""
 
     code: Code
     kind: str | None = None
-    sightings: tuple[Seen, ...] | UnsetType = UNSET
 
-    def evidence(self, key: bytes | None) -> Evidence | None:
+    def evidence(self, key: bytes | None) -> Evidence:
         """What an event has of it, where it is known under this key."""
         if self.kind is None:
-            return None if self.sightings is not UNSET else evidence_of(self.code, key)
+            return evidence_of(self.code, key)
         return Evidence(None if key is None else key.hex(), self.kind, WEAK)
 
 
@@ -134,7 +129,7 @@ class Booking:
         self._greeting = Greeting(batch, acting)
 
     def records(self, sent: Sequence[Message]) -> list[Entry]:
-        """Book taps, scans and sightings, or answer them from what was booked before."""
+        """Book taps and scans, or answer them from what was booked before."""
         shown = [self._identify(message) for message in sent]
         found = self._batch.lookup.find([key for presented in shown for key in presented.code.keys])
         return [
@@ -145,7 +140,7 @@ class Booking:
         """Book that a code was shown at a till, which is no device and keeps no record of it."""
         presented = Presented(read_code(self._batch, text))
         met = self._meet(presented, self._batch.lookup.find(presented.code.keys))
-        decision = self._decide(place, model.SCAN_SEEN, presented, met)
+        decision = self._decide(place, model.SCAN_SEEN, met)
         seq = self._page.add(decision).seq
         outcome, member = decision.outcome, met.facts.member
         name = mask_name(met.name) if outcome.name == model.GREETED else None
@@ -161,7 +156,7 @@ class Booking:
         if seq is not None:
             return self._again(key, seq, _mark(sent))
         met = self._meet(presented, found)
-        decision = self._decide(device, RECORD_TYPES[kind], presented, met, _mark(sent))
+        decision = self._decide(device, RECORD_TYPES[kind], met, _mark(sent))
         facts, outcome = met.facts, decision.outcome
         seq = self._page.add(decision, place).seq
         name = mask_name(met.name) if outcome.name == model.GREETED else None
@@ -183,18 +178,8 @@ class Booking:
             facts = replace(facts, spent=spent)
         return Met(facts, name, language, presented.evidence(key))
 
-    def _decide(
-        self, device: str, type_: str, presented: Presented, met: Met, mark: RecordMark | None = None
-    ) -> Decision:
-        given = Input(
-            self._setting,
-            device,
-            self._batch.draw(),
-            type_,
-            mark,
-            met.evidence,
-            presented.sightings,
-        )
+    def _decide(self, device: str, type_: str, met: Met, mark: RecordMark | None = None) -> Decision:
+        given = Input(self._setting, device, self._batch.draw(), type_, mark, met.evidence)
         return decide(self._bundle, met.facts, given)
 
     def _told(self, role: str, device: str, facts: Facts, outcome: Outcome, seq: int) -> Told | None:
@@ -218,17 +203,11 @@ class Booking:
 
     def _identify(self, message: Message) -> Presented:
         payload = message.content.payload
-        if message.kind == "sighting":
-            return Presented(NO_CODE, sightings=tuple(self._seen(sighting) for sighting in payload))
         if message.kind == "scan":
             text = payload.code.decode("utf-8", "surrogateescape")
             return Presented(read_code(self._batch, text, message.content.age_ms))
         key = self._batch.key(NFC_UID, payload.uid)
         return Presented(Code(() if key is None else (key,)), NFC_UID)
-
-    def _seen(self, sighting: messages.Sighting) -> Seen:
-        key = self._batch.key(SIGHTING, bytes((sighting.kind,)) + sighting.identity)
-        return Seen(sighting.age_ms, None if key is None else key.hex(), sighting.kind, sighting.rssi_dbm)
 
     def _again(self, key: RecordKey, seq: int, mark: RecordMark) -> Entry:
         """The same answer once more; its screen only while it may still be shown."""

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from msgspec import UNSET
 
-from firmware.protocol import messages, topics
+from firmware.protocol import answers, messages, outcomes, topics
 from firmware.protocol.errors import ProtocolError
 from gateway.acting import LEDGER_REFUSES, Acting, Refused, Request, Standing, Verdict
 from gateway.batch import Batch
@@ -36,7 +36,10 @@ from gateway.storage.head import Head
 from gateway.storage.ledger import Ledger, Transaction
 from gateway.storage.wake import Wake
 
+BOOKED_KINDS = ("tap", "scan")
 LIVE = "pin"  # the kind of message that is no record, and carries no witness
+HEARD = "sighting"  # the kind that is a record for its sender, and is not booked
+NO_SCREEN = answers.encode_screen(messages.Screen(0, 0, messages.TONE_NONE, ()))
 TOPICS_KEPT_MAX = 4_096  # four kinds a device
 # A bridge that has HQ's ear talks to it at every beat; three missed are silence, as of the bridge itself.
 HQ_SILENT_MS = layout.BRIDGE_SILENT_MS
@@ -80,6 +83,14 @@ class Lane(Protocol):
         ...
 
 
+class Presence(Protocol):
+    """Who takes in what beacons hear: gateway/presence/service.py."""
+
+    def report(self, device: str, letter: messages.Upward) -> None:
+        """A device's sightings."""
+        ...
+
+
 def _always() -> bool:
     return True
 
@@ -87,7 +98,7 @@ def _always() -> bool:
 class Desk:
     """Serves batches of one gateway, one at a time; `run` is 8 random bytes new at each start, `room` says
     whether the disk has room for promising anything new, `shop` is the id of the store it stands in. `lane`
-    is put in by whoever has one."""
+    and `presence` are put in by whoever has them."""
 
     def __init__(
         self,
@@ -112,6 +123,7 @@ class Desk:
         self._room = room
         self._shop = shop
         self.lane: Lane | None = None
+        self.presence: Presence | None = None
         self._guard = Guard(store.ledger, live, store.head.before)
         self._duties = Duties(live.counters)
         self._following = Following(store.ledger, store.cache, live, self._guard)
@@ -121,7 +133,7 @@ class Desk:
         started_ns = perf_counter_ns()
         moment = self._clock.moment()
         decoded = [message for inbound in batch if (message := self._decode(inbound)) is not None]
-        records = [message for message in decoded if message.kind in messages.RECORD_KINDS]
+        records = [message for message in decoded if message.kind in BOOKED_KINDS]
         statuses = [message for message in decoded if message.kind == "status"]
         for device, _, status in statuses:
             self._registry.heard(device, status, moment.at)
@@ -131,7 +143,8 @@ class Desk:
         self._show([entry.tap for entry in entries], started_ns)
         self._hand_on(decoded, entries)
         online = [device for device, _, status in statuses if status.state == messages.STATE_ONLINE]
-        return [*(entry.answer for entry in entries), *self._times(online, moment)]
+        answers = [*(entry.answer for entry in entries), *self._take_in(decoded)]
+        return [*answers, *self._times(online, moment)]
 
     def act(self, requests: Sequence[Request]) -> list[Verdict | Refused]:
         """Verdicts on acts in their order, durable; Refused where nothing was booked. Raises LedgerUnsafe."""
@@ -200,6 +213,19 @@ class Desk:
         for device, kind, content in decoded:
             if kind != LIVE and content.witness > here:
                 self._guard.hear(Witness(device, Position(*content.witness)))
+
+    def _take_in(self, decoded: Sequence[Message]) -> list[Outbound]:
+        """Sightings are answered at the present end of the book, with nothing of theirs in it; with silence
+        where nothing is booked yet."""
+        heard = [message for message in decoded if message.kind == HEARD]
+        if not heard:
+            return []
+        self._counters.add("sightings.letters", len(heard))
+        if self.presence is not None:
+            for device, _, letter in heard:
+                self.presence.report(device, letter)
+        epoch, seq = self._ledger.epoch, self._ledger.seq
+        return [_taken_in(message, epoch, seq) for message in heard] if seq else []
 
     def _hand_on(self, decoded: Sequence[Message], entries: Sequence[Entry]) -> None:
         """What is live goes to its lane, after all that is booked."""
@@ -320,6 +346,12 @@ class Desk:
             return []
         payload = messages.encode("time", messages.Time(moment.at, moment.quality, self._run))
         return [Outbound(topics.down(device, "time"), payload) for device in devices]
+
+
+def _taken_in(message: Message, epoch: int, seq: int) -> Outbound:
+    record = message.content.record
+    booked = record.boot, record.nonce, record.number, epoch, seq, outcomes.SEEN, NO_SCREEN
+    return Outbound(topics.down(message.device, "booked"), answers.encode_booked(*booked))
 
 
 def _act(event: Event) -> Data:

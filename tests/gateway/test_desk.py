@@ -12,7 +12,7 @@ import pytest
 
 from firmware.protocol import cbor, messages, outcomes
 from firmware.protocol.errors import REASONS
-from firmware.protocol.messages import AGE_UNKNOWN, Sighting, Witness
+from firmware.protocol.messages import AGE_UNKNOWN, Screen, Sighting, Upward, Witness
 from gateway.core.redecide import redecide
 from gateway.errors import LedgerUnsafe
 from gateway.ports import Inbound
@@ -70,20 +70,44 @@ def test_each_kind_of_card_has_its_outcome(house: House, uid: bytes, code: int) 
     assert booked.outcome == code
 
 
-def test_a_scan_and_sightings_are_booked_too(house: House) -> None:
-    house.open()
-    answers = house.desk.serve(
-        [
-            house.scan(LIN_CODE),
-            house.sightings(Sighting(1, b"\xaa" * 6, -60, 5), Sighting(1, b"\xbb" * 6, -80, 9)),
-        ]
-    )
-    scanned, seen = booked_of(answers)
+class Ears:
+    """Takes sightings in, as presence does."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, int]] = []
+
+    def report(self, device: str, letter: Upward) -> None:
+        self.heard += [(device, sighting.rssi_dbm) for sighting in letter.payload]
+
+
+def test_a_scan_is_booked_and_sightings_are_taken_in(house: House) -> None:
+    ears = Ears()
+    house.open().desk.presence = ears
+    sighted = house.sightings(Sighting(1, b"\xaa" * 14, -60, 5), Sighting(1, b"\xbb" * 14, -80, 9))
+    scanned, seen = booked_of(house.desk.serve([sighted, house.scan(LIN_CODE)]))
     assert (scanned.outcome, seen.outcome) == (outcomes.GREETED, outcomes.SEEN)
-    assert seen.screen.hold_ms == 0
-    body = json.loads(house.bodies()[1])
-    assert [sighting["rssi_dbm"] for sighting in body["sightings"]] == [-60, -80]
-    assert [tap["evidence_kind"] for tap in house.live.taps()] == [None, "qr.static"]
+    assert seen.screen == Screen(0, 0, 0, ())
+    assert (seen.epoch, seen.seq) == (house.ledger.epoch, house.ledger.seq)
+    assert ears.heard == [("beacon-1", -60), ("beacon-1", -80)]
+    assert len(house.bodies()) == 1
+    assert [tap["evidence_kind"] for tap in house.live.taps()] == ["qr.static"]
+
+
+def test_sightings_are_answered_with_silence_while_nothing_is_booked(house: House) -> None:
+    house.open()
+    sighted = house.sightings(Sighting(1, b"\xaa" * 14, -60, 5))
+    assert house.desk.serve([sighted]) == []
+    house.desk.serve([house.tap(LIN)])
+    (again,) = booked_of(house.desk.serve([sighted]))
+    assert (again.number, again.seq) == (1, 1)
+
+
+def test_sightings_of_one_who_saw_more_freeze_rights(house: House) -> None:
+    house.open().desk.serve([house.tap(LIN)])
+    body = messages.encode_body("sighting", house.record(), (Sighting(1, b"\xaa" * 14, -60, 5),))
+    sighted = messages.seal("sighting", body, 20, Witness(1, 1_000))
+    house.desk.serve([Inbound("sb/v1/beacon-1/up/sighting", sighted)])
+    assert b"exception.raised" in house.bodies()[-1]
 
 
 def test_without_a_cache_a_card_is_unknown_and_friendly(tmp_path: Path, house: House) -> None:
@@ -167,12 +191,10 @@ def test_every_split_order_and_repetition_of_a_batch_books_each_record_once(hous
 def test_every_event_decides_again_byte_for_byte(house: House) -> None:
     house.open()
     house.desk.serve([house.status(1), *(house.tap(uid) for uid in (LIN, MIA, WANG, ZHAO, STRANGER))])
-    house.desk.serve(
-        [house.scan(LIN_CODE), house.tap(LIN, age_ms=9_999), house.sightings(Sighting(1, b"x", 0, 0))]
-    )
+    house.desk.serve([house.scan(LIN_CODE), house.tap(LIN, age_ms=9_999)])
     house.desk.serve([house.tap(LIN, witness=Witness(1, 1_000))])
     bodies = house.bodies()
-    assert len(bodies) == 11
+    assert len(bodies) == 10
     assert [redecide(body, BUNDLE) for body in bodies] == bodies
 
 
