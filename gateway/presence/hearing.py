@@ -20,7 +20,7 @@ from gateway.counters import Counters
 from gateway.presence.clocks import Anchor, Kept, fitted, followed, is_drift, is_of
 from gateway.presence.distance import Distances
 from gateway.presence.heard import IDENTITY_OLD, IDENTITY_UNKNOWN, Relayed
-from gateway.presence.registry import BEACON, Beacon, Site
+from gateway.presence.registry import BEACON, TAG, Beacon, Site
 from gateway.presence.replay import ACCEPTED, CLONED, NEVER, REPLAYED, ReplayLedger
 from gateway.presence.resolver import Known, Resolver, Track
 from gateway.presence.sweep import Found, Sweep
@@ -87,7 +87,7 @@ class Hearing:
         track, quantum = known
         self._counters.add("presence.resolved")
         number = track.number
-        worth = self._ledger.hear(number, quantum, address)
+        worth = self._ledger.hear(number, quantum, address, at_ms, track.beacon.kind == TAG)
         if worth == ACCEPTED and self._distances.is_impossible(number, scanner, rssi_dbm, at_ms):
             self._ledger.clone(number, quantum)
             worth = CLONED
@@ -139,7 +139,7 @@ class Hearing:
             return IDENTITY_OLD
         if self._ledger.is_replayed(track.number, quantum):
             return IDENTITY_OLD
-        return IDENTITY_CLONED if self._ledger.is_cloned(track.number, quantum) else known
+        return IDENTITY_CLONED if self._ledger.is_cloned(track.number, quantum, False) else known
 
     # -- time
 
@@ -290,8 +290,9 @@ class Hearing:
             if now_s - since_s >= OWN_WAIT_S:
                 del self._clones[number, quantum]
                 behind = self._ledger.is_replayed(number, quantum)
-                if behind or self._ledger.is_cloned(number, quantum):
-                    self._news.add((CLONED, self._site.beacons[number].beacon))
+                beacon = self._site.beacons[number]
+                if behind or self._ledger.is_cloned(number, quantum, beacon.kind == TAG):
+                    self._news.add((CLONED, beacon.beacon))
 
     # -- over a restart
 

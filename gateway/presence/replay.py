@@ -4,10 +4,13 @@ A quantum never goes back: one that is more than GRACE below the highest heard i
 genuine it looks. GRACE is for scanners, whose reports come in a little apart from each other.
 
 A beacon has one address for each of its identities. A beacon of the store says itself which it is, another
-one after a restart (SIGHTED_OWN), and then no other sender counts. Of all others the first address heard
-counts, until a second one shows up: then nobody can say who is who. Either way that identity is in doubt for
-whoever cannot tell its sender, such as a phone, until it changes. An address alone is never trusted: whoever
-copies both is left to gateway/presence/distance.py.
+one after a restart (SIGHTED_OWN), and then no other sender counts; of one that says nothing the first address
+counts, until a second one shows up. A tag that sleeps wakes with a new address each time, so of tags one
+address may follow another, but none may come back: two whose times overlap are two senders.
+
+Then nobody can say who is who, and that identity proves nothing to whoever cannot tell its sender, such as a
+phone, until it changes. An address alone is never trusted: a clone that copies it too, or that speaks only
+while a tag sleeps, is left to gateway/presence/distance.py.
 
 Kept over a restart: the highest quantum. Addresses are kept of the quanta within GRACE, ADDRESSES_MAX each.
 """
@@ -20,23 +23,40 @@ CLONED: Final = "cloned"
 
 GRACE: Final = 1
 NEVER: Final = -1  # below every quantum
-ADDRESSES_MAX: Final = 8  # what a flood of copies with an address each can make of one quantum
+ADDRESSES_MAX: Final = 16  # of one identity, the newest: a tag that wakes each 5 s makes 7 in its 32 s
+OVERLAP_MS: Final = 2_000  # by which reports' ages may be wrong
 
 
 class _Quantum:
-    """The senders of one identity: said by the beacon itself, and heard in order; `twice` where two places
-    were found at once by other means."""
+    """The senders of one identity: addresses said by the beacon itself; those heard, each with the first and
+    the last time in unix milliseconds; and whether it was found to have two."""
 
     __slots__ = ("heard", "own", "twice")
 
     def __init__(self) -> None:
         self.own: list[bytes] = []
-        self.heard: list[bytes] = []
+        self.heard: dict[bytes, tuple[int, int]] = {}
         self.twice = False
 
-    def is_cloned(self) -> bool:
-        strangers = [each for each in self.heard if each not in self.own]
-        return self.twice or len(strangers) > (0 if self.own else 1)
+    def hear(self, address: bytes, at_ms: int) -> None:
+        """A sender was heard."""
+        first_ms, last_ms = self.heard.pop(address, (at_ms, at_ms))
+        self.heard[address] = min(first_ms, at_ms), max(last_ms, at_ms)
+        if len(self.heard) > ADDRESSES_MAX:
+            self.heard.pop(next(iter(self.heard)))
+
+    def strangers(self) -> int:
+        """Senders that the beacon did not name."""
+        return sum(address not in self.own for address in self.heard)
+
+    def overlaps(self, address: bytes) -> bool:
+        """Whether this sender was heard both before and after another one."""
+        first_ms, last_ms = self.heard[address]
+        return any(
+            min(last_ms, last) - max(first_ms, first) > OVERLAP_MS
+            for other, (first, last) in self.heard.items()
+            if other != address
+        )
 
 
 class _Entry:
@@ -62,16 +82,18 @@ class ReplayLedger:
         """What an earlier run heard."""
         self._entries[number] = _Entry(highest)
 
-    def hear(self, number: int, quantum: int, address: bytes) -> str:
-        """What a hearing is worth: ACCEPTED, REPLAYED or CLONED."""
+    def hear(self, number: int, quantum: int, address: bytes, at_ms: int, sleeps: bool) -> str:
+        """What a hearing is worth: ACCEPTED, REPLAYED or CLONED; `sleeps`: it may wake with other addresses."""
         if self.is_replayed(number, quantum):
             return REPLAYED
         senders = self._senders(number, quantum)
-        if address and address not in senders.heard and len(senders.heard) < ADDRESSES_MAX:
-            senders.heard.append(address)
-        if address in senders.own and not senders.twice:
-            return ACCEPTED
-        return CLONED if senders.is_cloned() else ACCEPTED
+        if address:
+            senders.hear(address, at_ms)
+            if address in senders.own and not senders.twice:
+                return ACCEPTED
+            if sleeps and senders.overlaps(address):
+                senders.twice = True
+        return CLONED if self._is_cloned(senders, sleeps) else ACCEPTED
 
     def own(self, number: int, quantum: int, address: bytes) -> None:
         """The beacon itself says which address it uses; what is too old to matter is passed over."""
@@ -84,14 +106,21 @@ class ReplayLedger:
         """Two places were found at once."""
         self._senders(number, quantum).twice = True
 
-    def is_cloned(self, number: int, quantum: int) -> bool:
+    def is_cloned(self, number: int, quantum: int, sleeps: bool) -> bool:
         """Whether this identity is in doubt for whoever cannot tell its sender."""
         entry = self._entries.get(number)
-        return entry is not None and quantum in entry.quanta and entry.quanta[quantum].is_cloned()
+        return (
+            entry is not None and quantum in entry.quanta and self._is_cloned(entry.quanta[quantum], sleeps)
+        )
 
     def is_replayed(self, number: int, quantum: int) -> bool:
         """Whether a hearing of this quantum would be a repetition."""
         return quantum < self.highest(number) - GRACE
+
+    def _is_cloned(self, senders: _Quantum, sleeps: bool) -> bool:
+        if senders.twice or sleeps:
+            return senders.twice
+        return senders.strangers() > (0 if senders.own else 1)
 
     def _senders(self, number: int, quantum: int) -> _Quantum:
         entry = self._entries.get(number)

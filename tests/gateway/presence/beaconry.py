@@ -8,7 +8,7 @@ from firmware.protocol import eid
 from gateway.counters import Counters
 from gateway.presence.clocks import Kept
 from gateway.presence.hearing import Heard, Hearing
-from gateway.presence.registry import BEACON, RADIO, TAG, Beacon, Radio, Site, Zone
+from gateway.presence.registry import RADIO, TAG, Beacon, Radio, Site, Zone
 
 NOON_S = 1_795_233_600
 UUID = "5b1e0c3a" * 4
@@ -21,7 +21,9 @@ def a_key(name: str) -> str:
     return random.Random(name).randbytes(16).hex()
 
 
-def a_beacon(name: str, zone: str = "door", x_cm: int = 100, y_cm: int = 100, rotation: int = ROTATION) -> Beacon:
+def a_beacon(
+    name: str, zone: str = "door", x_cm: int = 100, y_cm: int = 100, rotation: int = ROTATION
+) -> Beacon:
     """A beacon of the plan, on the gateway's time."""
     return Beacon(beacon=name, key=a_key(name), rotation=rotation, zone=zone, x_cm=x_cm, y_cm=y_cm)
 
@@ -77,7 +79,9 @@ class Ear(NamedTuple):
     hearing: Hearing
     counters: Counters
 
-    def hear(self, speaker: Speaker, at_s: float, scanner: str = RADIO, rssi_dbm: int = -70, **other: bytes) -> Heard | None:
+    def hear(
+        self, speaker: Speaker, at_s: float, scanner: str = RADIO, rssi_dbm: int = -70, **other: bytes
+    ) -> Heard | None:
         """What a speaker says, heard now; `said` and `address` where another one says it."""
         said = other.get("said", speaker.says(at_s))
         address = other.get("address", speaker.address(at_s))
