@@ -44,6 +44,7 @@ SHOP_WORDS: Final[dict[str, tuple[str, str]]] = {
     "hq.trigger.member.activated": ("激活时", "On activation"),
     "hq.trigger.instrument.linked": ("绑卡时", "On linking a card"),
     "hq.trigger.presence.checked_in": ("到店时", "On coming in"),
+    "hq.trigger.presence.seen": ("摇一摇时", "On a shake in the store"),
     "hq.trigger.order.quoted": ("结账时", "At the till"),
     "hq.trigger.order.committed": ("成交时", "On a sale"),
     "hq.trigger.payment.captured": ("付款时", "On payment"),

@@ -12,6 +12,7 @@ from gateway.core.acts import decide_act
 from gateway.core.errors import EventError
 from gateway.core.evidence import STALE
 from gateway.core.model import Bundle, Decision, Evidence, Facts, Input, Outcome, RecordMark
+from gateway.core.orders.model import Run
 from gateway.core.promises import Here
 from gateway.core.spending import LIVE
 from gateway.core.tiers import standing
@@ -20,11 +21,17 @@ from gateway.core.tiers import standing
 def decide(bundle: Bundle, facts: Facts, input: Input) -> Decision:
     """The event that this happening becomes, but for its place in a log; EventError for no type of ours."""
     rule = _OUTCOMES.get(input.type)
-    if rule is None or isinstance(input.act, Here):
+    if rule is None or _is_act_of_presence(input):
         return decide_act(bundle, facts, input)
     if input.act is not UNSET:
         raise EventError("undecidable", input.type)
     return Decision(input, facts, rule(bundle, facts, input))
+
+
+def _is_act_of_presence(input: Input) -> bool:
+    """Whether a presence.seen is no sighting but an act: that a member is here, or what a program gives for
+    it."""
+    return input.type == model.PRESENCE_SEEN and isinstance(input.act, Here | Run)
 
 
 def is_late(record: RecordMark) -> bool:

@@ -43,6 +43,7 @@ VERBS = {
 TRIGGERS = (
     *VERBS,
     model.CHECKED_IN,
+    model.PRESENCE_SEEN,
     model.COUPON_CLAIMED,
     model.COUPON_REDEEMED,
     model.VISIT_CONSUMED,

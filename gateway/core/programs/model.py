@@ -31,6 +31,7 @@ Trigger = Literal[
     "member.activated",
     "instrument.linked",
     "presence.checked_in",
+    "presence.seen",
     "order.quoted",
     "order.committed",
     "payment.captured",

@@ -10,6 +10,7 @@ from gateway.core.decide import decide
 from gateway.core.errors import EventError
 from gateway.core.event import open_event, seal
 from gateway.core.model import Facts, Input, Member, Seen
+from gateway.core.orders.model import SignIn
 from gateway.core.presence import Visit, redeemers
 from gateway.core.promises import (
     BY_BEACON,
@@ -86,7 +87,7 @@ def test_a_here_is_told_by_no_other_type_and_no_other_act_by_its() -> None:
     for wrong in (replace(right, type="tap.seen"), replace(right, type="presence.checked_in")):
         with pytest.raises(EventError, match="undecidable"):
             decide(BUNDLE, KNOWN, wrong)
-    for act in (post(credit(5)), Forget("m-1")):
+    for act in (post(credit(5)), Forget("m-1"), SignIn("pin", "lin", "till-1")):
         with pytest.raises(EventError, match="undecidable"):
             decide(BUNDLE, KNOWN, replace(right, act=act))
 

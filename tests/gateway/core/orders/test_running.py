@@ -35,7 +35,8 @@ GRANT = program(
     "grant", "grant.requested", Earn("PTS", as_asked=True), when=AmountIs(100, 1_000), opt_in=True
 )
 VISIT = program("visit", "visit.consumed", Debit(1, "VISIT:coffee"), opt_in=True)
-SHOP = bundle(ACTIVATION, DAILY, CLAIM, GRANT, VISIT, MALL)
+SHAKE = program("shake", "presence.seen", Earn("PTS", amount=5), limits=Limits(per_member=1, period="day"))
+SHOP = bundle(ACTIVATION, DAILY, SHAKE, CLAIM, GRANT, VISIT, MALL)
 
 
 def test_an_activation_gives_its_points_once() -> None:
@@ -55,6 +56,15 @@ def test_a_check_in_counts_once_a_day() -> None:
     till.setting = replace(till.setting, date="2026-11-22")
     till.run("presence.checked_in")
     assert till.has("PTS") == 10
+
+
+def test_a_shake_counts_once_a_day_and_beside_a_check_in() -> None:
+    till = Till(SHOP, LIN, "portal:1")
+    till.run("presence.checked_in")
+    first, again = till.run("presence.seen"), till.run("presence.seen")
+    assert [each.program for each in run_record(first).applied] == ["shake"]
+    assert (run_record(again).applied, till.has("PTS")) == ((), 10)
+    assert till.state.visits == {}, "what is given for a shake is no visit: its ticket was"
 
 
 def test_claimed_coupons_are_lots_of_one_with_codes_of_their_own() -> None:
