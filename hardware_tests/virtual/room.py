@@ -14,8 +14,9 @@ from pathlib import Path
 from types import TracebackType
 
 from firmware import boards
+from hardware_tests.virtual.board import Wiring
 from hardware_tests.virtual.firmware_process import TERMINAL, Firmware
-from hardware_tests.virtual.terminal import Terminal, Wiring
+from hardware_tests.virtual.terminal import Terminal
 
 
 class Room:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from firmware.boards import BOARDS, load
-from hardware_tests.virtual import terminal as terminals
+from hardware_tests.virtual import board as virtual_board
 from hardware_tests.virtual.terminal import Terminal
 
 WRAP = 1 << 30
@@ -21,7 +21,7 @@ def test_a_starved_watchdog_restarts_the_process_and_not_the_chips(bench, board:
         await bench.printed(terminal, "longer than the board's is refused")
         await bench.until(lambda: terminal.watchdog_bites == 1 and terminal.starts == 2)
         await bench.printed(terminal, "fed")
-        assert terminal.output[0].startswith(f"boot 2 cause {terminals.WATCHDOG} ")
+        assert terminal.output[0].startswith(f"boot 2 cause {virtual_board.WATCHDOG} ")
         assert terminal.scanner.zones is scanner_zones
 
     bench.run(board, "starve", scenario)
@@ -30,7 +30,7 @@ def test_a_starved_watchdog_restarts_the_process_and_not_the_chips(bench, board:
 @pytest.mark.parametrize("board", BOARDS)
 def test_clock_ticks_wifi_and_reset(bench, board: str) -> None:
     async def scenario(terminal: Terminal) -> None:
-        for boot, cause in ((1, terminals.POWER_ON), (2, terminals.SOFT_RESET)):
+        for boot, cause in ((1, virtual_board.POWER_ON), (2, virtual_board.SOFT_RESET)):
             await bench.printed(terminal, "bounded True")
             assert terminal.output[:10] == [
                 f"boot {boot} cause {cause}",

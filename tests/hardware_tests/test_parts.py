@@ -27,7 +27,7 @@ def constants(path: Path) -> dict[str, int]:
 def test_both_ends_of_the_wire_agree() -> None:
     ops = {name: value for name, value in constants(SHIM).items() if not name.startswith("_")}
     assert ops == {name: getattr(parts, name) for name in ops}
-    assert sorted(ops.values()) == list(range(1, 9))
+    assert sorted(ops.values()) == [*range(1, 10), parts.SLEEP_STEP_MS]
 
 
 class Memory:

@@ -23,6 +23,7 @@ from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailabl
 from bleak.uuids import normalize_uuid_16, normalize_uuid_str
 
 from hardware_tests.virtual.radio.host import Opener, Radio, RadioGone, Report, begin_scan, end_scan
+from hardware_tests.virtual.radio.link import SCAN_RSP
 
 CHOOSER: Final = "get_platform_scanner_backend_type"  # what BleakScanner() asks when it is given no backend
 KEPT_S: Final = 30.0  # BlueZ's TemporaryTimeout
@@ -117,7 +118,9 @@ class AirScanner(BaseBleakScanner):
             await end_scan(radio)
 
     def _heard(self, report: Report) -> None:
-        if self._radio is None or not self._wanted(report.data):
+        # An empty answer to a scan is no news: the kernel joins it to the advert that was asked.
+        empty = report.event_type == SCAN_RSP and not report.data
+        if self._radio is None or empty or not self._wanted(report.data):
             return
         address = report.address.to_string(False)
         device = self._device(address)

@@ -17,6 +17,7 @@ PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
 
 _POLL_FILENO = 10  # MP_STREAM_GET_FILENO: with it a poll costs 79 us, without it 1.15 ms (micropython.md 7)
 _EIO = 5
+_RTC_BYTES_MAX = 2048
 
 
 class _Flag:
@@ -226,6 +227,22 @@ class WDT:
 
 
 class RTC:
+    """SHOPBELL_RTC is the folder that holds what outlives a reset and deep sleep; without it nothing does."""
+
+    def memory(self, data=None):
+        path = os.getenv("SHOPBELL_RTC") + "/memory"
+        if data is not None:
+            if len(data) > _RTC_BYTES_MAX:
+                raise ValueError("buffer too long")
+            with open(path, "wb") as file:
+                file.write(data)
+            return None
+        try:
+            with open(path, "rb") as file:
+                return file.read()
+        except OSError:  # nothing was kept yet
+            return b""
+
     def datetime(self, parts=None):
         if parts is None:
             year, month, day, hour, minute, second, weekday = time.gmtime()[:7]
@@ -243,6 +260,14 @@ def reset():
 
 
 soft_reset = reset
+
+
+def deepsleep(ms):
+    """Never returns: the room ends this process and starts it anew when the time is over."""
+    steps = min((ms + parts_link.SLEEP_STEP_MS - 1) // parts_link.SLEEP_STEP_MS, 0xFFFF)
+    parts_link.pins().send(parts_link.DEEP_SLEEP, steps >> 8, steps & 0xFF)
+    while True:
+        time.sleep_ms(1000)
 
 
 def reset_cause():

@@ -26,6 +26,8 @@ PWM_DUTY = 5  # value 0..255
 PWM_HZ = 6  # value in 20 Hz
 RESET = 7
 WIFI = 8  # < 1 the access point is there
+DEEP_SLEEP = 9  # pin and value are one number, high byte first, of SLEEP_STEP_MS
+SLEEP_STEP_MS = 100
 
 _TCP = 6
 _TCP_NODELAY = 1

@@ -2,6 +2,7 @@
 
 SHOPBELL_TICKS_START is the first value of ticks_ms(), so that a test can begin just before the wrap.
 SHOPBELL_EPOCH_YEAR is 2000 (ESP32) or 1970. Without machine.RTC having set it, the clock says 1 January 2000.
+In the folder SHOPBELL_RTC, if there is one, the clock goes on through resets and deep sleep.
 
 asyncio's queue of tasks is C code that counts in the interpreter's own ticks, whose period is 2**62. asyncio
 must therefore bind the built-in functions, and does: it is imported here, while this module still holds only
@@ -23,6 +24,26 @@ _first_tick = int(os.getenv("SHOPBELL_TICKS_START") or 0)
 _epoch_s = 0 if os.getenv("SHOPBELL_EPOCH_YEAR") == "1970" else _2000_S
 _set_unix_ns = _2000_S * 1000000000  # what the clock was last set to
 _set_ms = _start_ms  # and when, in the interpreter's ticks
+_kept = os.getenv("SHOPBELL_RTC")  # its file `clock`: this clock less the interpreter's, ns
+
+
+def _keep_clock():
+    if _kept:
+        with open(_kept + "/clock", "w") as file:
+            file.write(str(_set_unix_ns - utime.time_ns()))
+
+
+def _go_on():
+    global _set_unix_ns
+    try:
+        with open(_kept + "/clock") as file:
+            _set_unix_ns = int(file.read()) + utime.time_ns()
+    except OSError:  # power has just come
+        _keep_clock()
+
+
+if _kept:
+    _go_on()
 
 
 def ticks_ms():
@@ -48,6 +69,7 @@ def set_local_s(seconds):
     global _set_unix_ns, _set_ms
     _set_unix_ns = (seconds + _epoch_s) * 1000000000
     _set_ms = utime.ticks_ms()
+    _keep_clock()
 
 
 def time_ns():
