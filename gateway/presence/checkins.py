@@ -4,10 +4,11 @@
             a beacon's identity that the app relays and that is fresh; the store's own network, where the
             asker is on it; the member's tag, heard by the store. A relayed identity that does not count is
             said in "heard", or is the refusal where nothing else proves it.
-    claim   "ticket:<nonce>" presence.seen, and with it "check-in:<member>:<civil day>" once a day, by
-            whichever door. The asker is the actor of both: whoever asks again with the same key gets the same
-            answer, and anybody else hears that the ticket was used. The day is that on which the visit was
-            booked, so that a power cut between the two changes nothing.
+    claim   "ticket:<nonce>" presence.seen, and with it once a day "check-in:<member>:<civil day>", by
+            whichever door, and "shake:<member>:<civil day>", where a program gives something for being seen.
+            The asker is the actor of all: whoever asks again with the same key gets the same answer, and
+            anybody else hears that the ticket was used. The day is that on which the visit was booked, so
+            that a power cut in between changes nothing.
 
 A ticket proves where somebody's phone or tag is, never who holds it: only who also proves to be the member
 (`member` of a claim) sees the card whole; for others it is the card from outside, of level weak.
@@ -21,6 +22,8 @@ from gateway.acting import KEY_REUSED, Refused, Request, Verdict, is_done
 from gateway.batch import Batch
 from gateway.core import model
 from gateway.core.evidence import FRESH, WEAK
+from gateway.core.orders.model import Run
+from gateway.core.programs.book import book_of
 from gateway.core.promises import BY_BEACON, BY_NETWORK, BY_TAG, Here
 from gateway.core.spending import LIVE
 from gateway.guests import asked
@@ -52,12 +55,13 @@ class Now(NamedTuple):
 
 class Before(NamedTuple):
     """What a ticket led to already: whose it is, merged members followed, who used it (None: nobody), and the
-    civil day of that use, or today."""
+    civil day of that use, or today. `rewarded`: programs may give something for being seen."""
 
     member: str
     actor: str | None
     date: str
     at_ms: int
+    rewarded: bool
 
 
 class CheckIns:
@@ -175,23 +179,31 @@ class CheckIns:
             raise self._refuse(TICKET_USED)
         if before.actor is None and ticket.expires_ms() <= before.at_ms:
             raise self._refuse(TICKET_EXPIRED)
-        checked = await self._book(ticket, who, before)
-        if self._presence is not None:
-            self._presence.used(before.member, ticket.proof, ticket.spot())
-        return self._shown(ticket, before.member, checked, who, ask.member is not None)
+        verdicts = await self._book(ticket, who, before)
+        mine = [each for each in verdicts if each.event.actor == who]  # else they came or shook before, today
+        card = self._asking.card(before.member, given_by(mine), False)
+        return {
+            **(card if ask.member is not None else from_outside(card)),
+            "level": FRESH if ask.member is not None else WEAK,
+            "proof": ticket.proof,
+            "place": self._place(ticket.place),
+            "first_today": any(each.event.type == model.CHECKED_IN for each in mine),
+        }
 
     def _own(self, asker: str, member: str) -> None:
         """Raises Told unless an asker who proved to be somebody is this member by another name."""
         if self._asking.look(lambda batch: known(batch, asker)) != member:
             raise self._refuse(TICKET_BAD)
 
-    async def _book(self, ticket: Ticket, who: str, before: Before) -> Verdict:
-        """Book the visit and the check-in of its day; gives that of the check-in."""
+    async def _book(self, ticket: Ticket, who: str, before: Before) -> list[Verdict]:
+        """Book the visit, and what happens once on its day; gives the verdicts on the latter."""
         here = Here(ticket.member, ticket.proof, ticket.beacon, ticket.place, ticket.quantum, ticket.nonce)
         visit = Request(TICKET + ticket.nonce, who, model.PRESENCE_SEEN, here)
-        come = check_in(who, before.member, before.date)
+        daily = [check_in(who, before.member, before.date)]
+        if before.rewarded:
+            daily.append(_shaken(who, before))
         try:
-            seen, checked = await self._asking.together([visit, come])
+            seen, *verdicts = await self._asking.together([visit, *daily])
         except Refused as problem:
             if problem.code != KEY_REUSED:
                 raise
@@ -202,18 +214,9 @@ class CheckIns:
             raise _not_booked(seen)
         if not seen.duplicate:
             self._counters.add("checkins.visits")
-        return checked
-
-    def _shown(self, ticket: Ticket, member: str, checked: Verdict, who: str, proved: bool) -> Answer:
-        first = checked.event.actor == who  # else they had come in today before
-        card = self._asking.card(member, given_by([checked]) if first else (), False)
-        return {
-            **(card if proved else from_outside(card)),
-            "level": FRESH if proved else WEAK,
-            "proof": ticket.proof,
-            "place": self._place(ticket.place),
-            "first_today": first,
-        }
+            if self._presence is not None:
+                self._presence.used(before.member, ticket.proof, ticket.spot())
+        return verdicts
 
     def _place(self, place: str) -> Answer | None:
         """A zone as pages are told of it; None for nowhere in particular."""
@@ -229,10 +232,16 @@ class CheckIns:
 
 def _before(batch: Batch, ticket: Ticket) -> Before:
     seq, member, setting = batch.page.key(TICKET + ticket.nonce), known(batch, ticket.member), batch.setting
-    if seq is None:
-        return Before(member, None, setting.date, setting.at)
-    event = batch.page.event(seq)
-    return Before(member, str(event.actor), event.date, setting.at)
+    event = None if seq is None else batch.page.event(seq)
+    actor, date = (None, setting.date) if event is None else (str(event.actor), event.date)
+    rewarded = bool(book_of(batch.cache.bundle).of(model.PRESENCE_SEEN))
+    return Before(member, actor, date, setting.at, rewarded)
+
+
+def _shaken(who: str, before: Before) -> Request:
+    """What programs give for being seen on a civil day, answered at once by the offline policy."""
+    key = f"shake:{before.member}:{before.date}"
+    return Request(key, who, model.PRESENCE_SEEN, Run(before.member), final=True)
 
 
 def _not_booked(verdict: Verdict) -> Told:

@@ -33,6 +33,8 @@ WELCOME = Program(
 )  # fmt: skip
 CHECK_IN = Program("check-in", 1, text("check-in"), text("{amount} points today"), "presence.checked_in",
                    (Earn("PTS", amount=5),), limits=Caps(per_member=1, period="day"))  # fmt: skip
+SHAKEN = Program("shake", 1, text("shake"), text("{amount} points for shaking"), "presence.seen",
+                 (Earn("PTS", amount=2),), limits=Caps(per_member=1, period="day"))  # fmt: skip
 HALL = replace(PROGRAMS, programs=(*PROGRAMS.programs, WELCOME, CHECK_IN))  # type: ignore[misc]
 HQ_KEY = X25519PrivateKey.from_private_bytes(bytes(range(32)))
 PIN = "4821"

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.core.event import Event, open_event
 from gateway.core.promises import Here
@@ -10,9 +11,10 @@ from gateway.guests.limits import MINUTE_MS
 from gateway.presence.heard import Spot
 from gateway.presence.limits import SHAKES_BURST, TICKETS_A_DAY
 from gateway.presence.tickets import ROUND_MS, TICKET_MS
-from tests.gateway.guests.hall import Hall, gifts, types
+from tests.gateway.conftest import judge
+from tests.gateway.guests.hall import HALL, SHAKEN, Hall, gifts, types
 from tests.gateway.presence.shop import QUANTUM_S, ZONES, Ears, eid, ibeacon
-from tests.gateway.rig import LIN_CODE
+from tests.gateway.rig import LIN_CODE, House
 
 DAY_MS = 86_400_000
 LIN_ID = "m-1"
@@ -139,6 +141,22 @@ def test_the_day_has_one_check_in_over_all_doors(hall: Hall) -> None:
     assert types(hall).count("presence.checked_in") == 1 and len(heres(hall)) == 2
     hall.house.now_ms += DAY_MS
     assert claim(hall, shake(hall)["ticket"], "c3")["first_today"]
+
+
+def test_a_program_may_give_something_for_shaking_once_a_day(house: House) -> None:
+    bundle = replace(HALL, programs=(*HALL.programs, SHAKEN))  # type: ignore[misc]
+    hall = Hall(house, bundle=bundle)
+    member = hall.enrol()["member"]
+    ticket = shake(hall, member)["ticket"]
+    card = claim(hall, ticket)
+    assert (card["first_today"], gifts(card)) == (False, [("credit", "PTS", 2)])
+    assert claim(hall, ticket) == card
+    hall.house.now_ms += ROUND_MS
+    again = claim(hall, shake(hall, member)["ticket"], "c2")
+    assert (gifts(again), again["points"]) == ([], card["points"])
+    other = claim(hall, shake(hall)["ticket"], "c3")
+    assert (other["first_today"], gifts(other)) == (True, [("credit", "PTS", 5), ("credit", "PTS", 2)])
+    judge(house, bundle)
 
 
 def test_a_lost_answer_is_asked_for_again(hall: Hall) -> None:
