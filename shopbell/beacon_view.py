@@ -43,12 +43,11 @@ def beacon_lines(site: Site) -> list[str]:
     return [_line(beacon) for beacon in ordered] or [word("none")]
 
 
-def put_lines(changed: Change, name: str) -> list[str]:
-    """What is registered now; for a new tag, what its clock needs."""
+def put_line(changed: Change, name: str) -> str:
+    """What is registered now under this name."""
     beacon = changed.after.beacon(name)
     assert beacon is not None
-    new = changed.before is None or changed.before.beacon(name) is None
-    return [_line(beacon), *([word("battery", name=name)] if new and beacon.kind == TAG else [])]
+    return _line(beacon)
 
 
 def restart_lines(changed: Change) -> list[str]:

@@ -30,10 +30,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "Wrote {path}. It holds the key: delete it once it is on the board.",
     ),
     "beacon.fill_in": ("请先填好：{keys}。", "Fill in first: {keys}."),
-    "beacon.battery": (
-        "请在今天给标签装上电池；晚于今天，装好后请运行：shopbell device tag {name} --started",
-        "Put the tag's battery in today; if later, say then: shopbell device tag {name} --started",
-    ),
     "beacon.restart": (
         "请重启网关，使改动生效。",
         "Start the gateway anew: then it counts.",

@@ -53,7 +53,6 @@ class Wish(NamedTuple):
     place: Place | None = None
     power_dbm: int | None = None
     new_key: bool = False
-    started: bool = False  # a tag: its battery was put in just now, and its flash was empty
 
 
 class Plan(NamedTuple):
@@ -113,7 +112,7 @@ def put(site: Site | None, wish: Wish, now_s: int) -> Site:
     if site is None:
         raise ShopbellError("there is no floor plan yet", "make one with `shopbell device plan`")
     known = site.beacon(wish.name)
-    made = _changed(known, wish, now_s) if known else _new(wish, now_s)
+    made = _changed(known, wish) if known else _new(wish, now_s)
     if known is None:
         return replace(site, beacons=(*site.beacons, made))
     return replace(site, beacons=tuple(made if beacon is known else beacon for beacon in site.beacons))
@@ -179,11 +178,13 @@ def _found(path: Path) -> dict[str, Any]:
 def _new(wish: Wish, now_s: int) -> Beacon:
     if wish.kind == BEACON and wish.place is None:
         raise ShopbellError(f"nobody knows where {wish.name} stands", "give --zone and --at")
-    made = Beacon(beacon=wish.name, kind=wish.kind, key=secrets.token_hex(KEY_BYTES))
-    return _changed(made, wish._replace(started=wish.kind == TAG), now_s)
+    # As if a tag's battery were put in now; the gateway finds it whenever that is.
+    epoch_s = now_s - TAG_START_S if wish.kind == TAG else 0
+    key = secrets.token_hex(KEY_BYTES)
+    return _changed(Beacon(beacon=wish.name, kind=wish.kind, key=key, epoch_s=epoch_s), wish)
 
 
-def _changed(known: Beacon, wish: Wish, now_s: int) -> Beacon:
+def _changed(known: Beacon, wish: Wish) -> Beacon:
     if known.kind != wish.kind:
         raise ShopbellError(
             f"{wish.name} is a {known.kind}", f"remove it first, or name the {wish.kind} anew"
@@ -191,9 +192,7 @@ def _changed(known: Beacon, wish: Wish, now_s: int) -> Beacon:
     made = known if wish.place is None else replace(known, **wish.place._asdict())
     if wish.power_dbm is not None:
         made = replace(made, power_dbm=wish.power_dbm)
-    if wish.new_key:
-        made = replace(made, key=secrets.token_hex(KEY_BYTES))
-    return replace(made, epoch_s=now_s - TAG_START_S) if wish.started else made
+    return replace(made, key=secrets.token_hex(KEY_BYTES)) if wish.new_key else made
 
 
 @contextmanager

@@ -104,9 +104,6 @@ def tag(
     ] = "",
     power: Power = None,
     new_key: NewKey = False,
-    started: Annotated[
-        bool, typer.Option("--started", help="Its first battery was put in just now, or its flash erased.")
-    ] = False,
     out: Out = None,
     config: ConfigOption = None,
 ) -> None:
@@ -115,7 +112,7 @@ def tag(
     from shopbell.beacons import Wish
 
     settings = _settings(config)
-    _put(Wish(name, TAG, None, power, new_key, started), out, settings)
+    _put(Wish(name, TAG, None, power, new_key), out, settings)
     if member:
         _link(settings, name, member)
 
@@ -143,7 +140,7 @@ def _put(wish: "Wish", out: Path | None, settings: "GatewaySettings") -> None:
 
     now_s = int(time.time())
     changed = beacons.change(_file(settings), lambda found: beacons.put(found, wish, now_s))
-    lines = beacon_view.put_lines(changed, wish.name)
+    lines = [beacon_view.put_line(changed, wish.name)]
     if out is not None:
         missing = beacons.write_board(out, changed.after, wish.name)
         lines += beacon_view.board_lines(out, missing)

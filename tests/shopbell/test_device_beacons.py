@@ -170,21 +170,15 @@ def test_nothing_new_is_not_written_again(store: Shopbell, file: Path) -> None:
     assert "Start the gateway" not in out
 
 
-def test_a_tag_counts_from_its_own_start(shopbell: Shopbell, file: Path) -> None:
+def test_a_tag_counts_from_its_own_start_and_a_beacon_has_unix_time(shopbell: Shopbell, file: Path) -> None:
     shopbell(*PLAN)
-    site = read_site(file)
-    first = beacons.put(site, beacons.Wish("tag-1", TAG), 1_790_000_000)
-    again = beacons.put(first, beacons.Wish("tag-1", TAG), 1_790_009_000)
-    started = beacons.put(first, beacons.Wish("tag-1", TAG, started=True), 1_790_009_000)
-    starts = [site.beacons[0].epoch_s for site in (first, again, started)]
-    assert starts[:2] == [1_790_000_000 - eid.TAG_START_S] * 2
-    assert starts[2] == 1_790_009_000 - eid.TAG_START_S
-
-
-def test_a_new_tag_is_told_about_its_battery_once(shopbell: Shopbell) -> None:
-    shopbell(*PLAN)
-    assert "device tag tag-1 --started" in shopbell("tag", "tag-1")[1]
-    assert "--started" not in shopbell("tag", "tag-1")[1]
+    site = beacons.put(read_site(file), beacons.Wish("tag-1", TAG), 1_790_000_000)
+    later = beacons.put(site, beacons.Wish("tag-1", TAG, new_key=True), 1_790_009_000)
+    assert [known.beacons[0].epoch_s for known in (site, later)] == [1_790_000_000 - eid.TAG_START_S] * 2
+    assert site.beacons[0].key != later.beacons[0].key
+    place = beacons.Place("door", 1, 1)
+    beacon = beacons.put(site, beacons.Wish("b-1", "beacon", place), 1_790_000_000).beacon("b-1")
+    assert beacon is not None and beacon.epoch_s == 0
 
 
 def test_the_board_reads_what_is_written_for_it(store: Shopbell, file: Path, tmp_path: Path) -> None:
