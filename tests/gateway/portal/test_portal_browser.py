@@ -20,8 +20,8 @@ WIDTH = "document.documentElement.scrollWidth - document.documentElement.clientW
 class Lived:
     """A house on a loop of its own in a thread, at an address a browser can open."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, **portal: Any) -> None:
+        self._folder, self._portal = folder, portal
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         self._started = threading.Event()
@@ -30,7 +30,7 @@ class Lived:
         self.house: House
 
     async def _live(self) -> None:
-        async with open_house(self._folder, behind_proxy=False) as house:
+        async with open_house(self._folder, behind_proxy=False, **self._portal) as house:
             self._loop, self.house = asyncio.get_running_loop(), house
             house.lend("127.0.0.1", "02:00:00:00:00:01")
             self._started.set()

@@ -66,9 +66,11 @@ export class ShakeDetector {
   }
 
   #withoutGravity(raw, at) {
-    const kept = this.#gravity === null ? 0 : Math.exp((this.#at - at) / GRAVITY_MS);
-    this.#gravity = raw.map((each, axis) => kept * (this.#gravity?.[axis] ?? 0) + (1 - kept) * each);
-    return raw.map((each, axis) => each - this.#gravity[axis]);
+    const before = this.#gravity ?? raw;
+    const kept = Math.exp(((this.#at ?? at) - at) / GRAVITY_MS);
+    this.#gravity = raw.map((each, axis) => kept * before[axis] + (1 - kept) * each);
+    // Between the two: with the later one alone, phones that read 20 times a second would lose half of a stroke.
+    return raw.map((each, axis) => each - (before[axis] + this.#gravity[axis]) / 2);
   }
 
   #forget() {

@@ -1,4 +1,4 @@
-"""The gateway's verbs for a shake as a stand-in: one ticket a member and round, each used once, by one key."""
+"""The gateway's verbs for a shake as a stand-in: one ticket a member and round, used once, by one key."""
 
 from typing import Any
 
