@@ -12,7 +12,7 @@ from firmware.protocol.messages import CLOCK_SET
 from gateway.core.book import LotKey
 from gateway.core.event import Event
 from gateway.core.exposure import Exposure
-from gateway.core.promises import MEMBER, Terms, Transfer
+from gateway.core.promises import MEMBER, Here, Terms, Transfer
 from gateway.storage.cache import Snapshot
 from gateway.storage.knowledge import balances
 from gateway.storage.lot_book import LotRow, Posting
@@ -22,6 +22,7 @@ from shopbell.ledger_words import WORDS
 from shopbell.look.words import say
 
 MINOR_DIGITS = 2
+VISITS_SHOWN = 5  # the newest
 
 
 class View(NamedTuple):
@@ -82,8 +83,19 @@ def member_lines(view: View, reader: Reader, snapshot: Snapshot, member: str) ->
         at = view.time(card.at_ms)
         kind = card.kind or "?"
         yield "  " + view.word("instrument", id=card.id, kind=kind, status=card.status, at=at, seq=card.seq)
+    yield from ("  " + line for line in _visit_lines(view, reader, member))
     yield from ("  " + line for line in _balance_lines(view, reader, snapshot, member))
     yield from ("  " + line for line in _lot_lines(view, reader, MEMBER + member))
+
+
+def _visit_lines(view: View, reader: Reader, member: str) -> Iterator[str]:
+    """When the member was in the store last, and how that is known."""
+    for seq in reader.visits.of(member, VISITS_SHOWN):
+        stored = reader.event(seq)
+        if stored is not None and isinstance(stored.event.act, Here):
+            act = stored.event.act
+            how = " ".join(filter(None, (act.proof, act.beacon, act.place)))
+            yield view.word("visit", at=view.time(stored.event.at), proof=how, seq=seq)
 
 
 def _balance_lines(view: View, reader: Reader, snapshot: Snapshot, member: str) -> Iterator[str]:

@@ -37,6 +37,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "凭证 {id}（{kind}）：{status}，{at}，事件 {seq}",
         "instrument {id} ({kind}): {status}, {at}, event {seq}",
     ),
+    "ledger.visit": ("到店 {at}：{proof}，事件 {seq}", "in the store at {at}, by {proof}: event {seq}"),
     "ledger.balance": (
         "{unit}：本店可用 {here}，保留 {held}，别处 {elsewhere}",
         "{unit}: {here} can be used here, {held} held, {elsewhere} elsewhere",

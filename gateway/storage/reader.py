@@ -15,6 +15,7 @@ from gateway.storage.identities import Identities
 from gateway.storage.lot_book import Posting
 from gateway.storage.projections import Projections
 from gateway.storage.verify import EVENTS_READ_MAX, head
+from gateway.storage.visits import Visits
 
 PROGRESS_EVENTS = 500
 _REPAIR = "`shopbell ledger verify` says more"
@@ -39,6 +40,7 @@ class Reader:
         self.head = head(db)
         self.book = Projections(db, self.epoch)
         self.who = Identities(db, 0)
+        self.visits = Visits(db)
 
     def event(self, seq: int) -> Stored | None:
         """One event; None where there is none. Raises LedgerDamaged."""

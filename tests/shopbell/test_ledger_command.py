@@ -18,7 +18,7 @@ from shopbell import ledger_words
 from shopbell.cli import call
 from shopbell.look.words import faults, placeholders
 from tests.gateway.rig import point_to, write_generation
-from tests.gateway.storage.acts import BUNDLE, DAYS, History
+from tests.gateway.storage.acts import BUNDLE, DAYS, History, Step
 from tests.gateway.storage.test_rebuild import EVERYTHING
 
 Shopbell = Callable[..., tuple[int, str, str]]
@@ -78,6 +78,18 @@ def test_a_member_is_shown_with_cards_lots_and_what_touched_them(ledger: Ledger,
     assert "(nfc.uid): active" in shopbell("show", "--member", "p-1")[1]
     assert "PTS: " in out and "0 elsewhere" in out and "HQ has said nothing yet" in out
     assert "no lots" in shopbell("show", "--member", "nobody")[1]
+
+
+def test_a_member_is_shown_with_the_last_visits(ledger: Ledger, shopbell: Shopbell) -> None:
+    assert "in the store" not in shopbell("show", "--member", "m-1")[1]
+    history = History(ledger)
+    history.drawn = 100
+    history.book([Step("here", 0, number % 3) for number in range(7)])
+    lines = [line for line in shopbell("show", "--member", "m-1")[1].splitlines() if "in the store" in line]
+    assert [line.rpartition(" ")[2] for line in lines] == ["16", "15", "14", "13", "12"]
+    assert "by network: event 16" in lines[0]
+    assert "by tag beacon-shelf shelf: event 15" in lines[1]
+    assert "by beacon beacon-door door: event 14" in lines[2]
 
 
 def test_a_member_is_shown_with_what_hq_said(ledger: Ledger, shopbell: Shopbell, tmp_path: Path) -> None:

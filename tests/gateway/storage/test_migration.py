@@ -74,6 +74,16 @@ THIRD_VERSION = (
     " locked_until_ms INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID",
 )
 
+FOURTH_VERSION = (
+    "ALTER TABLE people ADD COLUMN phone_key BLOB",
+    "ALTER TABLE people ADD COLUMN phone_box BLOB",
+    "CREATE INDEX people_by_phone ON people(phone_key) WHERE phone_key IS NOT NULL",
+    "CREATE TABLE consents(member TEXT NOT NULL, purpose TEXT NOT NULL, given INTEGER NOT NULL,"
+    " text TEXT NOT NULL, language TEXT NOT NULL, at_ms INTEGER NOT NULL, seq INTEGER NOT NULL,"
+    " PRIMARY KEY(member, purpose)) WITHOUT ROWID",
+    "CREATE TABLE rotated(step INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY(step, key)) WITHOUT ROWID",
+)
+
 
 def chain(count: int) -> list[Sealed]:
     """Taps as the first version booked them: nothing of acts in their bytes."""
@@ -150,8 +160,28 @@ def schema(db: sqlite3.Connection) -> set[str]:
     return {row[0] for row in db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
 
 
-def test_the_second_and_third_layout_are_still_what_they_were() -> None:
-    assert layout.LEDGER_MIGRATIONS[1:3] == (SECOND_VERSION, THIRD_VERSION)
+def test_the_later_layouts_are_still_what_they_were() -> None:
+    assert layout.LEDGER_MIGRATIONS[1:4] == (SECOND_VERSION, THIRD_VERSION, FOURTH_VERSION)
+
+
+def test_a_ledger_of_the_fourth_version_begins_to_keep_visits(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    ledger = open_ledger(path, "g1")
+    history = History(ledger)
+    history.book([Step("enrol", 1), Step("credit", 0, 0, 31)])
+    tip = ledger.tip
+    ledger.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("DROP TABLE visits")
+        db.execute("PRAGMA user_version = 4")
+    history.ledger = ledger = open_ledger(path, "g1")
+    assert (ledger.seq, ledger.tip) == (2, tip)
+    history.book([Step("here", 1), Step("here", 0, 1)])
+    with ledger.reading() as page:
+        assert page.visits.of("p-1", 9) == [3]
+        assert [row.shakes for row in page.visits.counts("2026-11-21")] == [1, 1]
+    ledger.close()
+    assert compare(path, lambda done, total: None).differences == ()
 
 
 def test_a_ledger_of_the_second_version_goes_on_and_finds_its_printed_codes(tmp_path: Path) -> None:
