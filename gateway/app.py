@@ -34,6 +34,8 @@ from gateway.log import Log, open_log
 from gateway.pins import Pins, read_key
 from gateway.presence.checkins import CheckIns
 from gateway.presence.doors import Doors, open_doors
+from gateway.presence.opening import Work, open_presence, works
+from gateway.presence.service import Presence
 from gateway.presence.tickets import read_key as read_ticket_key
 from gateway.printing import ReceiptPrinter, Shop
 from gateway.reckoning import Reckoning
@@ -82,6 +84,8 @@ class Parts(NamedTuple):
     server: Server
     bridge: BridgeStatus
     doors: Doors
+    presence: Presence | None
+    hearing: list[Work]
 
 
 def main(settings: GatewaySettings) -> int:
@@ -117,7 +121,7 @@ async def _run(settings: GatewaySettings, log: Log, closing: ExitStack) -> int:
             tasks.create_task(parts.server.serve(sockets=[listening]))
             working = [
                 tasks.create_task(work) for work in (_beat(parts), parts.teller.run(), parts.reckoning.run())
-            ]
+            ] + [tasks.create_task(work()) for work in parts.hearing]
             await stopping.wait()
             parts.link.stop()
             await door.close()
@@ -162,10 +166,12 @@ def _build(settings: GatewaySettings, log: Log, closing: ExitStack) -> tuple[Par
     link = Link(_address(settings), desk, counters, log.warning)
     joined = join(settings, desk, teller, pins, live, link.send, _now_ms)
     closing.callback(joined.close)
-    doors = open_doors(desk, teller, None, read_ticket_key(settings.data_dir), counters, _steady_ms)
+    presence = open_presence(settings, desk, live, clock, closing)
+    doors = open_doors(desk, teller, presence, read_ticket_key(settings.data_dir), counters, _steady_ms)
     server = _server(settings, desk, live, joined, pins, printer, doors.api)
     here = settings, log, live, ledger, store.wake, desk, teller
-    parts = Parts(*here, pins, reckoning, ballast, link, server, bridge, doors)
+    hearing = works(presence, settings, teller.ask, live, clock)
+    parts = Parts(*here, pins, reckoning, ballast, link, server, bridge, doors, presence, hearing)
     return parts, listening
 
 
@@ -260,6 +266,8 @@ async def _beat(parts: Parts) -> None:
                 due_s = loop.time() + BEAT_S
                 beats += 1
                 down = 0 if parts.link.up else down + 1
+                if down and parts.presence is not None:
+                    parts.presence.pause()
                 _watch_broker(parts.live, down)
                 _watch_disk(parts)
                 parts.live.set_bridge(parts.bridge.look())

@@ -7,11 +7,14 @@ What all those steps amount to is bounded from an anchor on, the time at which t
 anew: ANCHOR_S at once, and DRIFT of the time since.
 """
 
+import hashlib
 from typing import Final, NamedTuple
 
 from gateway.presence.registry import Beacon
 
 DRIFT_PPM: Final = 10_000  # what sleeps deeply counts by a resistor and a capacitor; a quartz is off by 150
+WINDOW_MAX: Final = 2  # quanta ahead that a hearing may have been
+MARK_CHARACTERS: Final = 16
 ANCHOR_S: Final = 4  # what a report's age and a second's ends make
 
 
@@ -23,10 +26,11 @@ class Anchor(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """What is kept of a beacon over a restart: its epoch, its highest quantum, its anchor's two numbers, and
-    the unix second at which its clock was found lost, 0 if it was not."""
+    """What is kept of a beacon over a restart: of which key, its epoch, its highest quantum, its anchor's two
+    numbers, and the unix second at which its clock was found lost, 0 if it was not."""
 
     beacon: str
+    key: str
     epoch_s: int
     highest: int
     anchor_epoch_s: int
@@ -55,7 +59,13 @@ def is_drift(anchor: Anchor | None, epoch_s: int, at_s: int, rotation: int) -> b
     return abs(followed(anchor, epoch_s, at_s) - epoch_s) <= slack_s
 
 
+def key_mark(beacon: Beacon) -> str:
+    """Tells one key of a beacon from the next, and says nothing else of it."""
+    return hashlib.sha256(b"presence key" + beacon.identity_key).hexdigest()[:MARK_CHARACTERS]
+
+
 def is_of(kept: Kept, beacon: Beacon, unix_s: int) -> bool:
-    """Whether what was kept can be of this beacon and of a time that has been: a file from a run whose clock
-    was ahead would else refuse everything for ever."""
-    return kept.highest <= (unix_s - kept.epoch_s >> beacon.rotation) + 2
+    """Whether what was kept is of this beacon as it is now, and of a time that has been. A new key begins
+    anew; and a file from a run whose clock was ahead would else refuse everything for ever."""
+    latest = (unix_s - kept.epoch_s >> beacon.rotation) + WINDOW_MAX
+    return kept.key == key_mark(beacon) and kept.highest <= latest

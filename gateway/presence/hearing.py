@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from gateway.counters import Counters
-from gateway.presence.clocks import Anchor, Kept, fitted, followed, is_drift, is_of
+from gateway.presence.clocks import Anchor, Kept, fitted, followed, is_drift, is_of, key_mark
 from gateway.presence.distance import Distances
 from gateway.presence.heard import IDENTITY_OLD, IDENTITY_UNKNOWN, Relayed
 from gateway.presence.registry import BEACON, TAG, Beacon, Site
@@ -315,7 +315,8 @@ class Hearing:
         track = self._resolver.tracks[number]
         anchor = self._anchors.get(number, Anchor(0, 0))
         lost_s = self._lost_s.get(number, 0)
-        return Kept(track.beacon.beacon, track.epoch_s, self._ledger.highest(number), *anchor, lost_s)
+        highest, mark = self._ledger.highest(number), key_mark(track.beacon)
+        return Kept(track.beacon.beacon, mark, track.epoch_s, highest, *anchor, lost_s)
 
 
 def _loudness(relayed: Relayed) -> int:

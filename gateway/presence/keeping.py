@@ -1,16 +1,18 @@
 """What presence keeps over a restart, in a small file of its own: presence.db beside the ledger.
 
-    clocks(beacon, epoch_s, highest, anchor_epoch_s, anchor_s, lost_s)    of each beacon and tag heard
-    notes(name, body)                                                     JSON: "visits", "learned"
+    clocks(beacon, key, epoch_s, highest, anchor_epoch_s, anchor_s, lost_s)    of each beacon and tag heard
+    notes(name, body)                                                          JSON: "visits", "learned"
 
 It holds nothing that anybody was promised: losing it costs a cold start (clocks are found again by what is
 heard, visits begin once more). So it is written at most once a second, without waiting for the disk, and one
-that cannot be read is put aside and begun anew, counted.
+that cannot be read is put aside and begun anew, counted. What is deleted is overwritten: who was here is
+nobody's business afterwards.
 """
 
 import os
 import sqlite3
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,9 +24,10 @@ from gateway.presence.clocks import Kept
 FILE: Final = "presence.db"
 VISITS, LEARNED = "visits", "learned"
 LAYOUT: Final = 1
+COLUMNS: Final = ", ".join(Kept._fields)
 _SCHEMA: Final = (
-    "CREATE TABLE IF NOT EXISTS clocks(beacon TEXT PRIMARY KEY, epoch_s INTEGER NOT NULL, highest INTEGER"
-    " NOT NULL, anchor_epoch_s INTEGER NOT NULL, anchor_s INTEGER NOT NULL, lost_s INTEGER NOT NULL)"
+    "CREATE TABLE IF NOT EXISTS clocks(beacon TEXT PRIMARY KEY, key TEXT NOT NULL, epoch_s INTEGER NOT NULL,"
+    " highest INTEGER NOT NULL, anchor_epoch_s INTEGER NOT NULL, anchor_s INTEGER NOT NULL, lost_s INTEGER NOT NULL)"
     " STRICT, WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS notes(name TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID",
 )
@@ -39,7 +42,7 @@ class PresenceDb:
 
     def clocks(self) -> list[Kept]:
         """What was kept of every beacon."""
-        return [Kept(*row) for row in self._db.execute("SELECT * FROM clocks ORDER BY beacon")]
+        return [Kept(*row) for row in self._db.execute(f"SELECT {COLUMNS} FROM clocks ORDER BY beacon")]
 
     def note(self, name: str) -> list[Any]:
         """A list that was kept; empty where none was, or another release wrote it."""
@@ -54,7 +57,7 @@ class PresenceDb:
         """Keep these, all or none; False, counted, where the disk takes nothing."""
         try:
             with self._db:
-                self._db.executemany("INSERT OR REPLACE INTO clocks VALUES(?, ?, ?, ?, ?, ?)", clocks)
+                self._db.executemany("INSERT OR REPLACE INTO clocks VALUES(?, ?, ?, ?, ?, ?, ?)", clocks)
                 bodies = [(name, msgspec.json.encode(value)) for name, value in notes.items()]
                 self._db.executemany("INSERT OR REPLACE INTO notes VALUES(?, ?)", bodies)
         except sqlite3.Error:
@@ -62,8 +65,14 @@ class PresenceDb:
             return False
         return True
 
+    def tidy(self) -> None:
+        """Empty the log beside the file, and with it what was deleted."""
+        with suppress(sqlite3.Error):  # some reader is at it: the next time does it
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close the file."""
+        self.tidy()
         self._db.close()
 
 
@@ -91,6 +100,7 @@ def _prepared(db: sqlite3.Connection) -> sqlite3.Connection:
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA secure_delete = ON")
         (layout,) = db.execute("PRAGMA user_version").fetchone()
         if layout not in (0, LAYOUT):
             raise sqlite3.DatabaseError(f"layout {layout}")
@@ -98,9 +108,7 @@ def _prepared(db: sqlite3.Connection) -> sqlite3.Connection:
             for statement in _SCHEMA:
                 db.execute(statement)
             db.execute(f"PRAGMA user_version = {LAYOUT}")
-            db.execute(
-                "SELECT beacon, epoch_s, highest, anchor_epoch_s, anchor_s, lost_s FROM clocks"
-            ).fetchall()
+            db.execute(f"SELECT {COLUMNS} FROM clocks").fetchall()
     except sqlite3.DatabaseError:
         db.close()
         raise

@@ -53,7 +53,7 @@ class _Quantum:
         """Whether this sender was heard both before and after another one."""
         first_ms, last_ms = self.heard[address]
         return any(
-            min(last_ms, last) - max(first_ms, first) > OVERLAP_MS
+            first + OVERLAP_MS < last_ms and first_ms + OVERLAP_MS < last
             for other, (first, last) in self.heard.items()
             if other != address
         )
@@ -83,7 +83,7 @@ class ReplayLedger:
         self._entries[number] = _Entry(highest)
 
     def hear(self, number: int, quantum: int, address: bytes, at_ms: int, sleeps: bool) -> str:
-        """What a hearing is worth: ACCEPTED, REPLAYED or CLONED; `sleeps`: it may wake with other addresses."""
+        """What a hearing is worth: ACCEPTED, REPLAYED or CLONED. What `sleeps` has many addresses."""
         if self.is_replayed(number, quantum):
             return REPLAYED
         senders = self._senders(number, quantum)

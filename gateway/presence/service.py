@@ -317,6 +317,8 @@ class Presence:
         clocks = self._hearing.take_changed()
         if clocks or notes:
             self._db.write(clocks, **notes)
+        if LEARNED in notes:
+            self._db.tidy()
 
 
 def _visits(rows: Sequence[object]) -> list[Visit]:
