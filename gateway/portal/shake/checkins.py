@@ -4,9 +4,10 @@
     POST /v1/checkins/{ticket}   {"key"}                     -> 200 what it brought
 
 The same addresses and shapes as the gateway's own (docs/checkins.md), which wants a token; here `code` (a
-member's rotating or printed code) says who it is, and the phone's lease says that it is on our network. A
-refusal is {"error", "says": {}, "next": {}}: a name for programs, two sentences in each language for people.
-Keys are the app's own: one for each shake, the same again after a lost answer.
+member's rotating or printed code) says who it is, and the phone's lease says that it is on our network. What
+a ticket brings is the card from outside. A refusal is {"reason", "error", "next", "field", "says": {language:
+{"what", "do"}}}: a name for programs, sentences for people. Keys are the app's own: one for each shake, the
+same again after a lost answer.
 """
 
 from typing import Annotated, Any, Final, TypeVar
@@ -32,6 +33,7 @@ TICKET_CHARACTERS_MAX: Final = 512
 STATUSES: Final = {
     **SORRY,
     "no_lease": 403,
+    "not_here": 409,
     "unknown_code": 404,
     "ticket_expired": 410,
     "ticket_bad": 400,
@@ -44,7 +46,7 @@ T = TypeVar("T")
 
 class _Asked(Struct, frozen=True):
     key: Key
-    code: Annotated[str, Meta(min_length=1, max_length=128)]
+    code: Annotated[str, Meta(min_length=1, max_length=512)]
     heard: Any = None
 
 
@@ -105,9 +107,14 @@ class CheckIns:
 
     def _no(self, error: str, wait_ms: int | None = None) -> Response:
         known = error if error in STATUSES else "busy"
-        says, following = (_texts(f"shake.sorry.{known}{end}") for end in ("", ".next"))
-        more = {} if wait_ms is None else {"wait_ms": wait_ms}
-        return JSONResponse({"error": error, "says": says, "next": following, **more}, STATUSES[known])
+        says = {language: _sentences(f"shake.sorry.{known}", language) for language in LANGUAGES}
+        plain = {"error": says["en"]["what"], "next": says["en"]["do"], "reason": error, "field": None}
+        response = JSONResponse({**plain, "says": says}, STATUSES[known])
+        if wait_ms is not None:
+            response.headers["retry-after"] = str(-(-wait_ms // 1_000))
+        elif STATUSES[known] == 503:
+            response.headers["retry-after"] = "1"
+        return response
 
 
 async def _read(request: Request, kind: type[T]) -> T:
@@ -123,5 +130,5 @@ async def _read(request: Request, kind: type[T]) -> T:
         raise BadBody from problem
 
 
-def _texts(key: str) -> dict[str, str]:
-    return {language: say(key, language, WORDS) for language in LANGUAGES}
+def _sentences(stem: str, language: str) -> dict[str, str]:
+    return {"what": say(stem, language, WORDS), "do": say(stem + ".next", language, WORDS)}
