@@ -116,6 +116,22 @@ def test_check_in() -> None:
     assert given(run("presence.checked_in", yesterday), "check-in").amount == 5
 
 
+def test_shake() -> None:
+    assert given(run("presence.seen"), "shake").amount == 5
+    today = Guest(tier="silver", has={"USE:shake:2026-11-22": 0})
+    assert missed(run("presence.seen", today), "shake").reason == reasons.LIMIT_REACHED
+    assert given(run("presence.seen", today), "shake-coupon").unit == "CPN:off-5"
+
+
+def test_shake_coupon() -> None:
+    first = given(run("presence.seen"), "shake-coupon")
+    assert (first.unit, first.amount) == ("CPN:off-5", 1)
+    assert first.because["en"] == "A 5-yuan coupon for your first shake this month"
+    this_month = Guest(tier="silver", has={"USE:shake-coupon:2026-11": 0})
+    assert missed(run("presence.seen", this_month), "shake-coupon").reason == reasons.LIMIT_REACHED
+    assert given(run("presence.seen", this_month), "shake").amount == 5
+
+
 def test_birthday() -> None:
     near = Guest(tier="silver", occasions=("birthday",))
     gift = given(run("presence.checked_in", near), "birthday")
