@@ -228,6 +228,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "For nfc.uid give 4, 7 or 10 bytes in hex; for qr.static the text of the code; for ble.tag the"
         " tag's name.",
     ),
+    "request.tag.what": ("这不是标签的名字", "That is no tag's name"),
+    "request.tag.do": (
+        "名字只有小写字母、数字和 -，例如 tag-7；`shopbell device beacons` 列出所有标签。",
+        "It has small letters, digits and hyphens, such as tag-7; `shopbell device beacons` lists them all.",
+    ),
     "request.phone.what": ("这不是一个电话号码", "That is no phone number"),
     "request.phone.do": (
         "请核对后再输入；外国号码前面加 + 和国家代码。",

@@ -1,22 +1,26 @@
-"""The members' pages: looking one up, what this store knows of them, and the buttons for a lost card.
+"""The members' pages: looking one up, what this store knows of them, the buttons for a lost card, and a tag
+to carry.
 
 GET  /members                             the look-up; ?id= goes to that member
 GET  /members/{id}                        one member; ?part=member only what changes
 POST /members/{id}/instruments/{iid}      a button: the status a card gets, then back to the member
+POST /members/{id}/tags                   a form: the tag that the member carries from now on, likewise
 """
 
 import secrets
 import time
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import parse_qs, quote
 
 import msgspec
+from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway import acting
 from gateway.adapters.http import act_requests, member_views
-from gateway.adapters.http.act_shapes import InstrumentStatus
+from gateway.adapters.http.act_shapes import Body, InstrumentStatus, Key, NewInstrument
 from gateway.adapters.http.act_words import WORDS, stem_of
 from gateway.adapters.http.acts import UNSURE, is_id
 from gateway.adapters.http.bodies import BadRequest, read
@@ -30,7 +34,15 @@ from shopbell.look.words import say
 
 TEMPLATE: Final = "members.html.j2"
 SAID_DONE: Final = "said.done"
+Form = TypeVar("Form")
 FAULTS: Final = {404: "request.no_member", 503: "request.ledger_refuses"}
+
+
+class TagTyped(Body):
+    """What the form of a tag sends."""
+
+    key: Key
+    tag: Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 class MemberPages:
@@ -75,14 +87,32 @@ class MemberPages:
         member, instrument = request.path_params["id"], request.path_params["iid"]
         if not (is_id(member) and is_id(instrument)):
             return self._look_up(request, 404)
-        said = await self._changed(request, member, instrument)
+        return await self._pressed(
+            request, member, lambda body: act_requests.change(member, instrument, _status(body), CONSOLE)
+        )
+
+    async def link(self, request: Request) -> Response:
+        """POST /members/{id}/tags."""
+        refusal = await self._console.refusal(request)
+        if refusal:
+            return refusal
+        member = request.path_params["id"]
+        if not is_id(member):
+            return self._look_up(request, 404)
+        return await self._pressed(
+            request, member, lambda body: act_requests.link(member, _tag(body), CONSOLE)
+        )
+
+    async def _pressed(
+        self, request: Request, member: str, asked: Callable[[bytes], acting.Request]
+    ) -> Response:
+        said = await self._said(request, asked)
         return RedirectResponse(f"/members/{quote(member)}?said={said}", 303)
 
-    async def _changed(self, request: Request, member: str, instrument: str) -> str:
+    async def _said(self, request: Request, asked: Callable[[bytes], acting.Request]) -> str:
         """The key of the words for what became of it."""
         try:
-            body = _form(await read(request))
-            outcome = await self._press(act_requests.change(member, instrument, body, CONSOLE))
+            outcome = await self._press(asked(await read(request)))
         except BadRequest as problem:
             return problem.stem
         except acting.Refused as refused:
@@ -95,7 +125,7 @@ class MemberPages:
         """What became of a button. A refusal that was booked before is no answer for who presses it again."""
         verdict = await self._books.teller.ask(asked)
         if verdict.duplicate and verdict.event.outcome.name != DONE:
-            verdict = await self._books.teller.ask(asked._replace(key="page." + secrets.token_hex(16)))
+            verdict = await self._books.teller.ask(asked._replace(key=_new_key()))
         return verdict.event.outcome
 
     def _look_up(self, request: Request, status: int) -> Response:
@@ -107,14 +137,36 @@ class MemberPages:
         words = _words(said, self._console.language(request))
         template = f"part_{part}.html.j2" if request.query_params.get("part") == part else TEMPLATE
         shown: dict[str, Any] = {"views": {part: view}, "shop": self._console.shop, "said": words}
+        shown["form_key"] = _new_key()
         return self._console.html(request, template, status, **shown)
 
 
-def _form(body: bytes) -> InstrumentStatus:
+def _new_key() -> str:
+    """Of a form that is drawn once: pressed twice it is one act."""
+    return "page." + secrets.token_hex(16)
+
+
+def _status(body: bytes) -> InstrumentStatus:
     """The two fields of a button; raises BadRequest."""
+    return _form(body, InstrumentStatus)
+
+
+def _tag(body: bytes) -> NewInstrument:
+    """The tag whose name was typed; raises BadRequest."""
+    typed = _form(body, TagTyped)
+    tag = NewInstrument(kind="ble.tag", value=typed.tag.strip(), key=typed.key)
+    try:
+        act_requests.evidence(tag, "tag")
+    except BadRequest as problem:
+        raise BadRequest(400, "request.tag", "tag") from problem
+    return tag
+
+
+def _form(body: bytes, shape: type[Form]) -> Form:
+    """The fields of a form; raises BadRequest."""
     fields = parse_qs(body.decode("latin-1"), max_num_fields=8)
     try:
-        return msgspec.convert({name: values[0] for name, values in fields.items()}, InstrumentStatus)
+        return msgspec.convert({name: values[0] for name, values in fields.items()}, shape)
     except msgspec.ValidationError as problem:
         raise BadRequest(400, "request.form") from problem
 

@@ -108,6 +108,14 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     # Cards and codes
     "instruments.title": ("卡和码", "Cards and codes"),
     "instruments.empty": ("没有登记任何卡。", "No card is linked."),
+    "tag.title": ("交给一枚标签", "Hand over a tag"),
+    "tag.why": (
+        "会员带着它到店，门口的信标就认得，积分和券提前备好。是否携带由会员自己决定。",
+        "Whoever carries it is known at the door, and points and coupons are ready at the till. To carry it"
+        " is the member's own choice.",
+    ),
+    "tag.name": ("标签的名字", "The tag's name"),
+    "tag.done": ("绑定", "Link it"),
     "instrument.nfc.uid": ("卡", "Card"),
     "instrument.qr.static": ("二维码", "QR code"),
     "instrument.ble.tag": ("蓝牙标签", "Tag"),

@@ -136,6 +136,7 @@ def member_pages(pages: MemberPages) -> list[Route]:
         Route("/members", pages.find, methods=["GET"]),
         Route("/members/{id}", pages.member, methods=["GET"]),
         Route("/members/{id}/instruments/{iid}", pages.change, methods=["POST"]),
+        Route("/members/{id}/tags", pages.link, methods=["POST"]),
     ]
 
 

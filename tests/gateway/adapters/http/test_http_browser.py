@@ -156,6 +156,21 @@ def test_a_members_page_is_drawn_again_when_the_log_grows(
     page.get_by_text("7,777").wait_for()
 
 
+def test_a_tag_is_handed_over_while_the_page_lives(
+    open_page: Callable[..., Any], server: Servers, live: Live, register: Any, till: Any
+) -> None:
+    page = open_page("en")
+    _go(page, server, "/members/m-0001")
+    page.get_by_label("The tag's name").fill("tag-7")
+    member = register.members["m-0001"]
+    register.members["m-0001"] = {**member, "units": [{**member["units"][0], "here": 7_777}]}
+    server.call(lambda: live.set_sync(seq=90))
+    page.get_by_text("7,777").wait_for()
+    page.get_by_role("button", name="Link it").click()
+    page.get_by_text("Every terminal of this store follows").wait_for()
+    assert [asked.evidence for asked in till.asked] == [("ble.tag", b"tag-7")], "what was typed stayed"
+
+
 def test_the_keyboard_comes_first_to_the_content_and_to_every_link(open_page: Callable[..., Any]) -> None:
     page = open_page()
     page.keyboard.press("Tab")

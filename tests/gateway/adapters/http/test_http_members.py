@@ -1,5 +1,7 @@
 """The members' pages and the card of the worst loss: whole without scripts, in both languages, masked."""
 
+import html
+import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,7 +10,7 @@ import pytest
 from gateway.acting import LEDGER_REFUSES
 from gateway.adapters.http import member_views
 from gateway.adapters.http.callers import CONSOLE
-from gateway.core.promises import Change
+from gateway.core.promises import Change, Link
 from gateway.live import Live
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -220,6 +222,47 @@ def test_only_our_own_page_may_press(reader: Any, stranger: Any, till: Any, live
     sent = {"data": {"key": "k", "status": "lost"}, "headers": {"origin": "https://evil.example"}}
     assert reader.post("/members/m-0001/instruments/c-1", **sent).status_code == 403
     assert _press(stranger, "c-1", "lost").status_code == 401
+    assert till.asked == []
+
+
+def _hand_over(client: Any, tag: str, key: str = "page.7") -> Any:
+    return client.post("/members/m-0001/tags", data={"key": key, "tag": tag})
+
+
+def test_a_tag_is_handed_over_on_the_members_page(reader: Any, till: Any) -> None:
+    given = _hand_over(reader, " tag-7 ")
+    assert (given.status_code, given.headers["location"]) == (303, "/members/m-0001?said=said.done")
+    _hand_over(reader, "tag-7")
+    assert [(asked.key, asked.actor, asked.evidence) for asked in till.asked] == [
+        ("page.7", CONSOLE, ("ble.tag", b"tag-7"))
+    ] * 2
+    assert till.asked[0].act == Link("", "m-0001")
+    till.reason = "instrument_taken"
+    assert "said=act.refused.instrument_taken" in _hand_over(reader, "tag-8", "page.8").headers["location"]
+
+
+@pytest.mark.parametrize("tag", ["Tag 7", "t" * 33, "标签", "<img>"])
+def test_what_is_no_tags_name_is_said_and_asks_nobody(reader: Any, till: Any, tag: str) -> None:
+    where = _hand_over(reader, tag).headers["location"]
+    assert "That is no tag's name" in html.unescape(reader.get(where + "&lang=en").text)
+    assert till.asked == []
+
+
+def test_each_page_has_a_form_of_its_own_and_only_ours_may_send_it(
+    reader: Any, stranger: Any, till: Any
+) -> None:
+    first, second = (reader.get("/members/m-0001?lang=en").text for _ in range(2))
+    keys = [
+        re.findall(r'name="key" value="(page\.[0-9a-f]{32})">\s*<label', page) for page in (first, second)
+    ]
+    assert len(keys[0]) == len(keys[1]) == 1 and keys[0] != keys[1]
+    assert 'action="/members/m-0001/tags"' in first
+    assert _hand_over(stranger, "tag-7").status_code == 401
+    evil = {"origin": "https://evil.example"}
+    sent = {"key": "k", "tag": "tag-7"}
+    assert reader.post("/members/m-0001/tags", data=sent, headers=evil).status_code == 403
+    assert "said=request.form" in reader.post("/members/m-0001/tags", data={"tag": "t"}).headers["location"]
+    assert reader.post("/members/<b>/tags", data=sent).status_code == 404
     assert till.asked == []
 
 
