@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, Protocol
 
 IDENTITY_OLD: Final = "identity_old"  # a beacon of this store made it, at another time
 IDENTITY_UNKNOWN: Final = "identity_unknown"  # no beacon of this store makes it within a day
+IDENTITY_CLONED: Final = "identity_cloned"  # two senders say it at once, so nobody knows which is ours
 CLOCK_UNKNOWN: Final = "clock_unknown"  # nobody knows the time, so nobody knows what is fresh
 
 

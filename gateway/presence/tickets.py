@@ -31,7 +31,7 @@ TICKET_MS: Final = 30 * 60_000  # as long as a customer may take from the door t
 ROUND_MS: Final = 20_000  # one ticket a member for each, where no beacon's identity counts
 NONCE_BYTES: Final = 8
 MARK_BYTES: Final = 32
-TEXT_MAX: Final = 768  # three names of 64 characters and the rest are some 500
+TEXT_MAX: Final = 512  # a name of 64 characters, two of 64 and 32 bytes, and the rest are some 500
 KEY_FILE: Final = "presence.key"
 HINT: Final = "Remove the file, or let the gateway read it; without it tickets of the last half hour are void"
 

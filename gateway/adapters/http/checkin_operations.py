@@ -9,7 +9,7 @@ TICKET: Final = (
     "SBT1.WyJtLTAwMDEiLCJiZWFjb24iLCJiZWFjb24tZG9vciIsImRvb3IiLDU1MjI2MjUwLDE3NjcyNDAwMDAwMDAsImJlMTkzNDM4M2I1"
     "MTkyZGQiXbu-0tttm2GLXlRLFRHC2rtyWI1PVW3jQNyFSo0wBKGS"
 )
-TICKET_PATTERN: Final = r"^SBT1\.[A-Za-z0-9_-]{1,763}$(?!\n)"
+TICKET_PATTERN: Final = r"^SBT1\.[A-Za-z0-9_-]{1,507}$(?!\n)"
 PLACE: Final = {"zone": "door", "name": {"zh-CN": "门口", "en": "Door"}}
 
 ASKED: Final = {

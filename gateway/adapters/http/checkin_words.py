@@ -26,6 +26,14 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "Come nearer to the door or the shelves and shake again. If it stays, compare the uuid in "
         "beacons.json.",
     ),
+    "checkin.identity_cloned.what": (
+        "有别的设备在冒充这个信标",
+        "Another device pretends to be that beacon",
+    ),
+    "checkin.identity_cloned.do": (
+        "请用本店 Wi-Fi 签到，或换一个信标旁再摇；店员请看控制台的平面图。",
+        "Check in by the store's Wi-Fi, or near another beacon. Staff: see the console's floor plan.",
+    ),
     "checkin.identity_used.what": (
         "这位会员刚用这个信标签到过",
         "This member has just used this beacon to check in",
@@ -120,6 +128,15 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
         "可能是隔壁店的信标，或有人乱猜：都没有算数。信标换过钥匙，请核对 beacons.json。",
         "A neighbour's beacon, or somebody who guesses; none of it counted. After a beacon got a new key, "
         "check beacons.json.",
+    ),
+    "counter.checkins.identity_cloned": (
+        "有人送来的信标信号同时有两台设备在发，没有算数。",
+        "Somebody sent an identity that two devices said at once; it did not count.",
+    ),
+    "counter.checkins.identity_cloned.next": (
+        "请看控制台平面图上标为“被仿冒”的信标，找一找附近多出来的设备。",
+        "See which beacon the console's floor plan calls cloned, and look for a device near it that is not "
+        "yours.",
     ),
     "counter.checkins.identity_used": (
         "有会员想用同一个信标信号再签到一次。",

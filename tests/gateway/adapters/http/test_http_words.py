@@ -27,7 +27,7 @@ from gateway.adapters.serial import Printed
 from gateway.core import model
 from gateway.pins import LOCKED, NONE, RIGHT, WRONG
 from gateway.presence.checkins import IDENTITY_USED, TICKET_BAD, TICKET_EXPIRED, TICKET_USED
-from gateway.presence.heard import CLOCK_UNKNOWN, IDENTITY_OLD, IDENTITY_UNKNOWN
+from gateway.presence.heard import CLOCK_UNKNOWN, IDENTITY_CLONED, IDENTITY_OLD, IDENTITY_UNKNOWN
 from gateway.storage import bridge_status, layout
 from shopbell.look.words import faults
 
@@ -157,7 +157,7 @@ def _texts(argument: ast.expr) -> list[str]:
     families = {"'wire.'": [f"wire.{reason}" for reason in REASONS]}
     families["bridge_status."] = [f"bridge_status.{state}" for state in STATES if state != "running"]
     families["guests."] = [f"guests.{name}" for name in ("refused_peer", "refused_full", "bad_line")]
-    judged = (IDENTITY_OLD, IDENTITY_UNKNOWN, IDENTITY_USED, CLOCK_UNKNOWN)
+    judged = (IDENTITY_CLONED, IDENTITY_OLD, IDENTITY_UNKNOWN, IDENTITY_USED, CLOCK_UNKNOWN)
     families["'checkins.'"] = [
         f"checkins.{error}" for error in (*judged, TICKET_BAD, TICKET_EXPIRED, TICKET_USED)
     ]
