@@ -27,8 +27,8 @@ LAYOUT: Final = 1
 COLUMNS: Final = ", ".join(Kept._fields)
 _SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS clocks(beacon TEXT PRIMARY KEY, key TEXT NOT NULL, epoch_s INTEGER NOT NULL,"
-    " highest INTEGER NOT NULL, anchor_epoch_s INTEGER NOT NULL, anchor_s INTEGER NOT NULL, lost_s INTEGER NOT NULL)"
-    " STRICT, WITHOUT ROWID",
+    " highest INTEGER NOT NULL, anchor_epoch_s INTEGER NOT NULL, anchor_s INTEGER NOT NULL,"
+    " lost_s INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS notes(name TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID",
 )
 
