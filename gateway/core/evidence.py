@@ -11,7 +11,6 @@ BRAND_KEY_BYTES = 32
 
 NFC_UID = "nfc.uid"  # value: the UID's 4, 7 or 10 bytes
 QR_STATIC = "qr.static"  # value: the code's bytes as scanned
-SIGHTING = "sighting"  # value: the sighting's kind byte, then the identity
 BLE_TAG = "ble.tag"  # value: the tag's id as the store's file of beacons has it
 PHONE = "phone"  # value: the number in E.164, digits only
 
