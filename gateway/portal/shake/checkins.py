@@ -24,14 +24,14 @@ from gateway.portal.hall import Hall
 from gateway.portal.shake.asking import Asking
 from gateway.portal.shake.door import CheckedIn, Ticket
 from gateway.portal.shake.heard import BadHeard, read_heard
-from gateway.portal.shake.page import AWAY, GONE, SORRY
+from gateway.portal.shake.page import AWAY, GONE, SORRY, TOO_SOON
 from gateway.portal.shake.words import WORDS
 from shopbell.look.words import LANGUAGES, say
 
 BODY_BYTES_MAX: Final = 8_192  # twenty beacons have some 2,000
 TICKET_CHARACTERS_MAX: Final = 512
 STATUSES: Final = {
-    **SORRY,
+    **{error: status for error, status in SORRY.items() if error != TOO_SOON},
     "no_lease": 403,
     "not_here": 409,
     "unknown_code": 404,

@@ -22,13 +22,15 @@ from gateway.portal.cookies import KNOWN, SHOWN, Visit
 from gateway.portal.doors import Refused
 from gateway.portal.forms import BadForm, Verdicts, read_form
 from gateway.portal.hall import Hall
-from gateway.portal.joining import CODE_CHARACTERS_MAX, Knocking
+from gateway.portal.joining import CODE_CHARACTERS_MAX, TOO_MANY, Knocking
 from gateway.portal.me.views import told
 from gateway.portal.shake.asking import Asking, Who
 from gateway.portal.shake.door import CheckedIn, Ticket
 from gateway.portal.shake.heard import BadHeard, Heard, read_heard_text
+from shopbell.look.ages import span_in_words
 
 AWAY: Final = "away"
+TOO_SOON: Final = "too_soon"  # too many, and it is known when it is no more
 GONE: Final = frozenset({"unknown_member", "member_unknown", "erased"})  # of a member: nobody, or no more
 FAULTS: Final = {"unknown_code": "code", "blocked": "blocked", "bad_request": "code"}
 SIGNALS: Final = frozenset({"identity_old", "identity_unknown", "identity_used", "clock_unknown"})
@@ -36,6 +38,7 @@ SORRY: Final = {  # what has words of its own, with the status of its page; all 
     **dict.fromkeys(SIGNALS, 409),
     "not_here": 403,
     "too_many": 429,
+    TOO_SOON: 429,
     "no_books": 503,
     "ticket_used": 409,
     "ticket_expired": 409,
@@ -113,7 +116,7 @@ class Shaking:
             return await self._here(request, phone, visit, became)
         self._checks.drop(asked)
         self._tickets.drop(asked)
-        return self._refused(request, phone, became.error, who)
+        return self._refused(request, phone, became, who)
 
     async def _check_in(
         self, phone: Client, asked: str, visit: Visit | None, who: Who, heard: list[Heard], how: str
@@ -165,23 +168,38 @@ class Shaking:
             self._hall.cookies.set_member(response, card.member, SHOWN, card.name)
         return response
 
-    def _refused(self, request: Request, phone: Client, error: str, who: Who) -> Response:
+    def _refused(self, request: Request, phone: Client, became: Refused, who: Who) -> Response:
+        error, wait_ms = became.error, became.wait_ms
         if error in GONE:
             response = self._drawing.go(request, "/shake")
             self._hall.cookies.clear(response)
             return response
         if "code" in who and error in FAULTS:
             return self._draw(request, phone, 422, FAULTS[error])
+        if error == TOO_MANY.error and wait_ms is not None:
+            wait = span_in_words(wait_ms, self._drawing.language(request))
+            return self._sorry(request, TOO_SOON, wait=wait)
         return self._sorry(request, error)
 
     def _sorry(
-        self, request: Request, error: str, who: Who | None = None, fields: dict[str, str] | None = None
+        self,
+        request: Request,
+        error: str,
+        who: Who | None = None,
+        fields: dict[str, str] | None = None,
+        **more: str,
     ) -> Response:
         """Why not, and what to do; with `fields` the same form may be sent once more."""
         why = error if error in SORRY else "busy"
         kept = {"code": (who or {}).get("code", ""), **{name: (fields or {}).get(name, "") for name in SENT}}
         return self._drawing.page(
-            request, "shake_sorry.html.j2", SORRY[why], why=why, again=fields is not None, kept=kept
+            request,
+            "shake_sorry.html.j2",
+            SORRY[why],
+            why=why,
+            more=more,
+            again=fields is not None,
+            kept=kept,
         )
 
     def _no_lease(self, request: Request) -> Response:

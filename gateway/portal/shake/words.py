@@ -124,10 +124,15 @@ WORDS: Final[Words] = {
         "在手机设置里连接店内 Wi-Fi，再签到一次。",
         "Connect to it in the phone's settings, then check in again.",
     ),
-    "shake.sorry.too_many": ("刚刚摇过了", "You have only just shaken"),
+    "shake.sorry.too_many": ("试得太多次了", "Too many tries"),
     "shake.sorry.too_many.next": (
-        "请等半分钟再摇。已经给您的都还在。",
-        "Please wait half a minute. What you were given is still yours.",
+        "请过一会儿再试，或找店员帮忙。已经给您的都还在。",
+        "Please try again later, or ask our staff. What you were given is still yours.",
+    ),
+    "shake.sorry.too_soon": ("刚刚摇过了", "You have only just shaken"),
+    "shake.sorry.too_soon.next": (
+        "请等 {wait}再摇。已经给您的都还在。",
+        "Please wait {wait}, then shake again. What you were given is still yours.",
     ),
     "shake.sorry.unknown_code": ("没有找到这个会员号", "We do not know this member code"),
     "shake.sorry.unknown_code.next": (

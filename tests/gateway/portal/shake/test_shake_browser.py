@@ -1,5 +1,6 @@
 """The shake page in a real browser: shaken by its sensors, pressed, told by an app, and without any of it."""
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
@@ -240,6 +241,17 @@ def test_every_page_fits_a_narrow_screen(lived: Lived, member: Member, scheme: s
         each => each.getBoundingClientRect().height && each.getBoundingClientRect().height < 44).length"""
     assert page.evaluate(small) == 0
     assert page.evaluate("document.querySelectorAll('h1').length") == 1
+
+
+def test_the_sign_is_one_page_of_a5(lived: Lived, open_at: Callable[..., Any]) -> None:
+    for language in ("en", "zh-CN"):
+        page = open_at(lived.address + "/shake/sign", viewport=SIZES[1280], locale=language)
+        page.locator("[data-print]").wait_for()
+        printed = page.pdf(prefer_css_page_size=True, print_background=True)
+        assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+        found = re.search(rb"/MediaBox\s*\[0 0 ([0-9.]+) ([0-9.]+)\]", printed)
+        assert found is not None
+        assert [round(float(each) / 72 * 25.4) for each in found.groups()] == [148, 210]
 
 
 def test_motion_is_still_where_stillness_is_wished_for(member: Member) -> None:
