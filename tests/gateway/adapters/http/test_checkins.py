@@ -98,8 +98,8 @@ def counter(house: House) -> Iterator[Counter]:
     assert unknown <= {f"checkins.{name}" for name in COUNTED}
 
 
-REFUSED = (IDENTITY_CLONED, IDENTITY_OLD, IDENTITY_UNKNOWN, IDENTITY_USED, CLOCK_UNKNOWN, NOT_HERE, TICKET_BAD,
-           TICKET_EXPIRED, TICKET_USED)  # fmt: skip
+REFUSED = (IDENTITY_CLONED, IDENTITY_OLD, IDENTITY_UNKNOWN, IDENTITY_USED, CLOCK_UNKNOWN, NOT_HERE,
+           TICKET_BAD, TICKET_EXPIRED, TICKET_USED)  # fmt: skip
 COUNTED = (*REFUSED, "tickets", "visits", "too_often", "too_soon")
 
 
