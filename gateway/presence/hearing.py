@@ -19,14 +19,13 @@ from typing import Final, NamedTuple
 from gateway.counters import Counters
 from gateway.presence.clocks import Anchor, Kept, fitted, followed, is_drift, is_of, key_mark
 from gateway.presence.distance import Distances
-from gateway.presence.heard import IDENTITY_OLD, IDENTITY_UNKNOWN, Relayed
+from gateway.presence.heard import IDENTITY_CLONED, IDENTITY_OLD, IDENTITY_UNKNOWN, Relayed
 from gateway.presence.registry import BEACON, TAG, Beacon, Site
 from gateway.presence.replay import ACCEPTED, CLONED, NEVER, REPLAYED, ReplayLedger
 from gateway.presence.resolver import Known, Resolver, Track
 from gateway.presence.sweep import Found, Sweep
 
 CLOCK_LOST: Final = "clock_lost"
-IDENTITY_CLONED: Final = "identity_cloned"
 
 WINDOW: Final = 1  # quanta off that a synchronised clock may be
 WINDOW_UNSURE: Final = 2
@@ -187,7 +186,7 @@ class Hearing:
             self._unknown(identity, at_s)
             return None
         if not self._is_now(known, at_s):
-            self._doubt(Found(known.track, known.quantum, identity, at_s))
+            self._doubt(Found(known.track, known.quantum, identity, at_s, 1))
             return None
         if known.track.main:
             return known
@@ -209,13 +208,11 @@ class Hearing:
 
     def _doubt(self, found: Found) -> None:
         """A genuine identity at a wrong time: a repetition, or a clock that went astray."""
-        track, quantum, _, heard_s = found
+        track, quantum, _, heard_s, times = found
         number = track.number
-        self._counters.add("presence.resolved")
-        if self._ledger.is_replayed(number, quantum) or (track.beacon.kind == BEACON and not track.main):
-            self._counters.add("presence.replayed")
-        else:
-            self._counters.add("presence.tentative")
+        self._counters.add("presence.resolved", times)
+        repeated = quantum <= self._ledger.highest(number)
+        self._counters.add("presence.replayed" if repeated else "presence.tentative", times)
         tentative = self._tentative.setdefault(number, [])
         epoch_s = heard_s - (quantum << track.rotation) - (1 << track.rotation) // 2
         if any(abs(each.epoch_s - epoch_s) <= 2 << track.rotation for each, _, _ in tentative):
@@ -238,9 +235,10 @@ class Hearing:
             self._counters.add("presence.resolved")
             self._refuse(CLONED, number, quantum, at_s)
             return None
-        if not is_drift(self._anchors.get(number), track.epoch_s, at_s, track.rotation):
+        anchor = self._anchors.get(number)
+        if track.beacon.kind == BEACON or not is_drift(anchor, track.epoch_s, at_s, track.rotation):
             self._lose(number, at_s)
-        if track.beacon.kind == BEACON or self._ledger.is_replayed(number, quantum):
+        if track.beacon.kind == BEACON or quantum <= self._ledger.highest(number):
             self._counters.add("presence.resolved")
             self._refuse(REPLAYED, number, quantum, at_s)
             return None

@@ -30,12 +30,22 @@ MARGIN: Final = 4  # quanta beyond a day, for a round's own time and a heard ide
 
 
 class Found(NamedTuple):
-    """An unknown identity is this beacon's, of this quantum, and was first heard at that time."""
+    """An unknown identity is this beacon's, of this quantum; when it was first heard, and how often."""
 
     track: Track
     quantum: int
     identity: bytes
     heard_s: int
+    times: int
+
+
+class _Noted:
+    """When an identity was first heard, how often, and in which round it is looked for."""
+
+    __slots__ = ("heard_s", "round", "times")
+
+    def __init__(self, heard_s: int, round_: int) -> None:
+        self.heard_s, self.round, self.times = heard_s, round_, 1
 
 
 class Sweep:
@@ -43,7 +53,7 @@ class Sweep:
 
     def __init__(self, tracks: Sequence[Track]) -> None:
         self._tracks = tracks
-        self._unknown: OrderedDict[bytes, tuple[int, int]] = OrderedDict()  # (heard, round)
+        self._unknown: OrderedDict[bytes, _Noted] = OrderedDict()
         self._strangers: OrderedDict[bytes, None] = OrderedDict()
         self._round: Iterator[tuple[Track, int]] | None = None
         self._rounds = 0
@@ -58,12 +68,15 @@ class Sweep:
 
     def note(self, identity: bytes, at_s: int) -> None:
         """An identity was heard that nobody knows."""
-        if identity in self._unknown or identity in self._strangers:
+        noted = self._unknown.get(identity)
+        if noted is not None:
+            noted.times += 1
+        if noted is not None or identity in self._strangers:
             return
         if len(self._unknown) >= UNKNOWN_MAX:
             self._unknown.popitem(last=False)
             self.crowded_out += 1
-        self._unknown[identity] = (at_s, self._rounds + (self._round is not None))
+        self._unknown[identity] = _Noted(at_s, self._rounds + (self._round is not None))
 
     def step(self, now_s: int) -> list[Found]:
         """Walk some candidates on; what was found among them."""
@@ -79,7 +92,8 @@ class Sweep:
             track, quantum = candidate
             identity = track.at(quantum)
             if identity in self._unknown:
-                found.append(Found(track, quantum, identity, self._unknown.pop(identity)[0]))
+                noted = self._unknown.pop(identity)
+                found.append(Found(track, quantum, identity, noted.heard_s, noted.times))
         return found
 
     def _begin(self, now_s: int) -> bool:
@@ -91,7 +105,7 @@ class Sweep:
 
     def _end(self) -> None:
         """What was there for all of the round is nobody's."""
-        for identity in [each for each, (_, round_) in self._unknown.items() if round_ <= self._rounds]:
+        for identity in [each for each, noted in self._unknown.items() if noted.round <= self._rounds]:
             del self._unknown[identity]
             self._strangers[identity] = None
         while len(self._strangers) > STRANGERS_MAX:
