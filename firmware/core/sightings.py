@@ -9,8 +9,8 @@ gateway's filter gets independent values. One sender may be heard with an EID an
 EID's first bytes: it is one entry, told as its EID. Nobody is known by address: it only keeps apart two
 senders of the same identity, which is what a copy looks like.
 
-A full table takes a new identity in place of one heard once only, the longest unheard: whoever fills the air
-with inventions pushes out inventions.
+A full table takes a new identity in place of one that is no longer heard, else of one heard once only, the
+longest unheard: whoever fills the air with inventions pushes out inventions.
 """
 
 from firmware.protocol.compat import const
@@ -20,6 +20,7 @@ ENTRIES_MAX = 64  # 32 tags around one beacon while their identities change; 12 
 PER_LETTER_MAX = 32  # the contract's bound
 LEVEL_DB = 4  # less is the fading of a tag that lies still
 TELL_EVERY_MS = 10000  # the gateway calls a tag gone after a minute
+FRESH_MS = 6000  # later it says where somebody was: three slots, a wake of a tag that sleeps 5 s
 GONE_MS = 15000  # three wakes of a tag that sleeps 5 s: an identity that has changed is soon out of the table
 
 SHORT_BYTES = const(4)
@@ -67,7 +68,7 @@ class Sightings:
         key = address + identity[:SHORT_BYTES]
         entry = self._entries.get(key)
         if entry is None:
-            if not self._room():
+            if not self._room(now_ms):
                 self._full += 1
                 return
             entry = [kind, identity + address, now_ms, 0, 0, 0, _NEVER, 0]
@@ -79,15 +80,18 @@ class Sightings:
         entry[_SUM_DB] += rssi_dbm
         entry[_COUNT] += 1
 
-    def _room(self) -> bool:
-        """Whether there is a place; one is made, if somebody was heard once only."""
+    def _room(self, now_ms: int) -> bool:
+        """Whether there is a place; one is made, if somebody is no longer heard, or was once only."""
         if len(self._entries) < ENTRIES_MAX:
             return True
-        once = [(entry[_HEARD_MS], key) for key, entry in self._entries.items() if entry[_TIMES] == 1]
-        if not once:
-            return False
-        del self._entries[min(once)[1]]
-        self._evicted += 1
+        heard_ms, key = min([(entry[_HEARD_MS], key) for key, entry in self._entries.items()])
+        if now_ms - heard_ms < FRESH_MS:
+            once = [(entry[_HEARD_MS], key) for key, entry in self._entries.items() if entry[_TIMES] == 1]
+            if not once:
+                return False
+            key = min(once)[1]
+            self._evicted += 1
+        del self._entries[key]
         return True
 
     def forget(self, now_ms: int) -> None:
@@ -122,7 +126,7 @@ def _mean(entry: list) -> int:
 
 
 def _worth(entry: list, now_ms: int) -> bool:
-    if not entry[_COUNT]:
+    if not entry[_COUNT] or now_ms - entry[_HEARD_MS] >= FRESH_MS:
         return False
     told_ms = entry[_TOLD_MS]
     if told_ms == _NEVER or now_ms - told_ms >= TELL_EVERY_MS:

@@ -1,4 +1,4 @@
-"""Runs the shared test files of protocol and core on MicroPython as well.
+"""Runs the shared test files of protocol, core and ports on MicroPython as well.
 
 Every `test_*.py` there is shared, unless it is named `test_*_cpython.py` (its judges exist on CPython only).
 """
@@ -14,7 +14,7 @@ MICROPYTHON = Path(sys.executable).parent / "micropython"
 RUNNER = "tests/firmware/on_micropython.py"
 SHARED = sorted(
     path.relative_to(ROOT).as_posix()
-    for folder in ("protocol", "core")
+    for folder in ("protocol", "core", "ports")
     for path in (ROOT / "tests/firmware" / folder).rglob("test_*.py")
     if not path.stem.endswith("_cpython")
 )

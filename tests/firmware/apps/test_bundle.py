@@ -50,6 +50,38 @@ def test_resident_is_what_a_running_terminal_holds() -> None:
         assert not modules["firmware." + name], name
 
 
+def test_a_beacon_and_a_tag_have_what_they_need_only() -> None:
+    beacon = bundle.modules(boards.load("esp32_beacon"), bundle.APPS["beacon"])
+    tag = bundle.modules(boards.load("esp32_tag"), bundle.APPS["tag"])
+    for modules in (beacon, tag):
+        assert not [name for name in modules if name.startswith(("firmware.drivers", "firmware.core.face"))]
+        assert modules["firmware.ports.radio"] and not modules["firmware.ports.beacon_settings"]
+    assert beacon["firmware.core.outpost"] and beacon["firmware.apps.keeper"]
+    assert not beacon["firmware.apps.provision"], "for its certificate, over the cable"
+    for name in ("apps.provision", "core.outbox", "ports.net", "core.mqtt", "apps.uplink"):
+        assert "firmware." + name not in tag, name
+
+
+@pytest.mark.parametrize("app", bundle.APPS)
+def test_each_application_is_within_its_budget(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], app: str
+) -> None:
+    board = bundle.APPS[app].boards[0]
+    assert bundle.main(["--app", app, "--board", board, "--out", str(tmp_path)]) == 0
+    resident, _all = bundle.APPS[app].budgets
+    assert f"of {resident} resident" in capsys.readouterr().out.splitlines()[-1]
+    assert json.loads((tmp_path / "manifest.json").read_text())["app"] == app
+    assert f"import firmware.apps.{app} as app" in (tmp_path / "main.py").read_text()
+
+
+def test_an_application_runs_on_its_own_boards_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        bundle.main(["--app", "beacon", "--board", "pico_w", "--out", str(tmp_path)])
+    assert "a beacon runs on esp32_beacon" in capsys.readouterr().err
+
+
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     first = bundle.build(ESP32, tmp_path / "a", 1800000000)
     second = bundle.build(ESP32, tmp_path / "a", 1800000000)

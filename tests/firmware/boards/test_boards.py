@@ -68,6 +68,17 @@ def test_watchdogs_fit_their_boards():
     assert boards.load("esp32_devkit").wdt_ms <= 25500  # what the bench's wire carries
 
 
+def test_boards_without_parts_have_none():
+    for name in boards.BEACONS + boards.TAGS:
+        board = boards.load(name)
+        assert board.name == name
+        assert [board[at] for at in range(1, 10)] == [None] * 9
+        assert (
+            board.wdt_ms <= 25500 and board.epoch_year == 2000
+        )  # an ESP32, and what the bench's wire carries
+        assert board.heap_kib < board.bench_heap_kib
+
+
 def test_an_unknown_board_is_named_with_the_known_ones():
     try:
         boards.load("pico")

@@ -32,6 +32,18 @@ def numbers(due):
     return [item.id.number for item in due]
 
 
+def test_what_promises_nothing_is_forgotten_when_it_is_old():
+    box = kept(0, 4000, 9000)
+    assert box.expire(10000, 9999) == 0
+    assert box.expire(10000, 14000) == 2
+    assert numbers(box.due(14000)) == [3]
+    assert box.booked(RecordId(1, NONCE, 1)) is False and box.strangers == 1
+    for _ in range(outbox.RECORDS_MAX - 1):
+        box.put("tap", record(9, 14000), TAP)  # their room is free again, and their bytes
+    assert len(box) == outbox.RECORDS_MAX
+    assert box.expire(10000, 30000) == outbox.RECORDS_MAX and box._bytes == 0
+
+
 def test_a_record_is_due_at_once_and_again_after_its_wait_until_it_is_booked():
     box = kept(100)
     record_id = RecordId(1, NONCE, 1)
