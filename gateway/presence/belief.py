@@ -1,0 +1,149 @@
+"""What is believed of one tag: how likely every point of the shop is, and what shadows lie on the way there.
+
+A level is what the distance makes of the tag's power, and a shadow, and fading. Fading is new with every
+advert (FADING_DB). A shadow is a shelf or a body: it stays while the tag stays, wanders within SHADOW_S, and
+is SHADOW_DB wide. So two hearings one second apart are nearly one witness, not two: for every point the
+belief also keeps the shadow towards each scanner that would explain what was heard, were the tag there, with
+its variance. A hearing makes likely the points where it is no surprise. This is an interacting-multiple-model
+filter over points, with one scalar Kalman filter for each point and scanner.
+
+People walk: with time some of the belief steps to other points of its zone (STEPS_MS), and some, seldom
+(MOVES_MS), to anywhere. Whatever has just come to a point has met no shadow there yet. That is why a true
+move is believed soon, and the wandering shadow of a tag that stands still is not taken for one.
+
+What a tag lacks of its registered power (it is in a bag) is learned slowly, while two scanners hear it.
+
+Invariants: likelihoods are positive and sum up to 1; time never runs backwards; work is bounded by
+SCANNERS_MAX, STEP_MS and APART_MS however often a tag speaks.
+"""
+
+import math
+from typing import NamedTuple
+
+from gateway.presence.field import Field
+
+SHADOW_DB, FADING_DB = 4.0, 5.0
+SHADOW_MS = 20_000  # as long as a person stands between two shelves
+FAR_DB = 20.0  # a surprise of three times both: beyond, it is an accident and says no more
+MOVES_MS = 300_000
+STEPS_MS = 10_000
+STEP_MS = 1_000  # people do nothing in less, and arithmetic need not either
+MEAN_MS = 1_500  # a beacon tells the mean since it told last: one more advert in so long; some are lost
+MEAN_MAX = 8
+APART_MS = 500  # what a scanner hears sooner again has the same fading
+SCANNERS_MAX = 16  # of those that hear one tag; the first heard are near enough to place it
+
+LACK_DB = (-25.0, 10.0)
+LACK_MS = 100_000
+BOTH_MS = 10_000  # two scanners that hear it so shortly after each other hear it both
+
+
+class _Ear(NamedTuple):
+    """One scanner's hearing: when last, and of each point its shadow in decibels and that one's variance."""
+
+    at_ms: int
+    shadows: list[float]
+    variances: list[float]
+
+
+class Belief:
+    """Where one tag may be."""
+
+    def __init__(self, field: Field, at_ms: int) -> None:
+        self._field = field
+        self._each = len(field.points) // len(field.zones)
+        self._shares = [1.0 / len(field.points)] * len(field.points)
+        self._ears: dict[str, _Ear] = {}
+        self._stepped_ms = at_ms
+        self._lack_db = 0.0
+
+    def hear(self, scanner: str, level_db: float, at_ms: int, is_mean: bool) -> None:
+        """A scanner heard the tag, so much above what it hears at one metre of one like it.
+
+        With `is_mean`, that is the mean of what it has heard since it told last.
+        """
+        ear = self._ears.get(scanner)
+        if ear is None and len(self._ears) >= SCANNERS_MAX:
+            return
+        if ear is not None and at_ms - ear.at_ms < APART_MS:
+            return
+        self._step(at_ms)
+        levels = self._field.levels[scanner]
+        self._learn_lack(levels, level_db, ear, at_ms)
+        noise = FADING_DB * FADING_DB / (_adverts(ear, at_ms) if is_mean else 1.0)
+        self._ears[scanner] = self._weigh(levels, level_db - self._lack_db, self._aged(ear, at_ms), noise)
+
+    def zones(self) -> list[float]:
+        """How likely each zone is."""
+        each = self._each
+        return [sum(self._shares[first : first + each]) for first in range(0, len(self._shares), each)]
+
+    def middle(self, zone: int) -> tuple[int, int]:
+        """The middle of what is believed of a zone, in centimetres; always inside it."""
+        part = slice(zone * self._each, (zone + 1) * self._each)
+        shares, points = self._shares[part], self._field.points[part]
+        whole = sum(shares)
+        x_cm = sum(share * point.x_cm for share, point in zip(shares, points, strict=True))
+        y_cm = sum(share * point.y_cm for share, point in zip(shares, points, strict=True))
+        return round(x_cm / whole), round(y_cm / whole)
+
+    def _step(self, at_ms: int) -> None:
+        elapsed_ms = at_ms - self._stepped_ms
+        if elapsed_ms < STEP_MS:
+            return
+        self._stepped_ms = at_ms
+        moved = -math.expm1(-elapsed_ms / MOVES_MS)
+        stepped = (1.0 - moved) * -math.expm1(-elapsed_ms / STEPS_MS)
+        anywhere = moved / len(self._shares)
+        come = [anywhere + stepped * zone / self._each for zone in self.zones() for _ in range(self._each)]
+        stayed = [(1.0 - moved - stepped) * share for share in self._shares]
+        self._shares = [one + other for one, other in zip(stayed, come, strict=True)]
+        kept = [one / both for one, both in zip(stayed, self._shares, strict=True)]
+        self._ears = {scanner: _mixed(ear, kept) for scanner, ear in self._ears.items()}
+
+    def _aged(self, ear: _Ear | None, at_ms: int) -> _Ear:
+        """The shadows of now: a wide guess where the scanner never heard the tag."""
+        wide = SHADOW_DB * SHADOW_DB
+        if ear is None:
+            return _Ear(at_ms, [0.0] * len(self._shares), [wide] * len(self._shares))
+        kept = math.exp((ear.at_ms - at_ms) / SHADOW_MS)
+        old, fresh = kept * kept, (1.0 - kept * kept) * wide
+        return _Ear(at_ms, [kept * x for x in ear.shadows], [old * v + fresh for v in ear.variances])
+
+    def _weigh(self, levels: tuple[float, ...], level_db: float, ear: _Ear, noise: float) -> _Ear:
+        """Move every point's likelihood and shadow by one level, of this variance."""
+        shares, shadows, variances = [], [], []
+        for share, level, shadow, variance in zip(
+            self._shares, levels, ear.shadows, ear.variances, strict=True
+        ):
+            width = variance + noise
+            surprise = max(-FAR_DB, min(FAR_DB, level_db - level - shadow))
+            shares.append(share * math.exp(-surprise * surprise / (2.0 * width)) / math.sqrt(width))
+            shadows.append(shadow + surprise * variance / width)
+            variances.append(variance * noise / width)
+        whole = sum(shares)
+        self._shares = [share / whole for share in shares]
+        return _Ear(ear.at_ms, shadows, variances)
+
+    def _learn_lack(self, levels: tuple[float, ...], level_db: float, ear: _Ear | None, at_ms: int) -> None:
+        if ear is None or sum(at_ms - other.at_ms < BOTH_MS for other in self._ears.values()) < 2:
+            return
+        expected = sum(share * level for share, level in zip(self._shares, levels, strict=True))
+        surprise = max(-FAR_DB, min(FAR_DB, level_db - expected - self._lack_db))
+        step = min(at_ms - ear.at_ms, BOTH_MS) / LACK_MS
+        self._lack_db = max(LACK_DB[0], min(LACK_DB[1], self._lack_db + step * surprise))
+
+
+def _adverts(ear: _Ear | None, at_ms: int) -> float:
+    """How many adverts a mean is of, about."""
+    return 1.0 if ear is None else max(1.0, min(MEAN_MAX, (at_ms - ear.at_ms) / MEAN_MS))
+
+
+def _mixed(ear: _Ear, kept: list[float]) -> _Ear:
+    """An ear's shadows after a step: `kept` is each point's share that was there before."""
+    wide = SHADOW_DB * SHADOW_DB
+    return _Ear(
+        ear.at_ms,
+        [part * shadow for part, shadow in zip(kept, ear.shadows, strict=True)],
+        [wide + part * (variance - wide) for part, variance in zip(kept, ear.variances, strict=True)],
+    )
