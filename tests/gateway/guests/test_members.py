@@ -6,7 +6,7 @@ import pytest
 
 from gateway.core import model
 from gateway.core.event import open_event
-from gateway.core.promises import BY_BEACON, BY_NETWORK, BY_TAG, Enrol, Here, Hold, Link
+from gateway.core.promises import Enrol, Hold, Link
 from gateway.core.rotating import STEP_S, member_code, read, shown
 from gateway.guests.export import BYTES_MAX, size
 from gateway.guests.limits import EXPORTS_A_MINUTE, EXPORTS_BURST, RECEIPTS_BURST
@@ -267,28 +267,6 @@ def test_history_is_as_long_as_asked_for_and_the_newest_of_it(hall: Hall) -> Non
     for limit in (1, 3, 5):
         assert kinds(hall, card["member"], limit) == ["order"] * limit
     assert kinds(hall, card["member"]) == ["order"] * 5 + whole
-
-
-def test_when_and_where_somebody_was_here_is_told_to_them_and_in_their_copy(hall: Hall) -> None:
-    member, other = hall.enrol("a")["member"], hall.enrol("b")["member"]
-    whole = kinds(hall, member)
-    for number, act in enumerate(
-        (
-            Here(member, BY_TAG, "beacon-shelf", "shelf", 7),
-            Here(member, BY_BEACON, "beacon-door", "door", 8, "ab" * 8),
-            Here(other, BY_NETWORK, ticket="cd" * 8),
-            Here(member, BY_NETWORK, ticket="ef" * 8),
-        )
-    ):
-        hall.house.now_ms += 60_000
-        assert hall.house.act("presence.seen", act, f"here-{number}").event.outcome.name == "done"
-    rows = hall.ask("history", member=member, limit=50)["rows"]
-    assert [row["kind"] for row in rows] == ["visit"] * 3 + whole
-    assert [row["place"] for row in rows[:3]] == [None, "door", "shelf"]
-    assert rows[0]["title"] == {"zh-CN": "到店（门店 Wi-Fi）", "en": "In the store, by its Wi-Fi"}
-    assert len({row["title"]["en"] for row in rows[:3]}) == 3
-    assert hall.ask("export", member=member)["document"]["history"] == rows
-    assert kinds(hall, member, 2) == ["visit"] * 2
 
 
 def test_others_happenings_are_not_in_it(hall: Hall) -> None:
