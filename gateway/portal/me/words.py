@@ -47,7 +47,7 @@ CARD: Final[dict[str, tuple[str, str]]] = {
     ),
     "me.number": ("会员号", "Member number"),
     "me.points": ("积分", "Points"),
-    "me.shake": ("在店里？摇一摇，签到", "In the store? Shake to check in"),
+    "me.shake": ("在店里？摇一摇，签到", "Here now? Shake to check in"),
     # Coupons
     "me.coupons": ("我的券", "My coupons"),
     "me.coupons.none": ("现在没有券。下次来也许就有了。", "No coupons now. Perhaps on your next visit."),

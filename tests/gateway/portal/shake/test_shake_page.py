@@ -1,5 +1,6 @@
 """Checking in at the shake page, without a script: who is known, who is not, what goes wrong."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -52,6 +53,32 @@ def test_the_form_sent_again_is_the_same_page_and_asks_nothing_more(tmp_path: Pa
         first, second = [await phone.post("/shake", form) for _ in range(2)]
         assert "+5 points" in first.text and "+5 points" in second.text
         assert len(asked(house, "shake")) == len(asked(house, "claim")) == 1
+
+    play(tmp_path, story)
+
+
+def test_a_form_sent_twice_at_once_is_one_shake(tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        phone = await joined(house)
+        form = hidden((await phone.get("/shake")).text)["/shake"]
+        pages = await asyncio.gather(*(phone.post("/shake", form) for _ in range(5)))
+        assert all("+5 points" in page.text for page in pages)
+        assert len(asked(house, "shake")) == len(asked(house, "claim")) == 1
+
+    play(tmp_path, story)
+
+
+def test_a_form_follows_whose_browser_it_is(tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        phone = await joined(house)
+        form = hidden((await phone.get("/shake")).text)["/shake"]
+        assert "Lin" in (await phone.post("/shake", form)).text
+        phone.cookies.clear()
+        await phone.get("/" + EN)
+        await phone.send("/join", name="Mo")
+        other = await phone.post("/shake", form)
+        assert "You&#39;re here, Mo" in other.text and "Lin" not in other.text
+        assert [each["member"] for each in asked(house, "shake")] == ["m-1", "m-2"]
 
     play(tmp_path, story)
 
