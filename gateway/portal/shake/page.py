@@ -33,7 +33,9 @@ AWAY: Final = "away"
 TOO_SOON: Final = "too_soon"  # too many, and it is known when it is no more
 GONE: Final = frozenset({"unknown_member", "member_unknown", "erased"})  # of a member: nobody, or no more
 FAULTS: Final = {"unknown_code": "code", "blocked": "blocked", "bad_request": "code"}
-SIGNALS: Final = frozenset({"identity_old", "identity_unknown", "identity_used", "clock_unknown"})
+SIGNALS: Final = frozenset(
+    {"identity_old", "identity_unknown", "identity_used", "identity_cloned", "clock_unknown"}
+)
 SORRY: Final = {  # what has words of its own, with the status of its page; all else is "busy"
     **dict.fromkeys(SIGNALS, 409),
     "not_here": 403,

@@ -109,6 +109,11 @@ WORDS: Final[Words] = {
         "等半分钟再摇，或连上本店 Wi-Fi。",
         "Wait half a minute and shake again, or join the store's Wi-Fi.",
     ),
+    "shake.sorry.identity_cloned": ("两处在说同一个信标身份", "Two senders claim to be that beacon"),
+    "shake.sorry.identity_cloned.next": (
+        "这半分钟内它不能算数。等半分钟再摇，或连上本店 Wi-Fi。",
+        "For this half minute it proves nothing. Wait and shake again, or join the store's Wi-Fi.",
+    ),
     "shake.sorry.clock_unknown": ("店里的时钟还没对好", "The store's clock is not set yet"),
     "shake.sorry.clock_unknown.next": (
         "现在不能核对信标。请连上本店 Wi-Fi 再签到。",
