@@ -35,6 +35,10 @@ class Api:
         """GET /v1/sync: the log's position, the cache's and the bridge."""
         return json({"sync": self._live.sync, "cache": self._live.cache, "bridge": self._live.bridge})
 
+    async def presence(self, request: Request) -> Response:
+        """GET /v1/presence: the floor plan, what is heard, who is in the store."""
+        return json(self._live.presence)
+
     async def counters(self, request: Request) -> Response:
         """GET /v1/counters: name to count."""
         return json(self._live.counters.snapshot())

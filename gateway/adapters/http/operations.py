@@ -3,7 +3,14 @@
 import json
 from typing import Final
 
-from gateway.adapters.http import act_examples, act_shapes, checkin_operations, pos_operations, shapes
+from gateway.adapters.http import (
+    act_examples,
+    act_shapes,
+    checkin_operations,
+    pos_operations,
+    presence_shapes,
+    shapes,
+)
 from gateway.adapters.http.operation import JSON, STAFF, Operation, Parameter
 from gateway.live import TAPS_KEPT_MAX
 
@@ -56,6 +63,16 @@ OPERATIONS: Final = (
         access=STAFF,
     ),
     Operation(
+        "/v1/presence",
+        "Beacons, tags and who is in the store",
+        "Where a place is null, nobody can say it. Names are masked; a member is here until nothing was heard "
+        "of them for a quarter of an hour.",
+        presence_shapes.Presence,
+        JSON,
+        presence_shapes.EXAMPLE,
+        access=STAFF,
+    ),
+    Operation(
         "/v1/counters",
         "Everything dropped, refused, retried or bounded",
         "Name to count since the process began; the console explains each name.",
@@ -66,7 +83,7 @@ OPERATIONS: Final = (
     Operation(
         "/v1/stream",
         "What changes, as it changes",
-        "Server-Sent Events: `sync` (sync and cache as above), `bridge`, `promises`, `counters`, one "
+        "Server-Sent Events: `sync` (sync and cache as above), `bridge`, `promises`, `presence`, `counters`, one "
         "`device` each at first, then those and `tap` at every change; that times alone moved is none. A "
         "reader that does not keep up is cut off; connect again and ask /v1/taps.",
         None,

@@ -7,7 +7,7 @@ GET  /till             the till's page: till.py
 GET  /wifi...          the guests' Wi-Fi: wifi.py
 GET  /v1/{counters,exposure}, /metrics, POST /v1/members/{id}/transfers    with the token
 POST /v1/checkins, /v1/checkins/{ticket}    with the token: checkins.py
-GET  /v1/{taps,devices,sync,stream}    also for staff with a session, as what pos_site.py has
+GET  /v1/{taps,devices,sync,presence,stream}    also for staff with a session, as what pos_site.py has
      /v1/members...    taking and looking up: acts.py; likewise
 GET  /health, /look/<file>                                open
 """
@@ -98,6 +98,7 @@ def reading(api: Api, console: Console, door: Door, tills: TillDoor) -> list[Rou
         "/v1/taps": api.taps,
         "/v1/devices": api.devices,
         "/v1/sync": api.sync,
+        "/v1/presence": api.presence,
         "/v1/stream": api.stream,
     }
     guarded = {"/v1/counters": api.counters, "/metrics": api.metrics}
