@@ -113,11 +113,8 @@ class CheckIns:
         member = self._asking.named(ask.code).member if ask.code is not None else str(ask.member)
 
         def look(batch: Batch) -> Now:
-            setting, id_ = batch.setting, known(batch, member)
-            found = batch.lookup.member(id_)
-            if found is None or found.status not in LIVE:
-                raise Told(BLOCKED)
-            return Now(id_, setting.at, setting.date, setting.clock != CLOCK_UNKNOWN)
+            setting = batch.setting
+            return Now(_live(batch, member), setting.at, setting.date, setting.clock != CLOCK_UNKNOWN)
 
         return self._asking.look(look)
 
@@ -230,8 +227,17 @@ class CheckIns:
         return Told(error)
 
 
+def _live(batch: Batch, member: str) -> str:
+    """Who this is now; raises Told where nobody is, or they are suspended."""
+    id_ = known(batch, member)
+    found = batch.lookup.member(id_)
+    if found is None or found.status not in LIVE:
+        raise Told(BLOCKED)
+    return id_
+
+
 def _before(batch: Batch, ticket: Ticket) -> Before:
-    seq, member, setting = batch.page.key(TICKET + ticket.nonce), known(batch, ticket.member), batch.setting
+    seq, member, setting = batch.page.key(TICKET + ticket.nonce), _live(batch, ticket.member), batch.setting
     event = None if seq is None else batch.page.event(seq)
     actor, date = (None, setting.date) if event is None else (str(event.actor), event.date)
     rewarded = bool(book_of(batch.cache.bundle).of(model.PRESENCE_SEEN))
