@@ -82,15 +82,14 @@ class Scanner:
         """Listen until cancelled."""
         wait_s = RETRY_S_MIN
         while True:
-            began_s = _now_s()
             try:
                 await self._scan()
-                self._counters.add("ble.silences")
             except FAILURES:
                 self._counters.add("ble.failures")
+            else:
+                self._counters.add("ble.silences")
+                wait_s = RETRY_S_MIN  # a shop at night is silent too: it listens again at once
             self._say(False)
-            if _now_s() - began_s > SILENT_S + CHECK_S:  # it worked for a while
-                wait_s = RETRY_S_MIN
             await asyncio.sleep(wait_s)
             wait_s = min(RETRY_S_MAX, 2 * wait_s)
 

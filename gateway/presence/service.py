@@ -46,6 +46,7 @@ from gateway.presence.zones import ZoneEngine
 LATE_MS: Final = 20_000  # a sighting this old says nothing of now
 TAG_PROOF_MS: Final = 60_000
 TAG_LOUD_DB: Final = 26  # below what is heard at 1 m: 11 m across a shop
+LOUDEST_MS: Final = 5_000  # for so long the loudest scanner counts, then the latest
 TAG_EVERY_MS: Final = 300  # a tag sends bursts: the next of one says nothing new
 BEACON_EVERY_MS: Final = 1_000  # beacons stand still
 TELEMETRY_EVERY_MS: Final = 60_000
@@ -251,7 +252,9 @@ class Presence:
         tag = beacon.beacon
         self._zones.heard(tag, scanner, rssi_dbm, at_ms)
         if rssi_dbm >= beacon.power_dbm - TAG_LOUD_DB:
-            self._loud[tag] = heard
+            before = self._loud.get(tag)
+            if before is None or rssi_dbm >= before.rssi_dbm or at_ms - before.at_ms > LOUDEST_MS:
+                self._loud[tag] = heard
         person = self._people.of(tag)
         if person is not None:
             self._visits.heard(person.member, tag, scanner, rssi_dbm, quantum, at_ms)
