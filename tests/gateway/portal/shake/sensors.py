@@ -18,13 +18,13 @@ class Hand:
         self._tools = page.context.new_cdp_session(page)
         for sensor in SENSORS:
             self._tools.send("Emulation.setSensorOverrideEnabled", {"enabled": True, "type": sensor})
+        self._set("gyroscope", 0.0, 0.0, 0.0)
         self.hold()
 
     def hold(self, x: float = 0.0) -> None:
         """The phone upright, moved along its narrow side with so many m/s2."""
         self._set("linear-acceleration", x, 0.0, 0.0)
         self._set("accelerometer", x, GRAVITY, 0.0)
-        self._set("gyroscope", 0.0, 0.0, 0.0)
 
     def move(self, *strokes: float, step_s: float = STEP_S) -> None:
         """One after the other, each for a while; ends at rest."""

@@ -210,9 +210,9 @@ def test_it_can_be_shaken_inside_the_frame(lived: Lived, frames: Servers, member
     inner.locator(".here").wait_for()
 
 
-def test_back_from_the_answer_it_can_be_shaken_again(lived: Lived, member: Member) -> None:
-    page = listening(member())
-    page.hand.shake()
+def test_after_the_button_it_can_be_shaken_again(lived: Lived, member: Member) -> None:
+    page = member()
+    page.click("[data-shake-button]")
     page.wait_for_selector(".here")
     lived.house.gateway.presence.now_ms += ROUND_MS
     page.goto(lived.address + "/shake")
