@@ -112,9 +112,9 @@ class HealthWatch:
         if at_ms - self._checked_ms >= CHECK_MS:
             self._checked_ms = at_ms
             self._check(at_ms)
-        turns = []
+        silent, turns = self._mute | self._deaf, []
         for name, one in self._all.items():
-            state = one.state(name in self._mute | self._deaf, name in self._moved, at_ms)
+            state = one.state(name in silent, name in self._moved, at_ms)
             if state != one.said:
                 turns.append(Turn(name, state, one.said, at_ms))
                 one.said, one.since_ms = state, at_ms
