@@ -170,7 +170,8 @@ class Heard(Struct, frozen=True):
 
 
 class Shake(Struct, frozen=True, tag_field="do", tag="shake"):
-    """A member, known or by a code, is in the store: asks for a presence ticket. Nothing is booked.
+    """A member, known or by a code, is in the store: asks for a presence ticket. Nothing is booked, and the
+    same key gets the same ticket.
 
     `heard` is what an app heard; `network` says whether the asker is on the store's own network.
     """

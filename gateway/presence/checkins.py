@@ -3,7 +3,8 @@
     shake   nothing is booked. What proves presence, the first of these that counts:
             a beacon's identity that the app relays and that is fresh; the store's own network, where the
             asker is on it; the member's tag, heard by the store. A relayed identity that does not count is
-            said in "heard", or is the refusal where nothing else proves it.
+            said in "heard", or is the refusal where nothing else proves it. The same key gets the same
+            ticket again, even one that was used meanwhile, as long as this run of the gateway remembers it.
     claim   "ticket:<nonce>" presence.seen, and with it once a day "check-in:<member>:<civil day>", by
             whichever door, and "shake:<member>:<civil day>", where a program gives something for being seen.
             The asker is the actor of all: whoever asks again with the same key gets the same answer, and
@@ -97,12 +98,16 @@ class CheckIns:
         """A presence ticket. Raises Told."""
         self._asking.take(self._bounds.shakes)
         now = self._now(ask)
+        before = self._bounds.handed.again(ask.key, now.member, now.at_ms)
+        if before is not None:
+            return self._told(before, None)
         heard = self._judge([each.relayed() for each in ask.heard], now)
         why = heard if isinstance(heard, str) else None
         for proof, spot in self._proofs(now, heard, ask.network):
             ticket = self._tickets.issue(now.member, proof, spot, now.at_ms)
             if not self._is_used(ticket):
-                return self._hand_out(ticket, now, why)
+                self._hand_out(ask.key, ticket, now)
+                return self._told(ticket, why)
             if proof != BY_BEACON:
                 raise self._not_yet(now.at_ms)
             why = self._refuse(IDENTITY_USED).error
@@ -146,11 +151,14 @@ class CheckIns:
         self._counters.add("checkins.too_soon")
         return Told(TOO_MANY, wait_ms=ROUND_MS - at_ms % ROUND_MS)
 
-    def _hand_out(self, ticket: Ticket, now: Now, why: str | None) -> Answer:
+    def _hand_out(self, key: str, ticket: Ticket, now: Now) -> None:
         if not self._days.take(now.member, now.date, ticket.nonce):
             self._counters.add("checkins.too_often")
             raise Told(TOO_MANY)
         self._counters.add("checkins.tickets")
+        self._bounds.handed.keep(key, ticket)
+
+    def _told(self, ticket: Ticket, why: str | None) -> Answer:
         return {
             "ok": True,
             "ticket": self._tickets.seal(ticket),

@@ -1,5 +1,6 @@
 """A hall with real beacons: what phones relay is judged by the resolver itself."""
 
+from itertools import count
 from typing import Any
 
 from firmware.protocol import adverts
@@ -12,6 +13,7 @@ from tests.gateway.presence.beaconry import SHOP, Speaker
 
 LISTENED_MS = 200_000  # some identities long, before anybody shakes
 STEP_MS = 10_000
+KEYS = count()  # each shake has its own
 
 
 class Relay:
@@ -51,7 +53,7 @@ class Relay:
     def line(self, member: str, *identities: bytes, short: bool = False) -> dict[str, Any]:
         """The asking itself."""
         heard = [ibeacon(each) if short else {"eid": each.hex()} for each in identities]
-        return {"do": "shake", "key": "s", "member": member, "network": False, "heard": heard}
+        return {"do": "shake", "key": f"s{next(KEYS)}", "member": member, "network": False, "heard": heard}
 
     def overhear(self, beacon: str, address: bytes) -> None:
         """The gateway's own radio hears the beacon's identity from an address."""

@@ -2,6 +2,7 @@
 
 import random
 import sqlite3
+from itertools import count
 from typing import Any
 
 import pytest
@@ -17,10 +18,11 @@ from tests.gateway.guests.hall import Hall, types
 from tests.gateway.presence.shop import QUANTUM_S, eid
 
 LIN_ID, WANG_ID = "m-1", "m-2"
+KEYS = count()  # each shake has its own
 
 
 def shake(hall: Hall, member: str = LIN_ID, **more: Any) -> dict[str, Any]:
-    return hall.ask("shake", key="s1", member=member, **more)
+    return hall.ask("shake", **{"key": f"s{next(KEYS)}", "member": member} | more)
 
 
 def claim(hall: Hall, ticket: str, key: str = "c1", **more: Any) -> dict[str, Any]:

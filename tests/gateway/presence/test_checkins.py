@@ -1,5 +1,6 @@
 """Shaking and claiming: what proves presence, what is booked, once, and whom it tells what."""
 
+from itertools import count
 from typing import Any
 
 import pytest
@@ -18,10 +19,11 @@ from tests.gateway.rig import LIN_CODE, House
 
 DAY_MS = 86_400_000
 LIN_ID = "m-1"
+KEYS = count()  # each shake has its own
 
 
 def shake(hall: Hall, member: str = LIN_ID, **more: Any) -> dict[str, Any]:
-    return hall.ask("shake", key="s1", member=member, **more)
+    return hall.ask("shake", **{"key": f"s{next(KEYS)}", "member": member} | more)
 
 
 def claim(hall: Hall, ticket: str, key: str = "c1", **more: Any) -> dict[str, Any]:
@@ -165,6 +167,18 @@ def test_a_lost_answer_is_asked_for_again(hall: Hall) -> None:
     hall.restart()
     hall.house.now_ms += TICKET_MS + 1
     assert claim(hall, ticket) == first
+    assert len(heres(hall)) == 1
+
+
+def test_the_same_shake_again_gets_its_ticket_again_and_with_it_its_answer(hall: Hall) -> None:
+    ticket = shake(hall, key="form")["ticket"]
+    card = claim(hall, ticket)
+    hall.house.now_ms += 3 * ROUND_MS
+    again = shake(hall, key="form")
+    assert again["ticket"] == ticket and claim(hall, again["ticket"]) == card
+    assert shake(hall, "m-2", key="form")["ticket"] != ticket, "another asking, whatever it calls itself"
+    hall.house.now_ms += TICKET_MS
+    assert shake(hall, key="form")["ticket"] != ticket
     assert len(heres(hall)) == 1
 
 

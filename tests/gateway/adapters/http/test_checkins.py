@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 
 import httpx
@@ -40,6 +41,7 @@ from tests.gateway.rig import LIN_CODE, House
 
 LIN_ID = "m-1"
 DAY_MS = 86_400_000
+KEYS = count()  # each shake has its own
 
 
 class Counter:
@@ -63,7 +65,7 @@ class Counter:
     def shake(self, **more: Any) -> httpx.Response:
         """A member shakes, near beacon 1 where nothing else is said."""
         heard = [ibeacon(1, self.house.now_ms)]
-        return self.post("/v1/checkins", {"key": "s1", "member": LIN_ID, "heard": heard} | more)
+        return self.post("/v1/checkins", {"key": f"s{next(KEYS)}", "member": LIN_ID, "heard": heard} | more)
 
     def claim(self, ticket: str, key: str = "c1", **more: Any) -> httpx.Response:
         """A ticket is used."""
