@@ -118,19 +118,19 @@ class Beacon:
         if quality != CLOCK_SET:
             return UNSURE_MS
         if self._turn.at(t_ms(unix_ms, self._device.epoch_s)) or not self._eid:
-            self._become(now_ms)
+            self._become()
         kind, hold_ms = self._frames.following(now_ms)
         self._radio.advertise(self._payload(kind, now_ms))
         self._adverts += hold_ms * 1000 // ADVERT_INTERVAL_US
         return hold_ms
 
-    def _become(self, now_ms: int) -> None:
+    def _become(self) -> None:
         """Another identity under another address."""
         address = self._radio.renew_address()
         self._radio.listen()
         self._eid = self._identity.at(self._turn.t())
         self._turns += 1
-        self._frames.turned(now_ms)
+        self._frames.turned()
         self._outpost.advertises(self._eid, address)
 
     def _payload(self, kind: int, now_ms: int) -> bytes:

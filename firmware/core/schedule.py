@@ -52,18 +52,20 @@ class FrameSet:
 
     def __init__(self) -> None:
         self._next = 0
+        self._new = True
         self._telemetry_at_ms = 0
 
-    def turned(self, now_ms: int) -> None:
-        """Another identity: it says itself first, then its telemetry."""
+    def turned(self) -> None:
+        """Another identity: it says itself first."""
         self._next = 0
-        self._telemetry_at_ms = now_ms + FRAME_MS * len(FRAMES)
+        self._new = True
 
     def following(self, now_ms: int) -> "tuple[int, int]":
         """(kind of frame, how long it is on the air)."""
-        if now_ms >= self._telemetry_at_ms:
+        if now_ms >= self._telemetry_at_ms and not self._new:
             self._telemetry_at_ms = now_ms + TELEMETRY_EVERY_MS
             return adverts.ETLM, TELEMETRY_MS
+        self._new = False
         kind = FRAMES[self._next]
         self._next = (self._next + 1) % len(FRAMES)
         return kind, FRAME_MS

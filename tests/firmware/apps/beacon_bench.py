@@ -22,9 +22,9 @@ from firmware.protocol.messages import (
     Time,
     Upward,
 )
-from hardware_tests.virtual import parts
-from hardware_tests.virtual.firmware_process import TERMINAL, Firmware, FirmwareProcess
-from hardware_tests.virtual.parts_server import PartsServer
+from hardware_tests.virtual.beacon import Beacon
+from hardware_tests.virtual.board import Wiring
+from hardware_tests.virtual.firmware_process import TERMINAL, Firmware
 
 BOARD = "esp32_beacon"
 UUID = bytes(range(16))
@@ -50,58 +50,36 @@ def settings(name: str, port: int, rotation: int = 0) -> dict[str, object]:
     }
 
 
-class Board:
-    """A process with a radio and a watchdog; nothing else is wired to it."""
+def tag_settings(name: str, wake_s: int) -> dict[str, object]:
+    return {
+        "device": name,
+        "role": "tag",
+        "board": "esp32_tag",
+        "identity_key": key_of(name).hex(),
+        "rotation": 0,
+        "wake_s": wake_s,
+    }
 
-    def __init__(self, flash: Path, air: str, bundle: Path, **extra: str) -> None:
-        self.name = flash.name
-        self.bites = self.resets = 0
-        self._flash = flash
-        self._environment = {"SHOPBELL_AIR": air, "SHOPBELL_RADIO": self.name, **extra}
-        self._firmware = Firmware(bundle, boards.load(BOARD).bench_heap_kib, TERMINAL)
-        self._server = PartsServer({"pins": parts.PinsPart(self._does)})
-        self.process: FirmwareProcess | None = None
-        self.ended: list[int] = []
 
-    def provision(self, wanted: dict[str, object]) -> None:
-        self._flash.mkdir(parents=True, exist_ok=True)
-        (self._flash / "device.json").write_text(json.dumps(wanted))
-
-    def _does(self, op: int, _pin: int, _value: int) -> None:
-        self.resets += op == parts.RESET
-
-    async def power_on(self) -> None:
-        if not self._server.port:
-            await self._server.open()
-        self.process = FirmwareProcess(self._flash.parent / f"{self.name}.log", self.ended.append)
-        await self.process.start(self._firmware, self._flash, self._server.port, self._environment)
-
-    async def power_off(self) -> None:
-        if self.process is not None:
-            await self.process.kill()
-            self.process = None
-
-    @property
-    def output(self) -> list[str]:
-        return list(self.process.output) if self.process else []
-
-    async def close(self) -> None:
-        await self.power_off()
-        await self._server.close()
+def provisioned(folder: Path, wanted: dict[str, object], bundle: Path, air: str) -> Beacon:
+    """A board with these settings in its flash; its power is off."""
+    flash = folder / str(wanted["device"])
+    flash.mkdir(parents=True, exist_ok=True)
+    (flash / "device.json").write_text(json.dumps(wanted))
+    facts = boards.load(str(wanted["board"]))
+    firmware = Firmware(bundle, facts.bench_heap_kib, TERMINAL)
+    log = folder / f"{flash.name}.log"
+    return Beacon(flash.name, Wiring(facts, str(wanted["role"]), flash, log, firmware, {}), air)
 
 
 @asynccontextmanager
-async def board(
-    flash: Path, air: str, bundle: Path, wanted: dict[str, object], **extra: str
-) -> AsyncIterator[Board]:
-    """A provisioned board, running; leaving the block pulls the plug."""
-    made = Board(flash, air, bundle, **extra)
-    made.provision(wanted)
-    await made.power_on()
+async def powered(beacon: Beacon) -> AsyncIterator[Beacon]:
+    """Put the plug in; leaving the block pulls it."""
+    await beacon.power_on()
     try:
-        yield made
+        yield beacon
     finally:
-        await made.close()
+        await beacon.close()
 
 
 class Gateway:
@@ -156,8 +134,8 @@ class Gateway:
         device, _direction, kind = topics.parse(packet.topic)
         message = messages.decode(kind, packet.payload)
         if kind == "status":
-            self.states[device] = message
-            if message.state:
+            if message.state:  # a will says how things were when it was made
+                self.states[device] = message
                 self.tell_time(device)
             return
         with self._lock:

@@ -6,19 +6,29 @@ hears it, and what it tells of what it hears. Identities turn every second here,
 
 import asyncio
 import subprocess
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from firmware import boards, bundle, release
 from firmware.protocol import adverts, eid, messages, telemetry
+from hardware_tests.virtual.beacon import Beacon
 from hardware_tests.virtual.radio.air import SILENT, Air
 from hardware_tests.virtual.radio.hci_server import HciServer
 from hardware_tests.virtual.radio.link import ADV_NONCONN_IND, ADV_SCAN_IND, Advert, AirLink
-from tests.firmware.apps.beacon_bench import BOARD, UUID, Gateway, board, key_of, settings
+from tests.firmware.apps.beacon_bench import (
+    BOARD,
+    UUID,
+    Gateway,
+    key_of,
+    powered,
+    provisioned,
+    settings,
+    tag_settings,
+)
 from tests.firmware.apps.conftest import MOSQUITTO, START_S, wait_for_port
 from tests.firmware.apps.terminal_bench import run, until
 from tests.ports import free_port
@@ -56,15 +66,15 @@ class Ear:
 
     name = "ear"
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, now_ms: Callable[[], int]) -> None:
         self.heard: list[tuple[Advert, int]] = []
-        self._gateway = gateway
+        self._now_ms = now_ms
 
     def hear(self, advert: Advert, rssi_dbm: int) -> None:
-        self.heard.append((advert, self._gateway.unix_ms()))
+        self.heard.append((advert, self._now_ms()))
 
     def frames(self, sender: str, kind: int) -> list[tuple[adverts.Frame, bytes, int]]:
-        """(frame, address as people write it, unix ms) of what this radio said."""
+        """(frame, address as people write it, when) of what this radio said."""
         found = []
         for advert, unix_ms in self.heard:
             frame = adverts.parse(advert.data)
@@ -85,12 +95,12 @@ class Store:
         self.gateway = Gateway(self.broker.port, unix_ms)
         self.air = Air(model=SILENT)
         self.link = AirLink(self.air)
-        self.ear = Ear(self.gateway)
+        self.ear = Ear(self.gateway.unix_ms)
         self.server = HciServer(self.link)
 
-    def board(self, name: str, **extra: str) -> Any:
+    def board(self, name: str) -> AbstractAsyncContextManager[Beacon]:
         wanted = settings(name, self.broker.port)
-        return board(self.folder / name, self.server.address, self.bundle, wanted, **extra)
+        return powered(provisioned(self.folder, wanted, self.bundle, self.server.address))
 
     def close(self) -> None:
         self.gateway.close()
@@ -205,7 +215,7 @@ def test_a_beacon_is_silent_until_it_knows_the_time_and_then_needs_nobody(store:
             await until("it is back", lambda: store.gateway.states["beacon-a"].uptime_ms > first.uptime_ms)
             before = len(store.gateway.own("beacon-a"))
             await until("it says who it is", lambda: len(store.gateway.own("beacon-a")) > before)
-            assert beacon.ended == [] and beacon.resets == 0
+            assert (beacon.starts, beacon.crashes, beacon.watchdog_bites) == (1, 0, 0)
 
     run(test())
     assert store.gateway.counter("beacon-a", "air.turns") > 4
@@ -249,3 +259,56 @@ def test_a_full_store_fits_into_the_heap(
     assert figures["heap.faults"] == 0
     assert figures["heap.free_min"] > 16384
     assert all(len(letter.payload) <= 32 for _device, _when, letter in store.gateway.letters)
+
+
+@pytest.fixture(scope="session")
+def tag_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tag-bundle")
+    app = bundle.APPS["tag"]
+    bundle.check(bundle.build(boards.load("esp32_tag"), folder, release.BUILT_UNIX_S, app), app.budgets)
+    return folder
+
+
+def test_a_tag_wakes_speaks_and_sleeps_and_keeps_its_time(tmp_path: Path, tag_bundle: Path) -> None:
+    """Over the roll-over of its temporary key, and on from its flash after a loss of power."""
+    first_s = 65531
+    flash = tmp_path / "tag-1"
+    flash.mkdir()
+    (flash / "t").write_text(f"{first_s}\n")
+    link = AirLink(Air(model=SILENT))
+    ear = Ear(lambda: time.monotonic_ns() // 1_000_000)
+    server = HciServer(link)
+
+    async def test() -> list[tuple[bytes, bytes, int]]:
+        await server.open()
+        link.listen(ear, True)
+        tag = provisioned(tmp_path, tag_settings("tag-1", 1), tag_bundle, server.address)
+        async with powered(tag):
+            await until("nine wakes", lambda: tag.sleeps >= 9)
+            assert (tag.crashes, tag.resets) == (0, 0)
+            before = _identities(ear, "tag-1")
+            await tag.power_off()
+            heard = len(ear.heard)
+            await tag.power_on()
+            await until("another voice", lambda: len(ear.heard) > heard)
+        await server.close()
+        return before
+
+    before: list[tuple[bytes, bytes, int]] = asyncio.run(test())
+    key = eid.Identity(key_of("tag-1"), 0)
+    seconds = {key.at(t): t for t in range(first_s, first_s + 60)}
+    said = [(seconds[identity], address, at) for identity, address, at in before]
+    assert said[0][0] == first_s and said[-1][0] > 65536
+    for t, _address, at in said:  # its own clock has gone on through every sleep
+        assert abs((t - said[0][0]) * 1000 - (at - said[0][2])) < 2000
+    assert len({address for _t, address, _at in said}) >= 9  # another one at each wake
+    assert _identities(ear, "tag-1")[len(before)][0] == key.at(first_s)  # less than a day is not in flash
+    telemetries = ear.frames("tag-1", adverts.ETLM)
+    opened = [telemetry.unseal(key_of("tag-1"), 0, first_s, frame.detail) for frame, _, _ in telemetries]
+    assert telemetries and any(opened)
+    assert (flash / "t").read_text() == f"{first_s}\n"
+    assert not (flash / "crash").exists()
+
+
+def _identities(ear: Ear, name: str) -> list[tuple[bytes, bytes, int]]:
+    return [(frame.identity, address, at) for frame, address, at in ear.frames(name, adverts.EID)]

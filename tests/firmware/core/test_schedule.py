@@ -81,13 +81,13 @@ def test_the_own_time_of_a_beacon():
 
 def test_frames_take_turns_and_telemetry_comes_in_between():
     frames = FrameSet()
-    frames.turned(0)
+    frames.turned()
     now_ms, kinds = 0, []
     while now_ms < 20000:
         kind, hold_ms = frames.following(now_ms)
         kinds.append(kind)
         now_ms += hold_ms
-    assert kinds[:4] == [adverts.EID, adverts.IBEACON, adverts.ETLM, adverts.EID]
+    assert kinds[:4] == [adverts.EID, adverts.ETLM, adverts.IBEACON, adverts.EID]
     assert kinds.count(adverts.ETLM) == 2
     others = [kind for kind in kinds if kind != adverts.ETLM]
     assert others == [adverts.EID, adverts.IBEACON] * (len(others) // 2) + [adverts.EID] * (len(others) % 2)
@@ -95,8 +95,8 @@ def test_frames_take_turns_and_telemetry_comes_in_between():
 
 def test_another_identity_says_itself_first():
     frames = FrameSet()
-    frames.turned(0)
-    frames.following(0)
-    frames.turned(FRAME_MS)
-    assert frames.following(FRAME_MS)[0] == adverts.EID
+    for now_ms in range(0, 60000, FRAME_MS):  # however often it turns
+        frames.turned()
+        assert frames.following(now_ms)[0] == adverts.EID
+    assert frames.following(60000)[0] == adverts.ETLM
     assert schedule.FRAMES[0] == adverts.EID
