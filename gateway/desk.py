@@ -220,7 +220,7 @@ class Desk:
         heard = [message for message in decoded if message.kind == HEARD]
         if not heard:
             return []
-        self._counters.add("sightings.letters", len(heard))
+        self._counters.add("presence.letters", len(heard))
         if self.presence is not None:
             for device, _, letter in heard:
                 self.presence.report(device, letter)

@@ -211,8 +211,10 @@ class Hearing:
         track, quantum, _, heard_s, times = found
         number = track.number
         self._counters.add("presence.resolved", times)
-        repeated = quantum <= self._ledger.highest(number)
-        self._counters.add("presence.replayed" if repeated else "presence.tentative", times)
+        if quantum <= self._ledger.highest(number):
+            self._counters.add("presence.replayed", times)
+        else:
+            self._counters.add("presence.tentative", times)
         tentative = self._tentative.setdefault(number, [])
         epoch_s = heard_s - (quantum << track.rotation) - (1 << track.rotation) // 2
         if any(abs(each.epoch_s - epoch_s) <= 2 << track.rotation for each, _, _ in tentative):
@@ -278,8 +280,11 @@ class Hearing:
         self._resolver.set_epoch(track, epoch_s, at_s)
 
     def _refuse(self, worth: str, number: int, quantum: int, at_s: int) -> None:
-        self._counters.add("presence." + worth)
-        if worth == CLONED and len(self._clones) < CLONES_MAX:
+        if worth != CLONED:
+            self._counters.add("presence.replayed")
+            return
+        self._counters.add("presence.cloned")
+        if len(self._clones) < CLONES_MAX:
             self._clones.setdefault((number, quantum), at_s)
 
     def _tell_clones(self, now_s: int) -> None:

@@ -43,5 +43,8 @@ async def book(presence: Presence, ask: Ask, counters: Counters) -> None:
                 return
             counters.add("presence.bookings_refused")
         else:
-            counters.add("presence.visits" if is_done(verdict.event) else "presence.bookings_refused")
+            if is_done(verdict.event):
+                counters.add("presence.visits")
+            else:
+                counters.add("presence.bookings_refused")
         presence.arrivals.booked(request)

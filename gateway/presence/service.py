@@ -10,8 +10,8 @@
 What a radio hears is no promise, so nothing of it is booked. What is booked is that a member came in by their
 tag, once a visit (arrivals.py).
 
-One loop, no locks, no waiting; whatever is refused is counted, by hearing.py and as presence.adverts,
-.reports, .late, .bad_sightings, .strange_scanners and .bookings_dropped.
+One loop, no locks, no waiting; whatever is refused is counted, by hearing.py and as presence.adverts, .late,
+.bad_sightings, .strange_scanners and .bookings_dropped.
 """
 
 from collections import OrderedDict
@@ -104,7 +104,6 @@ class Presence:
 
     def report(self, device: str, letter: Upward) -> None:
         """A device's letter of sightings; of what is too old only the number counts."""
-        self._counters.add("presence.reports")
         if device not in self._beacons:
             self._counters.add("presence.strange_scanners")
             return

@@ -11,6 +11,7 @@ from gateway.adapters.http import (
     guest_counter_words,
     ledger_counter_words,
     order_counter_words,
+    presence_counter_words,
 )
 
 # Counts of work done, not of anything refused: the API and /metrics have them, the page leaves them out.
@@ -21,11 +22,13 @@ ROUTINE: Final = (
     | order_counter_words.ROUTINE
     | guest_counter_words.ROUTINE
     | checkin_words.ROUTINE
+    | presence_counter_words.ROUTINE
 )
 
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     **order_counter_words.EXPLANATIONS,
     **checkin_words.EXPLANATIONS,
+    **presence_counter_words.EXPLANATIONS,
     "counter.other": ("这里还没有说明的一种计数。", "A count that has no explanation here yet."),
     "counter.other.next": (
         "数字一直变大的话，请连同名称告诉技术支持。",
