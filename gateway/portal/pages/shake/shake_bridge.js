@@ -3,6 +3,9 @@
 //   {type: "shopbell.heard", heard: [{uuid, major, minor, rssi} or {eid, rssi}]}     as often as it likes
 //   {type: "shopbell.shake"}                                                         checks in, as a shake does
 //
+// A mini program cannot talk to a page in its web view; it opens it with what it hears behind the address:
+// /shake#heard=<the list as JSON, percent-encoded>. A browser sends that to nobody.
+//
 // Taken from this window itself (an app's script in its own web view), from the app around the web view (no
 // source, no origin), and from the page that frames ours, where [portal] framed_by names it. Nobody else's
 // message is looked at. What is heard is no proof here: the gateway judges it.
@@ -10,6 +13,7 @@
 export const FRESH_MS = 20_000; // an identity lives some 32 s
 export const SENT_MAX = 10; // the nearest ones: a form holds some more
 const HELD_MAX = 40;
+const FRAGMENT = "#heard=";
 
 export class Bridge {
   #held = new Map(); // identity -> {told, at}
@@ -21,6 +25,7 @@ export class Bridge {
       if (event.data.type === "shopbell.shake") shaken();
       if (event.data.type === "shopbell.heard" && this.#hear(event.data.heard)) heard();
     });
+    if (this.#hear(opened())) heard();
   }
 
   // What is sent along: the strongest of what was heard just now, as JSON; "" for nothing.
@@ -40,6 +45,18 @@ export class Bridge {
     }
     while (this.#held.size > HELD_MAX) this.#held.delete(this.#held.keys().next().value);
     return read.length > 0;
+  }
+}
+
+// What stands behind the page's address, once: a reload is not heard again.
+function opened() {
+  const { hash, pathname, search } = window.location;
+  if (!hash.startsWith(FRAGMENT)) return null;
+  window.history.replaceState(null, "", pathname + search);
+  try {
+    return JSON.parse(decodeURIComponent(hash.slice(FRAGMENT.length)));
+  } catch {
+    return null;
   }
 }
 

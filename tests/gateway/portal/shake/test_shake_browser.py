@@ -1,9 +1,11 @@
 """The shake page in a real browser: shaken by its sensors, pressed, told by an app, and without any of it."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from starlette.responses import Response
@@ -165,6 +167,19 @@ def test_an_app_hands_over_what_it_hears_and_shakes(lived: Lived, member: Member
     assert "You are at: the door" in page.inner_text(".here")
     sent = [each for each in lived.house.gateway.asked if each["do"] == "shake"][-1]["heard"]
     assert sent == [{**FRESH_BEACON, "rssi": -61}, {"eid": "0123456789abcdef"}]
+
+
+def test_a_mini_program_says_what_it_hears_behind_the_address(lived: Lived, member: Member) -> None:
+    page = member("/shake#heard=" + quote(json.dumps([FRESH_BEACON])))
+    page.get_by_text("The app hears the store's beacons").wait_for()
+    assert page.url == lived.address + "/shake"
+    page.click("[data-shake-button]")
+    page.get_by_text("You are at: the door").wait_for()
+    for nonsense in ("%", "%5B", "7", "null", quote('{"eid": 1}')):
+        page.goto("about:blank")
+        page.goto(f"{lived.address}/shake#heard={nonsense}")
+        page.locator("[data-shake=ask]").wait_for()
+        assert not page.is_visible("[data-shake-heard]")
 
 
 def test_no_other_page_is_listened_to(lived: Lived, member: Member) -> None:
