@@ -1,4 +1,4 @@
-"""What a terminal counts of itself, in a person's words; a test finds every counter of the firmware here."""
+"""What a terminal or beacon counts of itself, in a person's words; a test finds every counter here."""
 
 from typing import Final
 
@@ -12,6 +12,11 @@ ROUTINE: Final = frozenset(
         "heap.free_min",
         "link.ups",
         "scanner.starts",
+        "sightings.now",
+        "sightings.told",
+        "air.adverts",
+        "air.turns",
+        "air.heard",
     }
 )
 
@@ -41,5 +46,17 @@ COUNTS: Final[dict[str, tuple[str, str]]] = {
     "count.flash.faults": ("闪存写不进", "writes to flash that failed"),
     "count.keypad.faults": ("键盘没有反应", "times the keypad did not answer"),
     "count.unanswered": ("问了，没有等到输入", "questions that were given up unanswered"),
+    "count.sightings.held": (
+        "网关没有回执，先不上报",
+        "times it kept what it heard: the gateway did not answer",
+    ),
+    "count.sightings.expired": ("十秒内没人收，作废的上报", "reports thrown away: nobody took them in 10 s"),
+    "count.sightings.evicted": ("为别的让位的陌生信号", "strangers heard once and dropped to make room"),
+    "count.sightings.full": ("记不下的信号：周围太多", "senders not listed: too many around"),
+    "count.sightings.unread": ("没有强度的信号", "adverts without a signal level"),
+    "count.air.lost": ("忙不过来漏掉的信号", "adverts lost because it was busy"),
+    "count.air.malformed": ("不合格式的信号", "adverts that break the format"),
+    "count.air.restarts": ("太久没听见，重启了蓝牙", "times its radio was restarted after silence"),
+    "count.air.faults": ("蓝牙出错", "errors of its radio"),
     "count.crashes": ("固件重新启动的故障", "faults that restarted the firmware"),
 }

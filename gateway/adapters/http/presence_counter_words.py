@@ -1,164 +1,155 @@
-"""What the counters of presence and of the gateway's own radio mean; counter_words.py joins them."""
+"""What the counters of hearing mean: beacons, tags, phones, the gateway's radio; counter_words.py joins them."""
 
 from typing import Final
 
 ROUTINE: Final = frozenset(
     {
         "presence.adverts",
-        "presence.resolved",
         "presence.letters",
+        "presence.reports",
+        "presence.resolved",
         "presence.visits",
         "ble.adverts",
         "ble.starts",
     }
 )
 
+_NOTHING: Final = ("通常无需处理。", "Usually nothing to do.")
+_TIME: Final = (
+    "几次是重启或网络慢；一直变大，请看该信标是否在线。",
+    "A few come from restarts or a slow network. If it keeps rising, see whether the beacons are online.",
+)
+_DISK: Final = ("请看上面有没有磁盘的提示。", "See whether a notice above speaks of the disk.")
+
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     "counter.presence.unknown": (
-        "听到的信标标识不属于本店。",
-        "Identities were heard that belong to no beacon or tag of this store.",
+        "听到了不是本店信标和标签的身份：路过的人、邻居的设备，或有人在猜。",
+        "Identities heard that are of no beacon or tag of this store: passers-by, neighbours, or a guess.",
     ),
     "counter.presence.unknown.next": (
-        "邻居的信标也会这样。本店有信标或标签一直没被认出时，请核对它的登记。",
-        "A neighbour's beacons count too. If a beacon or tag of yours is never recognised, check how it is "
-        "registered.",
+        "无需处理，一个也没有当真。刚换了标签的话，请确认已登记（shopbell device tag）。",
+        "Nothing to do: none was believed. After handing out a new tag, see that it is registered "
+        "(shopbell device tag).",
     ),
     "counter.presence.replayed": (
-        "有人重放了本店信标或标签以前的标识，没有采信。",
-        "Earlier identities of this store's beacons or tags were sent again; they proved nothing.",
+        "听到了已经过时的真身份：可能有人录下来重放，没有当真。",
+        "Genuine identities heard past their time: perhaps recorded and sent again. Not believed.",
     ),
     "counter.presence.replayed.next": (
-        "偶尔几次可能是报告迟到；不停变大，是附近有人在录放。",
-        "A few may be reports that came late. If it keeps rising, somebody near records and repeats them.",
+        "几次可能是标签刚换电池；很多次，请留意店里有没有多出来的设备。",
+        "A few may be a tag with a fresh battery. Many: look for a device in the shop that is not yours.",
     ),
     "counter.presence.cloned": (
-        "同一个标识从两处发出，没有采信。",
-        "One identity was sent from two places at once; it proved nothing.",
+        "同一身份同时从两处发出：有人仿造，两处都不算。",
+        "One identity sent from two places at once: somebody copies it, and neither counts.",
     ),
     "counter.presence.cloned.next": (
-        "请到信标页看是哪一个，并在它附近找有没有别的发射器。",
-        "See on the beacons' page which one it is, and look for another sender near it.",
-    ),
-    "counter.presence.late": (
-        "信标的报告来得太迟，不再说明谁在店里。",
-        "Beacons' reports came too late to say who is in the store now.",
-    ),
-    "counter.presence.late.next": (
-        "断网之后会有一些；一直有的话，请检查信标到网关的网络。",
-        "Some come after an outage. If they keep coming, check the beacons' network.",
+        "请打开“信标”页看是哪一个，并在附近找一找不认识的设备。",
+        "Open the beacons' page to see which, and look around it for a device that is not yours.",
     ),
     "counter.presence.tentative": (
-        "听到了本店的标签，但它的时间不对，还没有采信。",
-        "A tag of this store was heard on a time that is not its own; it was not believed yet.",
+        "听到了时间不对的真身份，要再听到它走下去才算。",
+        "Genuine identities of another time; they count once they are heard to go on.",
     ),
-    "counter.presence.tentative.next": (
-        "换过电池后会这样，一分钟内自行恢复。",
-        "A changed battery does this; it is believed again within a minute.",
-    ),
+    "counter.presence.tentative.next": _NOTHING,
     "counter.presence.clocks_lost": (
-        "有信标或标签的时钟乱了，已重新对上。",
-        "The clock of a beacon or tag had gone astray, and was found again.",
+        "有信标或标签的时钟走失，已经找回。",
+        "A beacon or tag had lost its time; it was found again.",
     ),
     "counter.presence.clocks_lost.next": (
-        "同一个反复出现时，请换电池或换标签。",
-        "If it is the same one again and again, change its battery or the tag.",
+        "偶尔一次无妨；同一个常常如此，请换电池或换掉它。",
+        "Now and then is fine. If one keeps doing it, change its battery, or it.",
     ),
-    "counter.presence.crowded_out": (
-        "不认识的标识来得太多，最早的一些不再查找。",
-        "Unknown identities came too fast; the oldest were no longer looked for.",
+    "counter.presence.late": (
+        "信标报来的消息太旧，没有采用。",
+        "What beacons reported was too old to be used.",
     ),
-    "counter.presence.crowded_out.next": (
-        "附近有人在大量发送假标识；店里的信标照常工作。",
-        "Somebody near sends made-up ones in masses; the store's own beacons go on working.",
-    ),
-    "counter.presence.rows_dropped": (
-        "上次记下的信标时钟已不适用，没有沿用。",
-        "What was kept of a beacon's clock no longer fits it, and was left out.",
-    ),
-    "counter.presence.rows_dropped.next": (
-        "换了密钥或删掉信标后会这样，无需处理。",
-        "A new key, or a beacon that was taken out, does this; nothing to do.",
-    ),
-    "counter.presence.relayed_refused": (
-        "手机转来的信标标识不能证明人在店里。",
-        "What a phone relayed of a beacon did not prove that anybody is here.",
-    ),
-    "counter.presence.relayed_refused.next": (
-        "手机上已说明原因；很多次，可能有人在外面试。",
-        "The phone said why. Many: somebody may be trying it from elsewhere.",
-    ),
-    "counter.presence.strange_scanners": (
-        "没有登记的设备发来了听到的标识，没有采信。",
-        "A device that is no registered beacon reported what it hears; it was left out.",
-    ),
-    "counter.presence.strange_scanners.next": (
-        "请用 shopbell device beacon 登记它，或检查是谁在发。",
-        "Register it with shopbell device beacon, or see who sends it.",
-    ),
+    "counter.presence.late.next": _TIME,
     "counter.presence.bad_sightings": (
-        "信标报告里有不合约定的内容，已跳过。",
-        "A beacon's report held what the contract does not know; that was passed over.",
+        "信标报来的内容不合约定，没有采用。",
+        "What a beacon reported breaks the contract; it was not used.",
     ),
     "counter.presence.bad_sightings.next": (
-        "请把信标更新到与网关相同的版本。",
-        "Bring the beacons to the gateway's release.",
+        "请把信标更新到和网关同一版本。",
+        "Bring beacons and gateway to the same release.",
     ),
-    "counter.presence.bookings_dropped": (
-        "有人进店，但账本长时间写不进，没有记下。",
-        "People came in by their tags while the ledger took nothing for long; that was not booked.",
+    "counter.presence.strange_scanners": (
+        "没有登记的设备报来它听到的，没有采用。",
+        "A device that is no registered beacon reported what it heard; it was not used.",
     ),
-    "counter.presence.bookings_dropped.next": (
-        "请看上面有没有磁盘的提示。",
-        "See whether a notice above speaks of the disk.",
+    "counter.presence.strange_scanners.next": (
+        "如果是新信标，请登记（shopbell device beacon）；不认得它就吊销它的证书。",
+        "Register it if it is a new beacon (shopbell device beacon); revoke its certificate if it is not "
+        "yours.",
     ),
-    "counter.presence.bookings_later": (
-        "有人进店，当时写不进账本，稍后会再记。",
-        "Somebody came in by their tag and it could not be booked just then; it will be.",
+    "counter.presence.relayed_refused": (
+        "客人的手机转来的身份都不算数：过时、不认得，或被仿造。",
+        "Nothing of what a customer's phone passed on counts: old, unknown or copied.",
     ),
-    "counter.presence.bookings_later.next": (
-        "请看上面有没有磁盘的提示。",
-        "See whether a notice above speaks of the disk.",
+    "counter.presence.relayed_refused.next": (
+        "客人的页面已说明怎么办。很多次，请看信标是否都正常。",
+        "Their page said what to do. Many: see whether all beacons are well.",
     ),
-    "counter.presence.bookings_refused": (
-        "有人凭标签进店，但按规则不记（例如会员刚被停用）。",
-        "Somebody came in by their tag, and the rules refused to book it (a member just blocked, for one).",
+    "counter.presence.crowded_out": (
+        "不认得的身份太多，有一些没有去找是不是走失的标签。",
+        "Too many unknown identities at once; some were not searched for a lost tag.",
     ),
-    "counter.presence.bookings_refused.next": ("通常无需处理。", "Usually nothing to do."),
+    "counter.presence.crowded_out.next": _NOTHING,
+    "counter.presence.rows_dropped": (
+        "记下的时钟对不上：换过密钥，或隔得太久。",
+        "A clock that was kept fits no more: a new key, or too long ago.",
+    ),
+    "counter.presence.rows_dropped.next": (
+        "无需处理：听到它就会重新记。",
+        "Nothing to do: it is kept anew once it is heard.",
+    ),
     "counter.presence.writes_refused": (
-        "在店情况没能存盘；重启后要重新听一遍。",
-        "What is known of presence could not be kept; after a restart it is heard anew.",
+        "没能把谁在店里记到磁盘上，内存里仍有。",
+        "Who is here could not be kept on the disk; it is still in memory.",
     ),
-    "counter.presence.writes_refused.next": (
-        "请看上面有没有磁盘的提示。",
-        "See whether a notice above speaks of the disk.",
-    ),
+    "counter.presence.writes_refused.next": _DISK,
     "counter.presence.files_put_aside": (
-        "presence.db 读不出来，已移开并重新开始；账本不受影响。",
-        "presence.db could not be read, was put aside and begun anew; the ledger is not touched.",
+        "到店记录的文件读不出来，已放到一边，从头开始。",
+        "The file of who is here could not be read; it was put aside and begun anew.",
     ),
     "counter.presence.files_put_aside.next": (
-        "断电之后可能一次；再出现请检查存储卡。",
-        "Once after a power cut is possible. If it comes again, check the storage card.",
+        "入过账的都在。再出现请检查存储卡。",
+        "Nothing booked is lost. If it happens again, check the SD card.",
     ),
+    "counter.presence.bookings_later": (
+        "到店一时写不进账本，稍后再写。",
+        "A visit could not be booked just then; it is tried again.",
+    ),
+    "counter.presence.bookings_later.next": _DISK,
+    "counter.presence.bookings_refused": (
+        "有人带着标签来，但按规则不能入账：会员已停用或已注销。",
+        "Somebody came with a tag, and the rules do not allow to book it: blocked or forgotten members.",
+    ),
+    "counter.presence.bookings_refused.next": _NOTHING,
+    "counter.presence.bookings_dropped": (
+        "账本太久写不进，有几次到店没有入账。",
+        "The ledger took nothing for too long; some visits were not booked.",
+    ),
+    "counter.presence.bookings_dropped.next": _DISK,
     "counter.ble.bad_frames": (
-        "收到了损坏的信标广播，已跳过。",
-        "Advertisements that claim to be a beacon's were malformed; they were passed over.",
+        "网关的蓝牙听到了格式不对的信标信号。",
+        "The gateway's radio heard beacon frames that break the format.",
     ),
-    "counter.ble.bad_frames.next": ("通常无需处理。", "Usually nothing to do."),
+    "counter.ble.bad_frames.next": _NOTHING,
     "counter.ble.failures": (
-        "网关自己的蓝牙用不了，会再试。",
-        "The gateway's own Bluetooth could not be used; it is tried again.",
+        "网关的蓝牙打不开或中断了，会自己再试。",
+        "The gateway's Bluetooth could not be opened, or broke off; it tries again by itself.",
     ),
     "counter.ble.failures.next": (
-        "请检查 [gateway] radio 的名称，以及蓝牙服务（bluetoothd）是否在运行。",
-        "Check the name in [gateway] radio, and whether the Bluetooth service (bluetoothd) runs.",
+        "一直变大，请看蓝牙适配器是否插好、bluetooth 服务是否在运行。",
+        "If it keeps rising: is the Bluetooth adapter there, and the bluetooth service running?",
     ),
     "counter.ble.silences": (
-        "网关的蓝牙一分半钟什么也没听到，已重新打开。",
-        "The gateway's Bluetooth heard nothing for a minute and a half, and was begun anew.",
+        "网关的蓝牙一分半钟什么都没听见，重新打开了。",
+        "The gateway's Bluetooth heard nothing for a minute and a half and was opened anew.",
     ),
     "counter.ble.silences.next": (
-        "夜里没人时正常；白天反复出现，请检查适配器。",
-        "Normal at night. If it comes again and again by day, check the adapter.",
+        "夜里正常；营业时常常如此，请把网关移到离信标近一些的地方。",
+        "Normal at night. If it happens while the shop is open, move the gateway nearer to the beacons.",
     ),
 }
