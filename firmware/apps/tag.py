@@ -18,7 +18,7 @@ from firmware import boards
 from firmware.core import crash, wakes
 from firmware.core.aio import Uptime, sleep_ms
 from firmware.ports import battery, beacon_settings, flash, nap, system, temperature
-from firmware.ports.radio import ADVERT_INTERVAL_US, Radio
+from firmware.ports.radio import Radio
 from firmware.ports.watchdog import Watchdog
 from firmware.protocol import adverts, eid, telemetry
 
@@ -59,7 +59,7 @@ class Wake:
         """A burst of it; how many adverts."""
         self._radio.advertise(payload)
         await sleep_ms(BURST_MS)
-        return BURST_MS * 1000 // ADVERT_INTERVAL_US + 1
+        return BURST_MS // self._radio.interval_ms + 1
 
     def _telemetry(self, t_s: int) -> bytes:
         device, kept = self._device, self._kept

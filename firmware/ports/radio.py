@@ -2,7 +2,7 @@
 
     radio = Radio(bluetooth.BLE()); radio.start()
     address = radio.renew_address()        stops both, takes a fresh non-resolvable private address
-    radio.advertise(payload)               non-connectable, every ADVERT_INTERVAL_US, until the next call
+    radio.advertise(payload)               non-connectable, every ADVERT_INTERVAL_MS, until the next call
     radio.listen()                         for ever, at full duty
     packet = radio.heard()                 (address, rssi_dbm, payload) or None; await radio.wait(ms) for more
 
@@ -20,7 +20,7 @@ from firmware.core.aio import TimedOut, wait_for_ms
 from firmware.protocol.adverts import ADVERT_BYTES_MAX
 from firmware.protocol.compat import const
 
-ADVERT_INTERVAL_US = 100000  # 10 a second: iOS ranges a region once a second, in windows of a tenth of it
+ADVERT_INTERVAL_MS = 100  # 10 a second: iOS ranges a region once a second, in windows of a tenth of it
 SCAN_US = 30000  # window and interval alike: the default listens 0.9 % of the time
 RING_PACKETS = 32  # a burst while a TLS record is enciphered (20 ms) in a full street: 200 adverts a second
 RXBUF_BYTES = 1024  # of the stack's own ring, where it has one
@@ -37,6 +37,7 @@ class Radio:
     """`ble` is the board's bluetooth.BLE()."""
 
     def __init__(self, ble) -> None:
+        self.interval_ms = ADVERT_INTERVAL_MS
         self.packets = 0  # heard, of whatever kind
         self.lost = 0  # heard while the ring was full
         self._ble = ble
@@ -68,7 +69,7 @@ class Radio:
 
     def advertise(self, payload: bytes) -> None:
         """Say this from now on, instead of what was said."""
-        self._ble.gap_advertise(ADVERT_INTERVAL_US, adv_data=payload, connectable=False)
+        self._ble.gap_advertise(self.interval_ms * 1000, adv_data=payload, connectable=False)
 
     def listen(self) -> None:
         """Hear everybody from now on, asking nobody."""

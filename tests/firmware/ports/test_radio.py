@@ -70,7 +70,7 @@ def test_an_address_is_changed_in_silence_only():
 def test_what_is_said_is_said_non_connectable_ten_times_a_second():
     made, ble = started()
     made.advertise(b"\x02\x01\x06")
-    assert ble.on_air == (radio.ADVERT_INTERVAL_US, b"\x02\x01\x06")
+    assert ble.on_air == (radio.ADVERT_INTERVAL_MS * 1000, b"\x02\x01\x06")
     assert ble.scanning == (0, 30000, 30000)
 
 
