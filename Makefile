@@ -45,4 +45,5 @@ bench: setup
 
 # Each board's bundle: compiled, listed with sizes, within the memory budget.
 firmware: setup
-	for board in esp32_devkit pico_w; do $(BIN)/python -m firmware.bundle --board $$board --out build/firmware/$$board || exit 1; done
+	for pair in terminal:esp32_devkit terminal:pico_w beacon:esp32_beacon tag:esp32_tag; do \
+		$(BIN)/python -m firmware.bundle --app $${pair%:*} --board $${pair#*:} --out build/firmware/$${pair#*:} || exit 1; done

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 from cloud_bridge.hq.client import ImportReport
@@ -19,6 +20,8 @@ from samples.shop import GOODS_CSV, STAFF_CSV, read_staff
 from shopbell.errors import ShopbellError
 from shopbell.imports import Upload, give_sample_coupon, import_samples, import_shop
 from shopbell.run import house, plan, processes, staffing, supervisor
+from shopbell.run.beacons import TAG_NAME, TAG_OWNER_CODE, make_plan
+from shopbell.run.floor import Floor
 from shopbell.run.house import PRINTER
 from shopbell.run.page import Page, people
 from shopbell.run.phone import Phone
@@ -53,7 +56,8 @@ async def run(made: Plan, say: Say) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     built = build(made, say)
-    watching = asyncio.create_task(supervisor.watch(built.room, made.folder, say))
+    machines = {**built.room.terminals, **built.floor.senders}
+    watching = asyncio.create_task(supervisor.watch(machines, made.folder, say))
     try:
         if await start_unless(stopping, built):
             say_urls(made, say)
@@ -90,7 +94,9 @@ def build(made: Plan, say: Say) -> supervisor.House:
     room = make_room(made)
     printer = PaperPrinter((made.folder / PRINTER).absolute())
     phone = make_phone(made)
-    plugs = supervisor.make_plugs(made, children, plug, room, printer)
+    make_plan(made.folder)
+    floor = Floor(made.folder, made.run.air_port, partial(supervisor.bundle_of, made.folder))
+    plugs = supervisor.make_plugs(children, plug, room, printer, floor)
     gateway_token = house.read_token(Path(made.gateway.token_file))
     staff = house.staff_token(Path(made.hq.token_file))
     hq_url = f"http://{made.hq.host}:{made.hq.port}"
@@ -103,6 +109,7 @@ def build(made: Plan, say: Say) -> supervisor.House:
             plugs=plugs,
             paper=printer,
             phone=phone,
+            floor=floor,
             gateway_url=gateway_url,
             gateway_token=gateway_token,
             hq_url=hq_url,
@@ -125,11 +132,13 @@ def build(made: Plan, say: Say) -> supervisor.House:
         say(f"samples     {figures} are at HQ, {refused} lines refused")
 
     def staff_the_till() -> None:
-        staffing.give_pins(staffing.Gateway(gateway_url, gateway_token), clerks, made.folder / "hq" / "pins")
+        gateway = staffing.Gateway(gateway_url, gateway_token)
+        staffing.give_pins(gateway, clerks, made.folder / "hq" / "pins")
+        staffing.give_tag(gateway, TAG_OWNER_CODE, TAG_NAME, made.folder / "hq" / "tag")
         say("till        " + staffing.in_words(clerks))
 
     return supervisor.House(
-        made, children, plug, room, printer, phone, page, bring_samples, staff_the_till, say
+        made, children, plug, room, printer, phone, floor, page, bring_samples, staff_the_till, say
     )
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from gateway.presence.registry import TAG, Beacon, Radio, Site, Zone, write_site
+from shopbell.run.terminals import Terminal
 
-PLAN, TAG_NAME, TAG_MEMBER = "store/beacons.json", "tag-lin", "MW0001"
+PLAN, TAG_NAME = "store/beacons.json", "tag-lin"
+TAG_OWNER_CODE: Final = "MW-7Q4K-2M9D"  # on the sample card of whoever carries the tag
 WIDTH_CM, HEIGHT_CM = 1_200, 700
 BEACON_BOARD, TAG_BOARD = "esp32_beacon", "esp32_tag"
 KEY_BYTES: Final = 16
@@ -82,9 +84,18 @@ def beacon_of(place: Place) -> Beacon:
     return Beacon(beacon=place.beacon, key=key, zone=place.zone, x_cm=place.x_cm, y_cm=place.y_cm)
 
 
+def device_of(known: Beacon) -> Terminal:
+    """A beacon or tag as a device to provision."""
+    return Terminal(known.beacon, TAG_BOARD if known.kind == TAG else BEACON_BOARD, known.kind)
+
+
 def settings_of(site: Site, beacon: Beacon) -> Mapping[str, str | int]:
     """What a beacon's or tag's device.json says besides what a terminal's says."""
-    identity = {"identity_key": beacon.key, "rotation": beacon.rotation, "power_dbm": beacon.power_dbm}
+    identity: dict[str, str | int] = {
+        "identity_key": beacon.key,
+        "rotation": beacon.rotation,
+        "power_dbm": beacon.power_dbm,
+    }
     if beacon.kind == TAG:
         return identity
     return {**identity, "uuid": site.uuid, "epoch_s": beacon.epoch_s}

@@ -85,6 +85,7 @@ def ports(plan: Plan) -> list[Port]:
     """Every port that will be listened on, with the setting that names it."""
     found = [
         Port(plan.run.bench_host, plan.run.bench_port, "run", "bench_port"),
+        Port("127.0.0.1", plan.run.air_port, "run", "air_port"),
         Port(plan.gateway.http_host, plan.gateway.http_port, "gateway", "http_port"),
         Port(plan.portal.http_host, plan.portal.http_port, "portal", "http_port"),
         Port(plan.hq.host, plan.hq.port, "hq", "port"),

@@ -14,6 +14,7 @@ from shopbell.broker import nats, service
 from shopbell.errors import ShopbellError
 from shopbell.pki import verbs
 from shopbell.run import health, logs
+from shopbell.run.beacons import ADAPTER, plan_of
 from shopbell.run.child import Child, Say
 from shopbell.run.plan import Plan
 
@@ -68,14 +69,31 @@ def command(plan: Plan, process: str) -> list[str]:
     return [*given, "--simulate"] if process == "netd" else given
 
 
+def on_air(plan: Plan) -> list[str]:
+    """The gateway's command on a machine whose Bluetooth adapter is a virtual radio; it runs unchanged."""
+    air = f"127.0.0.1:{plan.run.air_port}"
+    runner = [sys.executable, "-m", "hardware_tests.virtual.on_air", "--air", air, "--"]
+    return [*runner, "gateway", "--config", str(plan.config.path)]
+
+
+def with_beacons(plan: Plan, variables: dict[str, str]) -> dict[str, str]:
+    """A gateway's environment in which it has this house's beacons."""
+    told = {
+        "SHOPBELL_GATEWAY__BEACONS_FILE": str(plan_of(plan.folder).absolute()),
+        "SHOPBELL_GATEWAY__RADIO": ADAPTER,
+    }
+    return {**variables, **told}
+
+
 def children(plan: Plan, say: Say) -> Processes:
     """The children, not yet started."""
     log, variables = plan.folder / "log", environment(plan)
-    ours = [
-        Child(name, command(plan, name), log / f"{name}.log", say, variables)
-        for name in ("hq", "gateway", "bridge", "netd", "portal")
-    ]
-    return Processes(Child("broker", broker_command(plan), log / "broker.log", say), *ours)
+    ours = {
+        name: Child(name, command(plan, name), log / f"{name}.log", say, variables)
+        for name in ("hq", "bridge", "netd", "portal")
+    }
+    ours["gateway"] = Child("gateway", on_air(plan), log / "gateway.log", say, with_beacons(plan, variables))
+    return Processes(broker=Child("broker", broker_command(plan), log / "broker.log", say), **ours)
 
 
 async def until_ready(child: Child, ready: Callable[[], Awaitable[bool]]) -> None:

@@ -7,10 +7,11 @@ from shopbell.settings import Table, convert
 
 
 class RunSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the bench page is served."""
+    """Where the bench page is served, and where the virtual radios are."""
 
     bench_host: str = "127.0.0.1"
     bench_port: Port = 8095
+    air_port: Port = 8096
 
     @classmethod
     def from_table(cls, table: Table) -> "RunSettings":

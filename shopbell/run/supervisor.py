@@ -1,10 +1,10 @@
 """Starts the house in order, watches over it, and stops it: the order is the whole content of this file.
 
-    broker, HQ and firmware at once;
+    broker, HQ, firmware and the air of the virtual radios at once;
     HQ ready      -> internet plug in, samples imported;
     broker ready  -> gateway, then bridge, then PINs for the sample staff;
     gateway ready -> netd's stand-in and the portal, and the guest's phone may join;
-    all of these  -> terminals provisioned and switched on, bench page served.
+    all of these  -> terminals and beacons provisioned and switched on, bench page served.
 
 Stopping goes the other way round, what does not depend on each other at once.
 """
@@ -14,7 +14,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from gateway.presence.registry import TAG, Site
 from shopbell.run import health, logs, samples, terminals
+from shopbell.run.beacons import device_of, settings_of
 from shopbell.run.plan import Plan
 from shopbell.run.plug import Plug
 from shopbell.run.plugs import Plugs, Switch
@@ -80,6 +82,31 @@ class Phone(Protocol):
         """It goes."""
 
 
+class Floor(Protocol):
+    """Beacons and a tag, and the air between them."""
+
+    site: Site
+
+    @property
+    def senders(self) -> Mapping[str, Machine]:
+        """Beacons and tag by name."""
+
+    async def open(self) -> None:
+        """The air is there."""
+
+    async def start(self) -> None:
+        """Give everything on it its power."""
+
+    async def close(self) -> None:
+        """Switch everything off."""
+
+    async def set_power(self, name: str, on: bool) -> None:
+        """Give one its power, or take it away."""
+
+    def powered(self, name: str) -> bool:
+        """Whether it has its power."""
+
+
 class Bench(Protocol):
     """The bench page's server."""
 
@@ -99,13 +126,14 @@ class House(NamedTuple):
     room: Room
     printer: Printer
     phone: Phone
+    floor: Floor
     bench: Bench
     import_samples: Callable[[], None]
     staff_the_till: Callable[[], None]
     say: Say
 
 
-def make_plugs(plan: Plan, processes: Processes, plug: Plug, room: Room, printer: Printer) -> Plugs:
+def make_plugs(processes: Processes, plug: Plug, room: Room, printer: Printer, floor: Floor) -> Plugs:
     """The plugs of the bench page."""
     switches = {
         "internet": Switch(lambda on: plug.put_in() if on else plug.pull(), lambda: plug.on),
@@ -115,6 +143,8 @@ def make_plugs(plan: Plan, processes: Processes, plug: Plug, room: Room, printer
     }
     for terminal in terminals.TERMINALS:
         switches[POWER + terminal.device] = power_switch(room, terminal.device)
+    for name in floor.senders:
+        switches[POWER + name] = power_switch(floor, name)
     switches["paper"] = Switch(printer.set_paper, lambda: printer.paper)
     return Plugs(switches)
 
@@ -126,8 +156,8 @@ def child_switch(
     return Switch(lambda wanted: start() if wanted else stop(), on)
 
 
-def power_switch(room: Room, device: str) -> Switch:
-    """A switch for one terminal's power."""
+def power_switch(room: Room | Floor, device: str) -> Switch:
+    """A switch for one device's power."""
     return Switch(lambda on: room.set_power(device, on), lambda: room.powered(device))
 
 
@@ -136,10 +166,12 @@ async def start(house: House) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             firmware = group.create_task(build_firmware(house))
+            await house.floor.open()
             cloud = group.create_task(start_cloud(house))
             group.create_task(start_store(house, cloud))
             await firmware
             await start_terminals(house)
+            await start_beacons(house)
     except ExceptionGroup as failures:
         # The first failure cancelled the others; it alone is what went wrong.
         raise failures.exceptions[0] from None
@@ -148,11 +180,15 @@ async def start(house: House) -> None:
 
 async def build_firmware(house: House) -> None:
     """Every board's bundle; it is what a first start waits for longest."""
-    boards = sorted({terminal.board for terminal in terminals.TERMINALS})
+    boards = {terminal.board: "terminal" for terminal in terminals.TERMINALS}
+    boards |= {device.board: device.role for device in map(device_of, house.floor.site.beacons)}
     await asyncio.gather(
-        *(terminals.build_bundle(board, bundle_of(house.plan.folder, board)) for board in boards)
+        *(
+            terminals.build_bundle(board, bundle_of(house.plan.folder, board), app)
+            for board, app in boards.items()
+        )
     )
-    house.say("firmware    is built for " + " and ".join(boards))
+    house.say("firmware    is built for " + ", ".join(sorted(boards)))
 
 
 async def start_cloud(house: House) -> None:
@@ -209,24 +245,36 @@ def broker_line(plan: Plan) -> str:
 
 async def start_terminals(house: House) -> None:
     """Every terminal provisioned and switched on."""
-    plan = house.plan
     for terminal in terminals.TERMINALS:
-        flash = flash_of(plan.folder, terminal)
-        terminals.write_settings(flash, terminal, broker_of(plan))
-        if plan.secured:
-            await terminals.provision(
-                flash,
-                terminal,
-                Path(plan.pki.folder),
-                plan.micropython,
-                bundle_of(house.plan.folder, terminal.board),
-            )
+        await provision(house, terminal, {})
     await house.room.start()
     house.say(
         "terminals   "
         + " and ".join(terminal.device for terminal in terminals.TERMINALS)
         + " have their power"
     )
+
+
+async def start_beacons(house: House) -> None:
+    """Every beacon provisioned, the tag told who it is, and all switched on."""
+    site = house.floor.site
+    for known in site.beacons:
+        device, more = device_of(known), settings_of(site, known)
+        if known.kind == TAG:
+            terminals.write_device(flash_of(house.plan.folder, device), {**terminals.who(device), **more})
+        else:
+            await provision(house, device, more)
+    await house.floor.start()
+    house.say("beacons     " + ", ".join(house.floor.senders) + " are on the air")
+
+
+async def provision(house: House, device: terminals.Terminal, more: Mapping[str, str | int]) -> None:
+    """Settings, key and certificate of a device that speaks MQTT."""
+    plan, flash = house.plan, flash_of(house.plan.folder, device)
+    terminals.write_settings(flash, device, broker_of(plan), more)
+    if plan.secured:
+        bundle = bundle_of(plan.folder, device.board)
+        await terminals.provision(flash, device, Path(plan.pki.folder), plan.micropython, bundle)
 
 
 def bundle_of(folder: Path, board: str) -> Path:
@@ -250,6 +298,7 @@ async def stop(house: House) -> None:
     processes = house.processes
     for together in (
         [house.bench.close(), house.room.close(), house.phone.close(), processes.bridge.stop()],
+        [house.floor.close()],
         [processes.portal.stop(), processes.netd.stop()],
         [processes.gateway.stop(), house.plug.pull()],
         [processes.hq.stop(), processes.broker.stop(), house.printer.close()],
@@ -259,15 +308,15 @@ async def stop(house: House) -> None:
                 house.say(f"while stopping: {result!r}")
 
 
-async def watch(room: Room, folder: Path, say: Say) -> None:
-    """For ever: keep every log within its bound, and say when a terminal's firmware has ended by itself."""
-    crashes = {name: terminal.crashes for name, terminal in room.terminals.items()}
+async def watch(machines: Mapping[str, Machine], folder: Path, say: Say) -> None:
+    """For ever: keep every log within its bound, and say when a device's firmware has ended by itself."""
+    crashes = {name: machine.crashes for name, machine in machines.items()}
     while True:
         for path in sorted((folder / "log").glob("*.log")):
             logs.bound(path)
-        for name, terminal in room.terminals.items():
-            if terminal.crashes > crashes.get(name, 0):
+        for name, machine in machines.items():
+            if machine.crashes > crashes.get(name, 0):
                 log = folder / "log" / f"{name}.log"
                 say(f"{name}: the firmware has ended by itself; see {log}\n    {logs.last_line(log)}")
-            crashes[name] = terminal.crashes
+            crashes[name] = machine.crashes
         await asyncio.sleep(LOOK_EVERY_S)

@@ -11,6 +11,7 @@ import binascii
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -52,19 +53,32 @@ class Broker(NamedTuple):
     tls: bool
 
 
-def write_settings(flash: Path, terminal: Terminal, broker: Broker) -> None:
-    """The terminal's device.json."""
+def write_settings(
+    flash: Path, terminal: Terminal, broker: Broker, more: Mapping[str, str | int] | None = None
+) -> None:
+    """The device.json of a terminal, or of a beacon, which needs `more`."""
+    write_device(
+        flash,
+        {
+            **who(terminal),
+            "gateway_host": broker.host,
+            "gateway_port": broker.port,
+            "tls": int(broker.tls),
+            "wifi_ssid": "",
+            "wifi_password": "",
+            **(more or {}),
+        },
+    )
+
+
+def who(terminal: Terminal) -> dict[str, str | int]:
+    """What every device.json begins with."""
+    return {"device": terminal.device, "role": terminal.role, "board": terminal.board}
+
+
+def write_device(flash: Path, settings: Mapping[str, str | int]) -> None:
+    """A device.json in place."""
     flash.mkdir(mode=0o700, parents=True, exist_ok=True)
-    settings = {
-        "device": terminal.device,
-        "role": terminal.role,
-        "board": terminal.board,
-        "gateway_host": broker.host,
-        "gateway_port": broker.port,
-        "tls": int(broker.tls),
-        "wifi_ssid": "",
-        "wifi_password": "",
-    }
     replace(flash / "device.json", json.dumps(settings, indent=1).encode() + b"\n")
 
 
@@ -124,13 +138,13 @@ def read_request(printed: str, device: str) -> bytes:
         raise ShopbellError(f"{device} printed no certificate request ({last_line(printed)})") from None
 
 
-async def build_bundle(board: str, out: Path) -> None:
+async def build_bundle(board: str, out: Path, app: str = "terminal") -> None:
     """The board's firmware as on its flash, built anew if a source is younger. Raises ShopbellError."""
     stamp = out.with_name(out.name + ".stamp")
     if current(stamp):
         return
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "firmware.bundle", "--board", board, "--out", str(out)),
+        *(sys.executable, "-m", "firmware.bundle", "--app", app, "--board", board, "--out", str(out)),
         cwd=ROOT,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,

@@ -40,6 +40,7 @@ TAP_WAIT_S = 8.0  # the reader is polled every tenth of a second
 READY_WAIT_S = 40.0
 PORTS = (
     ("RUN", "BENCH_PORT"),
+    ("RUN", "AIR_PORT"),
     ("GATEWAY", "HTTP_PORT"),
     ("GATEWAY", "MQTT_PORT"),
     ("HQ", "PORT"),

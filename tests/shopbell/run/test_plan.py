@@ -34,13 +34,11 @@ def test_the_settings_of_a_first_start_make_a_plan(tmp_path: Path) -> None:
     from tests.ports import free_port
 
     keys = [("GATEWAY", "HTTP_PORT"), ("GATEWAY", "MQTT_PORT"), ("HQ", "PORT"), ("BROKER", "DEVICE_PORT")]
-    keys.append(("PORTAL", "HTTP_PORT"))
-    environment = {
-        f"SHOPBELL_{table}__{key}": str(free_port()) for table, key in [*keys, ("RUN", "BENCH_PORT")]
-    }
+    keys += [("PORTAL", "HTTP_PORT"), ("RUN", "BENCH_PORT"), ("RUN", "AIR_PORT")]
+    environment = {f"SHOPBELL_{table}__{key}": str(free_port()) for table, key in keys}
     environment["SHOPBELL_BRIDGE__HQ_URL"] = f"http://127.0.0.1:{free_port()}"
     made = plan.make(tmp_path, load(house.prepare(tmp_path / "var", False), environment))
-    assert len(plan.ports(made)) == (7 if made.secured else 6)
+    assert len(plan.ports(made)) == (8 if made.secured else 7)
 
 
 def test_a_missing_program_is_one_line_with_what_to_do() -> None:

@@ -59,6 +59,20 @@ class FakeRoom:
         return self._on.get(device, False)
 
 
+class FakeFloor(FakeRoom):
+    """Beacons whose power only remembers."""
+
+    def __init__(self, journal: list[str]) -> None:
+        super().__init__(journal)
+        self.site = cast(Any, None)
+        self.senders = {"beacon-door": FakeTerminal("beacon-door")}
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None:
+        self._journal.append("floor off")
+
+
 class FakePhone:
     """A phone that nobody holds."""
 
@@ -97,6 +111,7 @@ def rig(journal: list[str], failing: str = "") -> supervisor.House:
         room,
         FakePrinter(journal),
         FakePhone(),
+        FakeFloor(journal),
         room,
         lambda: None,
         lambda: None,
@@ -104,11 +119,16 @@ def rig(journal: list[str], failing: str = "") -> supervisor.House:
     )
 
 
+def plugs_of(house: supervisor.House) -> Any:
+    return supervisor.make_plugs(house.processes, house.plug, house.room, house.printer, house.floor)
+
+
 def test_every_plug_can_be_pulled_and_put_in_again() -> None:
     async def scenario() -> None:
         house = rig([])
-        plugs = supervisor.make_plugs(house.plan, house.processes, house.plug, house.room, house.printer)
-        names = ["internet", "broker", "power:entrance-1", "power:kiosk-1", "power:counter-1", "paper"]
+        plugs = plugs_of(house)
+        names = ["internet", "broker", "power:entrance-1", "power:kiosk-1", "power:counter-1"]
+        names += ["power:beacon-door", "paper"]
         assert plugs.state() == dict.fromkeys(names, False)
         for name in names:
             for on in (True, True, False, False, True):
@@ -121,7 +141,7 @@ def test_every_plug_can_be_pulled_and_put_in_again() -> None:
 
 def test_a_plug_nobody_has_is_refused_by_name() -> None:
     house = rig([])
-    plugs = supervisor.make_plugs(house.plan, house.processes, house.plug, house.room, house.printer)
+    plugs = plugs_of(house)
     with pytest.raises(ShopbellError, match="there is no plug 'water'"):
         asyncio.run(plugs.set("water", True))
 
@@ -130,7 +150,7 @@ def test_one_that_will_not_stop_keeps_nothing_else_running() -> None:
     journal: list[str] = []
     asyncio.run(supervisor.stop(rig(journal, failing="bridge")))
     assert [line for line in journal if "will not go" in line]
-    for name in ("gateway off", "hq off", "broker off", "room off", "printer off"):
+    for name in ("gateway off", "hq off", "broker off", "room off", "floor off", "printer off"):
         assert name in journal
     in_order = ("bridge off", "portal off", "gateway off", "hq off")
     assert [journal.index(name) for name in in_order] == sorted(journal.index(name) for name in in_order)
@@ -141,7 +161,7 @@ def test_logs_are_bounded_while_the_house_runs(tmp_path: Path, monkeypatch: pyte
         (tmp_path / "log").mkdir()
         log = tmp_path / "log" / "gateway.log"
         log.write_bytes(b"x" * 200)
-        watching = asyncio.create_task(supervisor.watch(FakeRoom([]), tmp_path, lambda line: None))
+        watching = asyncio.create_task(supervisor.watch({}, tmp_path, lambda line: None))
         async with asyncio.timeout(10):
             while log.stat().st_size:  # noqa: ASYNC110 - the condition is a file
                 await asyncio.sleep(0.005)
@@ -159,7 +179,7 @@ def test_firmware_that_ends_by_itself_is_said_once_with_its_last_words(
         (tmp_path / "log" / "counter-1.log").write_text("MemoryError\n")
         room, said = FakeRoom([]), list[str]()
         room.terminals["counter-1"] = FakeTerminal("counter-1")
-        watching = asyncio.create_task(supervisor.watch(room, tmp_path, said.append))
+        watching = asyncio.create_task(supervisor.watch(room.terminals, tmp_path, said.append))
         await asyncio.sleep(0)
         room.terminals["counter-1"].crashes += 1
         async with asyncio.timeout(10):
