@@ -1,6 +1,6 @@
 """The live view as Server-Sent Events, one bounded subscription per reader.
 
-    event: sync|bridge|promises|device|counters   first the present state, then every change
+    event: sync|bridge|promises|presence|device|counters   first the present state, then every change
     event: tap                           from now on; what was before is in /v1/taps
     event: act                           what was asked for and booked, from now on
     : here                               a comment each KEEPALIVE_S, so that both ends notice a dead line
@@ -55,6 +55,7 @@ def present(live: Live) -> Iterator[Note]:
     yield "sync", {"sync": dict(live.sync), "cache": dict(live.cache)}
     yield "bridge", live.bridge
     yield "promises", live.promises
+    yield "presence", live.presence
     yield "counters", dict(live.counters.snapshot())
     for device in live.devices.values():
         yield "device", device

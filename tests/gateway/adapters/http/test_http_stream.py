@@ -29,7 +29,7 @@ def test_a_reader_learns_the_present_then_every_change(live: Live, tap: Make, br
     async def play() -> list[tuple[str, Any]]:
         reader = events(live, _subscribe(live))
         assert (await anext(reader)).startswith(b"retry: ")
-        told = [_read(await anext(reader)) for _ in range(5)]
+        told = [_read(await anext(reader)) for _ in range(6)]
         live.add_taps([tap(3), tap(4, name="a\nb")])
         live.set_sync(seq=4)
         live.set_bridge(bridge(backlog=3))
@@ -38,12 +38,12 @@ def test_a_reader_learns_the_present_then_every_change(live: Live, tap: Make, br
 
     told = asyncio.run(play())
     names = [name for name, _ in told]
-    present = ["sync", "bridge", "promises", "counters", "device"]
+    present = ["sync", "bridge", "promises", "presence", "counters", "device"]
     assert names == [*present, "tap", "tap", "sync", "bridge", "promises"]
-    assert told[6][1]["name"] == "a\nb"
-    assert told[7][1]["sync"]["seq"] == 4
-    assert (told[1][1], told[8][1]) == (bridge(), bridge(backlog=3))
-    assert (told[2][1]["holds"], told[9][1]["holds"]) == (0, 2)
+    assert told[7][1]["name"] == "a\nb"
+    assert told[8][1]["sync"]["seq"] == 4
+    assert (told[1][1], told[9][1]) == (bridge(), bridge(backlog=3))
+    assert (told[2][1]["holds"], told[10][1]["holds"]) == (0, 2)
 
 
 def test_a_quiet_stream_shows_that_it_lives(live: Live, monkeypatch: Any) -> None:
@@ -51,7 +51,7 @@ def test_a_quiet_stream_shows_that_it_lives(live: Live, monkeypatch: Any) -> Non
 
     async def play() -> bytes:
         reader = events(live, _subscribe(live))
-        for _ in range(6):
+        for _ in range(7):
             await anext(reader)
         return await anext(reader)
 
@@ -66,7 +66,7 @@ def test_a_reader_who_does_not_read_ends_after_what_was_kept(live: Live, tap: Ma
         return [chunk async for chunk in reader]
 
     chunks = asyncio.run(play())
-    assert len(chunks) == 5 + NOTES_WAITING_MAX
+    assert len(chunks) == 6 + NOTES_WAITING_MAX
     assert live.counters.get("live.subscribers_dropped") == 1
 
 
@@ -92,4 +92,4 @@ def test_closing_the_live_view_ends_every_stream(live: Live) -> None:
         live.close()
         return [chunk async for chunk in reader]
 
-    assert len(asyncio.run(play())) == 5
+    assert len(asyncio.run(play())) == 6
