@@ -24,12 +24,15 @@ from gateway.presence.field import Field
 
 SHADOW_DB, FADING_DB = 4.0, 5.0
 SHADOW_MS = 20_000  # as long as a person stands between two shelves
+WIDE, NOISE = SHADOW_DB * SHADOW_DB, FADING_DB * FADING_DB
 FAR_DB = 20.0  # a surprise of three times both: beyond, it is an accident and says no more
 MOVES_MS = 300_000
 STEPS_MS = 10_000
 STEP_MS = 1_000  # people do nothing in less, and arithmetic need not either
 MEAN_MS = 1_500  # a beacon tells the mean since it told last: one more advert in so long; some are lost
 MEAN_MAX = 8
+PART_MIN = 1e-3  # as good as nothing, and products of it do not become 0 before STAYED_MIN
+STAYED_MIN = 1e-100
 APART_MS = 500  # what a scanner hears sooner again has the same fading
 SCANNERS_MAX = 16  # of those that hear one tag; the first heard are near enough to place it
 
@@ -39,11 +42,13 @@ BOTH_MS = 10_000  # two scanners that hear it so shortly after each other hear i
 
 
 class _Ear(NamedTuple):
-    """One scanner's hearing: when last, and of each point its shadow in decibels and that one's variance."""
+    """One scanner's hearing: when last, and then of each point its shadow in decibels, what the variance of
+    that has lost of WIDE, and how much of the belief had stayed there so far."""
 
     at_ms: int
     shadows: list[float]
-    variances: list[float]
+    known: list[float]
+    stayed: list[float]
 
 
 class Belief:
@@ -54,6 +59,7 @@ class Belief:
         self._each = len(field.points) // len(field.zones)
         self._shares = [1.0 / len(field.points)] * len(field.points)
         self._ears: dict[str, _Ear] = {}
+        self._stayed = [1.0] * len(field.points)  # of what was believed of each, how much never left it
         self._stepped_ms = at_ms
         self._lack_db = 0.0
 
@@ -62,16 +68,17 @@ class Belief:
 
         With `is_mean`, that is the mean of what it has heard since it told last.
         """
-        ear = self._ears.get(scanner)
-        if ear is None and len(self._ears) >= SCANNERS_MAX:
-            return
-        if ear is not None and at_ms - ear.at_ms < APART_MS:
+        last = self._ears.get(scanner)
+        if len(self._ears) >= SCANNERS_MAX if last is None else at_ms - last.at_ms < APART_MS:
             return
         self._step(at_ms)
+        ear = self._ears.get(scanner)
         levels = self._field.levels[scanner]
         self._learn_lack(levels, level_db, ear, at_ms)
-        noise = FADING_DB * FADING_DB / (_adverts(ear, at_ms) if is_mean else 1.0)
-        self._ears[scanner] = self._weigh(levels, level_db - self._lack_db, self._aged(ear, at_ms), noise)
+        noise = NOISE / (_adverts(ear, at_ms) if is_mean else 1.0)
+        self._ears[scanner] = self._weigh(
+            levels, level_db - self._lack_db, ear or self._deaf(at_ms), at_ms, noise
+        )
 
     def zones(self) -> list[float]:
         """How likely each zone is."""
@@ -96,34 +103,49 @@ class Belief:
         stepped = (1.0 - moved) * -math.expm1(-elapsed_ms / STEPS_MS)
         anywhere = moved / len(self._shares)
         come = [anywhere + stepped * zone / self._each for zone in self.zones() for _ in range(self._each)]
-        stayed = [(1.0 - moved - stepped) * share for share in self._shares]
+        left = 1.0 - moved - stepped
+        stayed = [left * share for share in self._shares]
         self._shares = [one + other for one, other in zip(stayed, come, strict=True)]
-        kept = [one / both for one, both in zip(stayed, self._shares, strict=True)]
-        self._ears = {scanner: _mixed(ear, kept) for scanner, ear in self._ears.items()}
+        self._stayed = [
+            before * max(one / both, PART_MIN)
+            for before, one, both in zip(self._stayed, stayed, self._shares, strict=True)
+        ]
+        if min(self._stayed) < STAYED_MIN:
+            self._count_anew()
 
-    def _aged(self, ear: _Ear | None, at_ms: int) -> _Ear:
-        """The shadows of now: a wide guess where the scanner never heard the tag."""
-        wide = SHADOW_DB * SHADOW_DB
-        if ear is None:
-            return _Ear(at_ms, [0.0] * len(self._shares), [wide] * len(self._shares))
+    def _count_anew(self) -> None:
+        """Forget how long each point's belief has stayed, after telling every ear."""
+        stayed, self._stayed = self._stayed, [1.0] * len(self._shares)
+        self._ears = {
+            scanner: _parted(ear, stayed)._replace(stayed=self._stayed) for scanner, ear in self._ears.items()
+        }
+
+    def _deaf(self, at_ms: int) -> _Ear:
+        """An ear that has never heard the tag."""
+        nothing = [0.0] * len(self._shares)
+        return _Ear(at_ms, nothing, nothing, self._stayed)
+
+    def _weigh(self, levels: tuple[float, ...], level_db: float, ear: _Ear, at_ms: int, noise: float) -> _Ear:
+        """Move every point's likelihood and shadow by one level, whose fading has this variance.
+
+        What is known of a shadow fades with time and with the share of the belief that has come since: both
+        only shrink it and what its variance has lost, so they are made up for here, at the next hearing.
+        """
         kept = math.exp((ear.at_ms - at_ms) / SHADOW_MS)
-        old, fresh = kept * kept, (1.0 - kept * kept) * wide
-        return _Ear(at_ms, [kept * x for x in ear.shadows], [old * v + fresh for v in ear.variances])
-
-    def _weigh(self, levels: tuple[float, ...], level_db: float, ear: _Ear, noise: float) -> _Ear:
-        """Move every point's likelihood and shadow by one level, of this variance."""
-        shares, shadows, variances = [], [], []
-        for share, level, shadow, variance in zip(
-            self._shares, levels, ear.shadows, ear.variances, strict=True
+        shares, shadows, known = [], [], []
+        for share, level, shadow, lost, now, before in zip(
+            self._shares, levels, ear.shadows, ear.known, self._stayed, ear.stayed, strict=True
         ):
+            part = kept * now / before
+            variance = WIDE - kept * part * lost
             width = variance + noise
-            surprise = max(-FAR_DB, min(FAR_DB, level_db - level - shadow))
+            surprise = max(-FAR_DB, min(FAR_DB, level_db - level - part * shadow))
             shares.append(share * math.exp(-surprise * surprise / (2.0 * width)) / math.sqrt(width))
-            shadows.append(shadow + surprise * variance / width)
-            variances.append(variance * noise / width)
+            shadows.append(part * shadow + surprise * variance / width)
+            known.append(WIDE - variance * noise / width)
         whole = sum(shares)
         self._shares = [share / whole for share in shares]
-        return _Ear(ear.at_ms, shadows, variances)
+        return _Ear(at_ms, shadows, known, self._stayed)
 
     def _learn_lack(self, levels: tuple[float, ...], level_db: float, ear: _Ear | None, at_ms: int) -> None:
         if ear is None or sum(at_ms - other.at_ms < BOTH_MS for other in self._ears.values()) < 2:
@@ -139,11 +161,9 @@ def _adverts(ear: _Ear | None, at_ms: int) -> float:
     return 1.0 if ear is None else max(1.0, min(MEAN_MAX, (at_ms - ear.at_ms) / MEAN_MS))
 
 
-def _mixed(ear: _Ear, kept: list[float]) -> _Ear:
-    """An ear's shadows after a step: `kept` is each point's share that was there before."""
-    wide = SHADOW_DB * SHADOW_DB
-    return _Ear(
-        ear.at_ms,
-        [part * shadow for part, shadow in zip(kept, ear.shadows, strict=True)],
-        [wide + part * (variance - wide) for part, variance in zip(kept, ear.variances, strict=True)],
-    )
+def _parted(ear: _Ear, stayed: list[float]) -> _Ear:
+    """An ear that knows as much less as has left its points since it heard."""
+    parts = [now / before for now, before in zip(stayed, ear.stayed, strict=True)]
+    shadows = [part * shadow for part, shadow in zip(parts, ear.shadows, strict=True)]
+    known = [part * lost for part, lost in zip(parts, ear.known, strict=True)]
+    return ear._replace(shadows=shadows, known=known)

@@ -1,6 +1,6 @@
 """The floor plan as arithmetic: where a tag may be, and how loud it would then be at each scanner.
 
-A zone is stood for by POINTS x POINTS points in the middles of equal parts of it. What a scanner hears of a
+A zone is stood for by SIDE x SIDE points in the middles of equal parts of it. What a scanner hears of a
 tag falls with the distance d by 10 * EXPONENT * log10(d) decibels below what it hears at one metre; tags and
 scanners are taken to be RISE_M apart in height, so nothing is infinitely near. Both are a model: walls,
 shelves and people are noise to it.
@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from gateway.presence.registry import BEACON, RADIO, Site, Zone
 
-POINTS = 3  # a zone's side: nine points tell a zone's near end from its far one, and cost microseconds
+SIDE, SIDE_OF_MANY = 3, 2  # nine points tell a zone's near end from its far one; a point costs a microsecond
+MANY_ZONES = 12  # and where there are so many, zones are small
 EXPONENT = 2.5  # of path loss in a shop; free space has 2
 RISE_M = 0.5  # a pocket and a ceiling are further apart, a shelf and a bag are nearer
 
@@ -38,7 +39,8 @@ class Field(NamedTuple):
 
 def field_of(site: Site) -> Field:
     """The site's field; without zones it has no points, and nothing can be placed."""
-    points = tuple(point for number, zone in enumerate(site.zones) for point in _points(number, zone))
+    side = SIDE if len(site.zones) <= MANY_ZONES else SIDE_OF_MANY
+    points = tuple(point for number, zone in enumerate(site.zones) for point in _points(number, zone, side))
     stands = {beacon.beacon: beacon for beacon in site.beacons if beacon.kind == BEACON and beacon.zone}
     places = {name: (stand.zone, stand.x_cm, stand.y_cm) for name, stand in stands.items()}
     if site.radio is not None:
@@ -55,8 +57,8 @@ def level_db(distance_cm: float) -> float:
     return -10 * EXPONENT * math.log10(math.hypot(distance_cm / 100, RISE_M))
 
 
-def _points(number: int, zone: Zone) -> list[Point]:
-    parts = [(part + 0.5) / POINTS for part in range(POINTS)]
+def _points(number: int, zone: Zone, side: int) -> list[Point]:
+    parts = [(part + 0.5) / side for part in range(side)]
     return [
         Point(number, zone.x_cm + zone.width_cm * across, zone.y_cm + zone.height_cm * down)
         for down in parts

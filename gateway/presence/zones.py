@@ -19,7 +19,7 @@ from gateway.presence.registry import RADIO, TAG, Site
 TAGS_MAX = 512  # more members with tags than a shop holds; the longest unheard gives way
 FORGOTTEN_MS = 900_000  # a visit's end: after this nothing of the tag is kept
 NAMED_ODDS = 4.0
-LEFT_ODDS = 16.0
+LEFT_ODDS = 10.0
 
 
 class Place(NamedTuple):
