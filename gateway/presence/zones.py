@@ -2,7 +2,8 @@
 
 A zone is named when it is NAMED_ODDS as likely as all others together, and left when another one is
 LEFT_ODDS as likely as it: what is named is kept until much speaks against it. A zone whose own scanners are
-all silent is not named, and a tag in it is nowhere known, rather than with the neighbours who still hear it.
+all silent is not named, and a tag in it is nowhere known, rather than with the neighbours who still hear it;
+they must be surer (LEFT_UNHEARD_ODDS) to have it.
 
 Invariants: nothing but heard() and tick() changes anything; time is given, never asked for; at most TAGS_MAX
 tags are followed; a tag's state is its name's, whatever address it speaks under.
@@ -20,6 +21,7 @@ TAGS_MAX = 512  # more members with tags than a shop holds; the longest unheard 
 FORGOTTEN_MS = 900_000  # a visit's end: after this nothing of the tag is kept
 NAMED_ODDS = 4.0
 LEFT_ODDS = 10.0
+LEFT_UNHEARD_ODDS = 300.0  # where only neighbours can speak, they must be sure
 
 
 class Place(NamedTuple):
@@ -101,7 +103,7 @@ class ZoneEngine:
         return track
 
     def _settle(self, tag: str, track: "_Track", at_ms: int, mute: Set[int]) -> Change | None:
-        believed = track.judge(at_ms)
+        believed = track.judge(at_ms, mute)
         zone = None if believed in mute else believed
         if zone == track.zone:
             return None
@@ -128,7 +130,7 @@ class _Track:
         self.pulse.beat(at_ms)
         self.heard_ms = max(self.heard_ms, at_ms)
 
-    def judge(self, at_ms: int) -> int | None:
+    def judge(self, at_ms: int, mute: Set[int]) -> int | None:
         """The zone it is believed in: the same as before, unless much speaks against that."""
         zones = self.belief.zones()
         best = max(range(len(zones)), key=zones.__getitem__)
@@ -136,6 +138,7 @@ class _Track:
             self.believed = None
         elif self.believed is None:
             self.believed = best if zones[best] >= NAMED_ODDS * (1.0 - zones[best]) else None
-        elif zones[best] >= LEFT_ODDS * zones[self.believed]:
-            self.believed = best
+        else:
+            odds = LEFT_UNHEARD_ODDS if self.believed in mute else LEFT_ODDS
+            self.believed = best if zones[best] >= odds * zones[self.believed] else self.believed
         return self.believed
