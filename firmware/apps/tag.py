@@ -36,24 +36,31 @@ class Wake:
         self._device = device
         self._radio = radio
         self._uptime = Uptime()
-        self._kept = wakes.decode(nap.remembered()) or _begun()
+        remembered = wakes.decode(nap.remembered())
+        self._kept = remembered or wakes.begun(flash.read(TIME_FILE), nap.clock_ms())
 
     async def run(self) -> int:
         """Say it; how long to sleep then."""
-        kept, device = self._kept, self._device
-        t_s = wakes.t_ms(kept, nap.clock_ms()) // 1000
+        device = self._device
+        t_s, kept = self._reserved()
         identity = eid.Identity(device.identity_key, device.rotation).at(t_s)
         self._radio.start()
         self._radio.renew_address()
         said = await self._say(adverts.eid_frame(identity, device.power_dbm))
         if wakes.tells_telemetry(kept):
-            said += await self._say(self._telemetry(t_s))
+            said += await self._say(self._telemetry(t_s, kept.adverts))
         self._radio.stop()
-        kept, save = wakes.woken(kept, t_s, said)
-        if save:
-            flash.write(TIME_FILE, b"%d\n" % t_s)
-        nap.keep(wakes.encode(kept))
+        nap.keep(wakes.encode(wakes.spoken(kept, said)))
         return max(1, device.wake_s * 1000 - self._uptime() + system.below(WAKE_SPREAD_MS))
+
+    def _reserved(self) -> "tuple[int, wakes.Kept]":
+        """The second to say, and what is kept then: flash already holds a later one."""
+        t_s = wakes.second(self._kept, nap.clock_ms())
+        kept = wakes.reserving(self._kept, t_s)
+        if kept is None:
+            return t_s, self._kept
+        flash.write(TIME_FILE, wakes.flash_text(kept))
+        return t_s, kept
 
     async def _say(self, payload: bytes) -> int:
         """A burst of it; how many adverts."""
@@ -61,21 +68,14 @@ class Wake:
         await sleep_ms(BURST_MS)
         return BURST_MS // self._radio.interval_ms + 1
 
-    def _telemetry(self, t_s: int) -> bytes:
-        device, kept = self._device, self._kept
+    def _telemetry(self, t_s: int, said: int) -> bytes:
+        device = self._device
         own_ds = max(0, t_s - eid.TAG_START_S) * 10
         told = telemetry.Telemetry(
-            battery.millivolts(device.battery_pin), temperature.steps(), kept.adverts, own_ds & 0xFFFFFFFF
+            battery.millivolts(device.battery_pin), temperature.steps(), said, own_ds & 0xFFFFFFFF
         )
         salt = os.urandom(telemetry.SALT_BYTES)
         return adverts.etlm(telemetry.seal(device.identity_key, device.rotation, t_s, told, salt))
-
-
-def _begun() -> wakes.Kept:
-    """After a loss of power; the second it goes on from is in flash."""
-    kept = wakes.begun(flash.read(TIME_FILE), nap.clock_ms())
-    flash.write(TIME_FILE, b"%d\n" % kept.saved_s)
-    return kept
 
 
 def main() -> None:

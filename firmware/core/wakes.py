@@ -1,10 +1,14 @@
 """What a tag that sleeps must not forget: its own time and its counts, in memory that outlives deep sleep.
 
-    "TAG1" | offset ms (8, signed) | adverts (4) | wakes (4) | saved (4) | check (4): SHA-256 begins so
+    "TAG1" | offset ms (8, signed) | adverts (4) | wakes (4) | reserved (4) | check (4): SHA-256 begins so
 
-`offset_ms` makes the tag's own time of the chip's clock, which goes on through deep sleep; `saved` is the
-second of the tag's own time that is in flash. After a loss of power the chip's clock and this memory are
-gone: the tag goes on from the second in flash, up to SAVE_EVERY_S behind, and the gateway finds it again.
+`offset_ms` makes the tag's own time of the chip's clock, which goes on through deep sleep. After a loss of
+power the chip's clock and this memory are gone, and flash says where to go on.
+
+Invariant: a tag never says a second of its time twice, or the gateway takes it for a repetition of itself.
+So flash holds a second that nothing said has reached, `reserved`: it is moved on before it is reached, and
+after a loss of power the tag begins there. That is up to RESERVE_S ahead, where the gateway looks for it; and
+only FIRST_RESERVE_S behind each power-on, or the bouncing contacts of a new battery would cost days.
 """
 
 import hashlib
@@ -14,7 +18,8 @@ from collections import namedtuple
 from firmware.protocol.compat import const
 from firmware.protocol.eid import TAG_START_S
 
-SAVE_EVERY_S = 86400  # the flash of a tag sees 365 writes a year
+FIRST_RESERVE_S = 600
+RESERVE_S = 21600  # four writes a day: LittleFS spreads them over the whole area
 TELEMETRY_EVERY = 10  # wakes: a battery is no news sooner
 
 _MAGIC = b"TAG1"
@@ -23,7 +28,7 @@ _CHECK_BYTES = const(4)
 _U32 = const(0xFFFFFFFF)
 _DIGITS_MAX = const(10)
 
-Kept = namedtuple("Kept", "offset_ms adverts wakes saved_s")
+Kept = namedtuple("Kept", "offset_ms adverts wakes reserved_s")
 
 
 def encode(kept: Kept) -> bytes:
@@ -43,28 +48,36 @@ def decode(data: bytes) -> "Kept | None":
     return Kept(*struct.unpack(_LAYOUT, body[len(_MAGIC) :]))
 
 
-def begun(saved: "bytes | None", clock_ms: int) -> Kept:
-    """After a loss of power: from the second in flash, or from the very beginning."""
-    text = (saved or b"").strip()
+def begun(in_flash: "bytes | None", clock_ms: int) -> Kept:
+    """After a loss of power: from the second in flash, or from the very beginning; nothing is reserved."""
+    text = (in_flash or b"").strip()
     readable = text.isdigit() and len(text) <= _DIGITS_MAX and int(text) <= _U32
     t_s = int(text) if readable else TAG_START_S
     return Kept(t_s * 1000 - clock_ms, 0, 0, t_s)
 
 
-def t_ms(kept: Kept, clock_ms: int) -> int:
-    """The tag's own milliseconds; seconds of it are below 2^32 for 136 years."""
-    return max(0, kept.offset_ms + clock_ms)
+def second(kept: Kept, clock_ms: int) -> int:
+    """The tag's own time; below 2^32 for 136 years."""
+    return max(0, kept.offset_ms + clock_ms) // 1000
 
 
-def woken(kept: Kept, t_s: int, adverts: int) -> "tuple[Kept, bool]":
-    """After one more wake with so many adverts; whether `t_s` goes to flash (it counts as saved)."""
-    save = t_s - kept.saved_s >= SAVE_EVERY_S
-    return Kept(
-        kept.offset_ms,
-        (kept.adverts + adverts) & _U32,
-        (kept.wakes + 1) & _U32,
-        t_s if save else kept.saved_s,
-    ), save
+def reserving(kept: Kept, t_s: int) -> "Kept | None":
+    """What is kept once a later second is reserved, which must be in flash before `t_s` is said; None where
+    it may be said as it is."""
+    if t_s < kept.reserved_s:
+        return None
+    ahead_s = RESERVE_S if kept.wakes else FIRST_RESERVE_S
+    return Kept(kept.offset_ms, kept.adverts, kept.wakes, min(t_s + ahead_s, _U32))
+
+
+def flash_text(kept: Kept) -> bytes:
+    """The content of the file in flash."""
+    return b"%d\n" % kept.reserved_s
+
+
+def spoken(kept: Kept, adverts: int) -> Kept:
+    """After one more wake with so many adverts."""
+    return Kept(kept.offset_ms, (kept.adverts + adverts) & _U32, (kept.wakes + 1) & _U32, kept.reserved_s)
 
 
 def tells_telemetry(kept: Kept) -> bool:

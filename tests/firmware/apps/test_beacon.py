@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from firmware import boards, bundle, release
+from firmware.core.wakes import FIRST_RESERVE_S
 from firmware.protocol import adverts, eid, messages, telemetry
 from hardware_tests.virtual.beacon import Beacon
 from hardware_tests.virtual.radio.air import SILENT, Air
@@ -302,11 +303,11 @@ def test_a_tag_wakes_speaks_and_sleeps_and_keeps_its_time(tmp_path: Path, tag_bu
     for t, _address, at in said:  # its own clock has gone on through every sleep
         assert abs((t - said[0][0]) * 1000 - (at - said[0][2])) < 2000
     assert len({address for _t, address, _at in said}) >= 9  # another one at each wake
-    assert _identities(ear, "tag-1")[len(before)][0] == key.at(first_s)  # less than a day is not in flash
+    assert _identities(ear, "tag-1")[len(before)][0] == key.at(first_s + FIRST_RESERVE_S)  # never back
     telemetries = ear.frames("tag-1", adverts.ETLM)
     opened = [telemetry.unseal(key_of("tag-1"), 0, first_s, frame.detail) for frame, _, _ in telemetries]
     assert telemetries and any(opened)
-    assert (flash / "t").read_text() == f"{first_s}\n"
+    assert (flash / "t").read_text() == f"{first_s + 2 * FIRST_RESERVE_S}\n"
     assert not (flash / "crash").exists()
 
 
