@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from hardware_tests.figures import first_tap, joins, promises, quotes, radio
+from hardware_tests.figures import adverts, first_tap, joins, promises, quotes, radio, zones
 from hardware_tests.figures.machine import MissingTool
 from hardware_tests.figures.rows import table, write
 
@@ -17,7 +17,9 @@ def main() -> int:
             *promises.measure(_say),
             *quotes.measure(_say),
             *joins.measure(_say),
+            *adverts.measure(_say),
             *radio.measure(_say),
+            *zones.measure(_say),
         ]
     except MissingTool as problem:
         sys.stderr.write(f"{problem}\n")
