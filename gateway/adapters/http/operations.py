@@ -65,8 +65,8 @@ OPERATIONS: Final = (
     Operation(
         "/v1/presence",
         "Beacons, tags and who is in the store",
-        "Where a place is null, nobody can say it. Names are masked; a member is here until nothing was heard "
-        "of them for a quarter of an hour.",
+        "Where a place is null, nobody can say it. Names are masked; a member is here until nothing was "
+        "heard of them for a quarter of an hour.",
         presence_shapes.Presence,
         JSON,
         presence_shapes.EXAMPLE,

@@ -1,4 +1,4 @@
-"""What GET /v1/presence answers and the stream's `presence` carries, as shapes: gateway/presence/snapshot.py."""
+"""What GET /v1/presence answers, as shapes; gateway/presence/snapshot.py makes it."""
 
 from typing import Annotated, Any
 
