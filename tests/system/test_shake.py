@@ -1,4 +1,4 @@
-"""A shake, end to end: beacons' firmware, the air, bleak, presence, a shaken page, a ticket, a coupon at the till.
+"""A shake, end to end: beacon firmware, air, bleak, presence, a shaken page, a ticket, a coupon at the till.
 
 The house is `shopbell run`: three beacons and a member's tag run the real firmware on MicroPython, a virtual
 radio carries what they say, and the gateway hears it through bleak's own scanner. The page is the portal's,

@@ -83,8 +83,8 @@ OPERATIONS: Final = (
     Operation(
         "/v1/stream",
         "What changes, as it changes",
-        "Server-Sent Events: `sync` (sync and cache as above), `bridge`, `promises`, `presence`, `counters`, one "
-        "`device` each at first, then those and `tap` at every change; that times alone moved is none. A "
+        "Server-Sent Events: `sync` (sync and cache as above), `bridge`, `promises`, `presence`, `counters`, "
+        "one `device` each at first, then those and `tap` at every change; that times alone moved is none. A "
         "reader that does not keep up is cut off; connect again and ask /v1/taps.",
         None,
         "text/event-stream",
