@@ -41,6 +41,11 @@ class Enquiry(Protocol):
         """Masked names by member's id; None where this store knows none."""
         ...
 
+    def presence_counts(self, day: str | None = None) -> list[Data]:
+        """What a civil day (None: today) came to, by hour, beacon and place: {hour, beacon, place, shakes,
+        visitors, redeemed}. Raises LedgerRefused."""
+        ...
+
 
 class Counter(Protocol):
     """Answers a till; books nothing. Every method raises LedgerRefused where nothing can be read just now."""

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gateway.adapters.http import act_words, member_words, views, wifi_words
+from gateway.adapters.http import act_words, beacon_words, member_words, views, wifi_words
 from gateway.adapters.http.answers import problem
 from gateway.adapters.http.bridge_words import STATES
 from gateway.adapters.http.counter_words import EXPLANATIONS
@@ -35,6 +35,7 @@ TABLE: Final = {
     **member_words.WORDS,
     **act_words.WORDS,
     **wifi_words.WORDS,
+    **beacon_words.WORDS,
 }
 
 

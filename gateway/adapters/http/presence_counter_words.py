@@ -1,4 +1,4 @@
-"""What the counters of hearing mean: beacons, tags, phones, the gateway's radio; counter_words.py joins them."""
+"""What the counters of hearing mean: beacons, tags, phones, the gateway's radio. See counter_words.py."""
 
 from typing import Final
 

@@ -5,6 +5,7 @@ POST /session          signs in by form
 GET  /members...       the members' pages: member_pages.py
 GET  /till             the till's page: till.py
 GET  /wifi...          the guests' Wi-Fi: wifi.py
+GET  /beacons          beacons and visitors: beacons.py
 GET  /v1/{counters,exposure}, /metrics, POST /v1/members/{id}/transfers    with the token
 POST /v1/checkins, /v1/checkins/{ticket}    with the token: checkins.py
 GET  /v1/{taps,devices,sync,presence,stream}    also for staff with a session, as what pos_site.py has
@@ -28,6 +29,7 @@ from starlette.routing import Route
 from gateway.adapters.http import answers
 from gateway.adapters.http.acts import Acts, well_formed
 from gateway.adapters.http.api import Api
+from gateway.adapters.http.beacons import BeaconsPage, beacon_routes
 from gateway.adapters.http.books import Books
 from gateway.adapters.http.callers import Callers
 from gateway.adapters.http.checkins import CheckInApi
@@ -76,6 +78,7 @@ def build_app(
     acts, pages = Acts(live, settings, books), MemberPages(live, console, books)
     portal = Asker(Path(settings.run_dir) / CONTROL_SOCKET)
     wifi = WifiPage(console, callers, books.enquiry, portal, live.counters, now_ms)
+    beacons = BeaconsPage(live, console, callers, books.enquiry, now_ms)
     till = TillPage(console, books, settings.zone, settings.terminals)
     return Starlette(
         routes=[
@@ -85,6 +88,7 @@ def build_app(
             *CheckInApi(door, books, live.counters).routes(),
             *member_pages(pages),
             *wifi_routes(wifi),
+            *beacon_routes(beacons),
             *till_page(till, tills, Files(console.pages, till.pages)),
         ],
         middleware=[Middleware(Guard, names=own_names(settings), refused=partial(_count_refused, live))],

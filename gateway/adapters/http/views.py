@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from gateway.adapters.http import counter_words, member_views
+from gateway.adapters.http import beacon_views, counter_words, member_views
 from gateway.adapters.http.device_words import COUNTS, ROUTINE
 from gateway.adapters.http.words import WORDS
 from gateway.live import Data, Live
@@ -39,6 +39,7 @@ def notices(live: Live, shop: Shop, now_ms: int) -> Data:
     if live.cache["state"] != "ready":
         alarms.append("cache_absent" if live.cache["state"] == "absent" else CACHE_DAMAGED)
     rows: list[Data] = [_notice("no", alarm) for alarm in dict.fromkeys(alarms)]
+    rows += beacon_views.troubles(live.presence)
     if not shop.secured:
         rows.append(_notice("heed", "unsecured"))
     if not shop.checked:
@@ -48,7 +49,7 @@ def notices(live: Live, shop: Shop, now_ms: int) -> Data:
 
 def _notice(mood: str, alarm: str) -> Data:
     key = f"notice.{alarm}"
-    return {"mood": mood, "key": key if key in WORDS else "notice.alarm", "alarm": alarm}
+    return {"mood": mood, "key": key if key in WORDS else "notice.alarm", "alarm": alarm, "href": ""}
 
 
 def glance(live: Live, shop: Shop, now_ms: int) -> Data:
@@ -133,6 +134,16 @@ def devices(live: Live, shop: Shop, now_ms: int) -> Data:
     return {"rows": sorted(rows, key=lambda row: (row["state"] == "online", row["device"]))}
 
 
+def floor(live: Live, shop: Shop, now_ms: int) -> Data:
+    """The floor plan."""
+    return beacon_views.floor(live.presence)
+
+
+def people(live: Live, shop: Shop, now_ms: int) -> Data:
+    """Who is in the store."""
+    return beacon_views.people(live.presence, now_ms)
+
+
 def _device_row(device: Data, now_ms: int) -> Data:
     online = device["state"] == "online"
     return {
@@ -173,6 +184,8 @@ PARTS: Final[Mapping[str, Part]] = {
     "taps": taps,
     "promises": promises,
     "sync": sync,
+    "floor": floor,
+    "people": people,
     "devices": devices,
     "counters": counters,
 }

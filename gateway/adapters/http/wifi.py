@@ -24,8 +24,7 @@ from gateway.adapters.http.bodies import BadRequest, read
 from gateway.adapters.http.books import Enquiry
 from gateway.adapters.http.callers import Callers
 from gateway.adapters.http.console import Console
-from gateway.adapters.http.door import Refused
-from gateway.adapters.http.sessions import COOKIE
+from gateway.adapters.http.staff_pages import staff_refusal
 from gateway.adapters.http.wifi_words import WORDS
 from gateway.counters import Counters
 from gateway.errors import LedgerRefused
@@ -156,14 +155,7 @@ class WifiPage:
             return None
 
     async def _refusal(self, request: Request) -> Response | None:
-        """The sign-in page for who may not come in; None for staff and for the console."""
-        if COOKIE in request.cookies:
-            try:
-                if await self._callers.of(request) is not None:
-                    return None
-            except (BadRequest, Refused):
-                pass  # as a clerk not now; the console's own mark may do
-        return await self._console.refusal(request)
+        return await staff_refusal(self._console, self._callers, request)
 
     def _shown(self, said: Sessions) -> Data:
         members = {each.member for each in said.sessions if each.member is not None}

@@ -1,4 +1,5 @@
 // The console, live: what changed is drawn again by the server.
+import { floor } from "./floor.js";
 import { follow, parts } from "./live.js";
 
 const dirty = parts();
@@ -12,6 +13,7 @@ follow(
     bridge: () => dirty("sync", "counters"),
     promises: () => dirty("promises", "notices"),
     counters: () => dirty("counters"),
+    presence: floor(dirty),
   },
   dirty.all,
 );

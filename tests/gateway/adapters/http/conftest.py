@@ -229,9 +229,10 @@ def _moved(act: Any, random: str) -> tuple[tuple[Transfer, ...], tuple[NewLot, .
 
 
 class Register:
-    """Knows one member."""
+    """Knows one member, and what days came to."""
 
     def __init__(self) -> None:
+        self.counts: dict[str, list[dict[str, Any]]] = {}
         self.members: dict[str, dict[str, Any]] = {"m-0001": MEMBER}
 
     def member(self, id_: str) -> dict[str, Any] | None:
@@ -239,6 +240,9 @@ class Register:
 
     def names(self, ids: Iterable[str]) -> dict[str, str | None]:
         return {id_: self.members[id_]["name"] for id_ in ids if id_ in self.members}
+
+    def presence_counts(self, day: str | None = None) -> list[dict[str, Any]]:
+        return self.counts.get(day or "", [])
 
 
 class Porter:
