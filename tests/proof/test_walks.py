@@ -1,11 +1,17 @@
 """The zone engine and the rules others use, over sixty simulated walks of every scene."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from hardware_tests.figures.walks import MOVED, SCENES, Scene
 from hardware_tests.figures.zone_rules import OURS
 from hardware_tests.figures.zone_scores import Score
 from hardware_tests.figures.zones import FALSE_MAX, compare, dominating, lines
+
+PAGE = Path(__file__).parents[2] / "docs/presence.md"
+ROW = re.compile(r"^\| \**([^|*]+?)\** \| \**([0-9.]+)\** \| \**([0-9]+) s\** \|", re.MULTILINE)
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -29,6 +35,14 @@ def test_on_the_reference_walks_nothing_is_both_calmer_and_quicker() -> None:
     calm = {name: one.delay_s for name, one in scores.items() if one.false <= FALSE_MAX}
     assert min(calm, key=calm.__getitem__) == OURS
     assert ours.in_time >= 0.9
+
+
+def test_the_page_shows_what_the_reference_walks_give() -> None:
+    page = {name: (float(false), float(delay)) for name, false, delay in ROW.findall(PAGE.read_text("utf-8"))}
+    scores = compare(MOVED)
+    assert page.keys() == scores.keys()
+    for name, one in scores.items():  # another machine's logarithm may round one advert of a walk otherwise
+        assert page[name] == (pytest.approx(one.false, 0.1, 0.2), pytest.approx(one.delay_s, 0.1, 1))
 
 
 @pytest.mark.parametrize("scene", [each for each in SCENES if each is not MOVED], ids=lambda each: each.name)
