@@ -1,8 +1,8 @@
 """What is believed of one tag: how likely every point of the shop is, and what shadows lie on the way there.
 
 A level is what the distance makes of the tag's power, and a shadow, and fading. Fading is new with every
-advert (FADING_DB). A shadow is a shelf or a body: it stays while the tag stays, wanders within SHADOW_S, and
-is SHADOW_DB wide. So two hearings one second apart are nearly one witness, not two: for every point the
+advert (FADING_DB). A shadow is a shelf or a body: it stays while the tag stays, wanders within SHADOW_MS,
+and is SHADOW_DB wide. So two hearings one second apart are nearly one witness, not two: for every point the
 belief also keeps the shadow towards each scanner that would explain what was heard, were the tag there, with
 its variance. A hearing makes likely the points where it is no surprise. This is an interacting-multiple-model
 filter over points, with one scalar Kalman filter for each point and scanner.
@@ -26,8 +26,8 @@ SHADOW_DB, FADING_DB = 4.0, 5.0
 SHADOW_MS = 20_000  # as long as a person stands between two shelves
 WIDE, NOISE = SHADOW_DB * SHADOW_DB, FADING_DB * FADING_DB
 FAR_DB = 20.0  # a surprise of three times both: beyond, it is an accident and says no more
-MOVES_MS = 300_000
-STEPS_MS = 10_000
+MOVES_MS = 300_000  # a person stays in a zone this long, about; the engine's tests chose it, and the next
+STEPS_MS = 10_000  # and in one place of it
 STEP_MS = 1_000  # people do nothing in less, and arithmetic need not either
 MEAN_MS = 1_500  # a beacon tells the mean since it told last: one more advert in so long; some are lost
 MEAN_MAX = 8
@@ -36,8 +36,8 @@ STAYED_MIN = 1e-100
 APART_MS = 500  # what a scanner hears sooner again has the same fading
 SCANNERS_MAX = 16  # of those that hear one tag; the first heard are near enough to place it
 
-LACK_DB = (-25.0, 10.0)
-LACK_MS = 100_000
+LACK_DB = (-25.0, 10.0)  # a bag within a bag, and a tag that is louder than registered
+LACK_MS = 100_000  # longer than a shadow
 BOTH_MS = 10_000  # two scanners that hear it so shortly after each other hear it both
 
 

@@ -4,7 +4,7 @@
     lost        its link to the broker is gone: its status says so, or the will
     silent      nobody hears it who should, or it hears nobody whom it should, for SILENT_MS
     moved       those who hear it, and whom it hears, do so on another level than they had learned
-    clock_lost  it spoke an identity of another hour, within NOTICE_MS; it is understood again
+    clock_lost  what it speaks is of another hour, and was within NOTICE_MS; over when it is understood again
     never       nobody has heard it yet
     ok
 
@@ -79,6 +79,7 @@ class HealthWatch:
         one = self._all.get(beacon)
         if one is not None and at_ms >= one.heard_ms:
             one.met, one.heard_ms, one.rssi_dbm = True, at_ms, rssi_dbm
+            one.is_astray = one.is_astray and at_ms <= one.astray_ms
         self.hears(scanner, at_ms)
         self._pairs.heard(scanner, beacon, rssi_dbm, at_ms)
 
@@ -93,9 +94,9 @@ class HealthWatch:
             one.cloned_ms = at_ms
 
     def clock_lost(self, beacon: str, at_ms: int) -> None:
-        """It was understood only by looking a day around."""
+        """It speaks, and not of now; heard() says that it is understood again."""
         if (one := self._all.get(beacon)) is not None:
-            one.astray_ms = at_ms
+            one.is_astray, one.astray_ms = True, at_ms
 
     def battery(self, beacon: str, millivolts: int) -> None:
         """Its telemetry says so; 0 is a beacon without a battery."""
@@ -192,9 +193,9 @@ class _One:
     def __init__(self, kind: str, at_ms: int) -> None:
         self.kind = kind
         self.said, self.since_ms = NEVER, at_ms
-        self.met = self.offline = False
+        self.met = self.offline = self.is_astray = False
         self.heard_ms = self.hears_ms = 0
-        self.cloned_ms = self.astray_ms = -NOTICE_MS
+        self.astray_ms, self.cloned_ms = 0, -NOTICE_MS
         self.rssi_dbm: int | None = None
         self.battery_mv: int | None = None
 
@@ -211,6 +212,6 @@ class _One:
             return SILENT
         if moved:
             return MOVED
-        if at_ms - self.astray_ms < NOTICE_MS:
+        if self.is_astray and at_ms - self.astray_ms < NOTICE_MS:
             return CLOCK_LOST
         return OK if self.met else NEVER

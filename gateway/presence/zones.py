@@ -19,6 +19,7 @@ from gateway.presence.registry import RADIO, TAG, Site
 
 TAGS_MAX = 512  # more members with tags than a shop holds; the longest unheard gives way
 FORGOTTEN_MS = 900_000  # a visit's end: after this nothing of the tag is kept
+SET_BACK_MS = 120_000  # nothing is reported so early: what was heard then was dated by a clock since set back
 NAMED_ODDS = 4.0
 LEFT_ODDS = 10.0
 LEFT_UNHEARD_ODDS = 300.0  # where only neighbours can speak, they must be sure
@@ -66,7 +67,7 @@ class ZoneEngine:
         changes = [
             change for tag, track in self._tracks.items() if (change := self._settle(tag, track, at_ms, mute))
         ]
-        for tag in [tag for tag, track in self._tracks.items() if at_ms - track.heard_ms > FORGOTTEN_MS]:
+        for tag in [tag for tag, track in self._tracks.items() if track.is_over(at_ms)]:
             del self._tracks[tag]
         return changes
 
@@ -129,6 +130,9 @@ class _Track:
         self.belief.hear(scanner, level_db, at_ms, is_mean)
         self.pulse.beat(at_ms)
         self.heard_ms = max(self.heard_ms, at_ms)
+
+    def is_over(self, at_ms: int) -> bool:
+        return not -SET_BACK_MS <= at_ms - self.heard_ms <= FORGOTTEN_MS
 
     def judge(self, at_ms: int, mute: Set[int]) -> int | None:
         """The zone it is believed in: the same as before, unless much speaks against that."""

@@ -156,6 +156,13 @@ def test_a_tag_is_forgotten_after_a_quarter_of_an_hour(shop: Shop) -> None:
     assert shop.engine.place(TAG) == Place(None, None, None, 0, 0)
 
 
+def test_a_clock_that_is_set_back_does_not_freeze_a_tag(shop: Shop) -> None:
+    shop.stand(BY_DOOR, 30)
+    shop.now_ms -= 600_000
+    shop.stand(BY_TILL, 30)
+    assert shop.engine.where(TAG) == "till"
+
+
 def test_tags_of_nobody_and_scanners_without_a_place_say_nothing(shop: Shop) -> None:
     shop.engine.heard("tag-of-nobody", "beacon-door", -60, 1)
     shop.engine.heard(TAG, "beacon-elsewhere", -60, 1)
