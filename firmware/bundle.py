@@ -200,12 +200,14 @@ def shortened(names: Iterable[str], built_unix_s: int) -> dict[str, str]:
 
 
 def compiled(module: str, source: str) -> bytes:
-    """The source's bytecode; raises BundleError with the compiler's words."""
-    relative = path_of(module).relative_to(ROOT).as_posix()
-    command = [mpy_cross, *OPTIMISE, "-s", relative, "-o", "-", "--", "-"]
+    """The source's bytecode; raises BundleError with the compiler's words.
+
+    Traces name the module, not its file: the heap has that name already, and it holds a table of all names.
+    """
+    command = [mpy_cross, *OPTIMISE, "-s", module, "-o", "-", "--", "-"]
     done = subprocess.run(command, input=source.encode(), capture_output=True, check=False)
     if done.returncode:
-        raise BundleError(f"{relative} does not compile: {done.stderr.decode(errors='replace').strip()}")
+        raise BundleError(f"{module} does not compile: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout
 
 

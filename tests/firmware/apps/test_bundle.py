@@ -12,6 +12,7 @@ import pytest
 from firmware import boards, bundle, shorten
 from firmware.bundle import BUDGETS, BundleError, Entry
 from firmware.core.outbox import Outbox
+from hardware_tests.virtual.firmware_process import SHIMS
 
 TESTS = Path(__file__).resolve().parents[1]
 RUNNER = TESTS / "on_micropython.py"
@@ -191,6 +192,28 @@ def test_classes_really_change() -> None:
     source = bundle.shortened(["firmware.core.outbox"], 0)["firmware.core.outbox"]
     assert "_items" not in source and "class Outbox" in source and "def put(" in source
     assert hasattr(Outbox(1, b"", lambda below: 0), "_items")
+
+
+COUNT_NAMES = """
+import time, machine, micropython
+import firmware.apps.terminal, firmware.apps.assembly
+micropython.qstr_info()
+"""
+NAMES_MAX = 1180  # beyond 1,260 the table doubles, 15 KiB at once; a running terminal makes some 60 more
+
+
+def test_the_names_of_a_terminal_leave_their_table_as_it_is(bundles: dict[str, Path]) -> None:
+    done = subprocess.run(
+        [str(MICROPYTHON), "-X", "heapsize=400k", "-c", COUNT_NAMES],
+        env={"MICROPYPATH": f"{SHIMS}:{bundles['pico_w']}:.frozen"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    counted = re.search(r"n_qstr=(\d+)", done.stdout)
+    assert counted, done.stdout + done.stderr
+    assert 1000 < int(counted[1]) <= NAMES_MAX
 
 
 @pytest.mark.parametrize("file", CORE_TESTS, ids=lambda path: path.stem)
