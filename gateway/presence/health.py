@@ -136,6 +136,11 @@ class HealthWatch:
             for name, one in self._all.items()
         ]
 
+    @property
+    def refused_pairs(self) -> int:
+        """Hearings of more pairs than are learned."""
+        return self._pairs.refused
+
     def learned(self) -> list[Any]:
         """What pairs have learned, as JSON has it; to be kept over a restart, once in some minutes."""
         return self._pairs.learned()

@@ -294,11 +294,11 @@ def test_strangers_are_nobody(store: Store) -> None:
 
 def test_pairs_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pairs, "PAIRS_MAX", 2)
-    made = pairs.Pairs(plan("a", "b", "c"))
+    made = HealthWatch(plan("a", "b", "c"), 0)
     for scanner in ("a", "b", "c"):
         for sender in ("a", "b", "c", "tag-1"):
             made.heard(scanner, sender, -60, 1)
-    assert made.refused == 4
+    assert made.refused_pairs == 4
 
 
 def test_whoever_explains_most_is_blamed_and_then_the_next() -> None:
