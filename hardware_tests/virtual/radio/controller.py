@@ -74,10 +74,11 @@ class AirAdvertiser(LegacyAdvertiser):
         )
 
     def _on_timer_fired(self) -> None:
-        self.send_advertising_data()
+        # The next one first: whoever hears this one and fails must not silence the sender.
         delay_s = self.controller.air_link.air.random.uniform(0, ADV_DELAY_S_MAX)
         wait_s = self.advertising_interval_min * UNIT_S + delay_s
         self.timer_handle = asyncio.get_running_loop().call_later(wait_s, self._on_timer_fired)
+        self.send_advertising_data()
 
 
 class AirController(Controller):

@@ -3,14 +3,18 @@
 A connection may begin with a line `radio <name>`; the radio then stands where the air has that name. One that
 begins with an H4 packet (any other host, bumble's tcp-client for instance) is called radio-1, radio-2 and so
 on. A host that does not read loses reports, as behind a real chip: beyond UNREAD_BYTES_MAX they are dropped.
+One that sends what is no command is hung up on.
 """
 
 import asyncio
 import contextlib
 import socket
+import struct
+from collections.abc import Callable
 from typing import cast
 
 from bumble.core import InvalidPacketError
+from bumble.hci import HCI_COMMAND_PACKET, HCI_LE_META_EVENT
 from bumble.transport.common import PacketParser
 
 from hardware_tests.virtual.radio.controller import AirController
@@ -20,6 +24,23 @@ HOST = "127.0.0.1"
 HELLO = b"radio "
 NAME_BYTES_MAX = 64
 UNREAD_BYTES_MAX = 64 * 1024  # some 1,400 reports: more than a second of 200 beacons is no news
+
+
+class _Commands:
+    """From the parser to the controller: bumble's parser would log what that cannot read, and go on."""
+
+    def __init__(self, radio: AirController, refuse: Callable[[str], None]) -> None:
+        self._radio = radio
+        self._refuse = refuse
+
+    def on_packet(self, packet: bytes) -> None:
+        """bumble's name for it."""
+        try:
+            if packet[0] != HCI_COMMAND_PACKET:
+                raise InvalidPacketError(f"packet type {packet[0]}")
+            self._radio.on_packet(packet)
+        except (ValueError, IndexError, struct.error) as error:
+            self._refuse(f"{packet[:4].hex()}: {error}")
 
 
 class _Connection(asyncio.Protocol):
@@ -55,7 +76,8 @@ class _Connection(asyncio.Protocol):
         """To the host; bumble's name for it."""
         if self._transport is None or self._transport.is_closing():
             return
-        if self._transport.get_write_buffer_size() > UNREAD_BYTES_MAX:
+        is_report = packet[1] == HCI_LE_META_EVENT  # the answer to a command always comes
+        if is_report and self._transport.get_write_buffer_size() > UNREAD_BYTES_MAX:
             self._server.dropped += 1
         else:
             self._transport.write(packet)
@@ -85,7 +107,7 @@ class _Connection(asyncio.Protocol):
         self._hello = None
         self._radio = AirController(name, self._server.link)
         self._radio.host = self
-        self._parser.set_packet_sink(self._radio)
+        self._parser.set_packet_sink(_Commands(self._radio, self._refuse))
 
     def _refuse(self, why: str) -> None:
         self._server.refused = [*self._server.refused[-9:], why]

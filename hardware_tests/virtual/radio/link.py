@@ -43,14 +43,12 @@ class AirLink(LocalLink):
         self.sent = 0
         self.on_sent: Callable[[str], None] | None = None
         # In the order in which they began: with the air's seed a run repeats itself.
-        self._listeners: dict[Listener, None] = {}
+        self._listeners: tuple[Listener, ...] = ()
 
     def listen(self, listener: Listener, on: bool) -> None:
-        """A controller begins or ends to scan."""
-        if on:
-            self._listeners[listener] = None
-        else:
-            self._listeners.pop(listener, None)
+        """A controller begins or ends to scan, perhaps while it hears something."""
+        others = tuple(each for each in self._listeners if each is not listener)
+        self._listeners = (*others, listener) if on else others
 
     def transmit(self, advert: Advert) -> None:
         """Carry one advertising event."""

@@ -67,7 +67,7 @@ def test_discover_and_find() -> None:
         by_name = await BleakScanner.find_device_by_name("bell", timeout=2)
         assert by_address is not None and by_name is not None and by_address.address == by_name.address
         assert await BleakScanner.find_device_by_address("0a:0b:0c:0d:0e:0e", timeout=1) is None
-        assert link._listeners == {}
+        assert link._listeners == ()
 
     on_air(play)
 

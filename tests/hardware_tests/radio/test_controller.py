@@ -231,3 +231,26 @@ def test_a_run_repeats_itself_with_its_seed() -> None:
 
     assert run(3) == run(3) != run(4)
     assert 60 < len(run(3)) < 95  # a fifth is lost
+
+
+def test_a_listener_may_fail_or_leave_while_it_hears() -> None:
+    async def play(far: Host, near: Host) -> None:
+        class Fragile:
+            heard = 0
+
+            def on_packet(self, packet: bytes) -> None:
+                if packet[1] == 0x3E:
+                    self.heard += 1
+                    if self.heard == 2:
+                        near.controller.leave()
+                    raise RuntimeError("a listener's mistake")
+
+        fragile = Fragile()
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+        await near.scan()
+        near.controller.host = fragile
+        await far.advertise()
+        await asyncio.sleep(1)
+        assert fragile.heard == 2 and link_sent(far) >= 9
+
+    pair(play)
