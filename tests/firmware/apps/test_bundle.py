@@ -202,9 +202,10 @@ micropython.qstr_info()
 NAMES_MAX = 1180  # beyond 1,260 the table doubles, 15 KiB at once; a running terminal makes some 60 more
 
 
-def test_the_names_of_a_terminal_leave_their_table_as_it_is(bundles: dict[str, Path]) -> None:
+def test_the_names_of_a_terminal_leave_their_table_as_it_is(bundles: dict[str, Path], tmp_path: Path) -> None:
     done = subprocess.run(
         [str(MICROPYTHON), "-X", "heapsize=400k", "-c", COUNT_NAMES],
+        cwd=tmp_path,
         env={"MICROPYPATH": f"{SHIMS}:{bundles['pico_w']}:.frozen"},
         capture_output=True,
         text=True,
