@@ -185,10 +185,12 @@ ROW: Final = tuple(Stand(f"z{n}", 2.0 + 6 * n, 2, (6.0 * n - 1, 0, 6, 4)) for n 
 ASIDE: Final = (Stop("a", 3, 2, 1200), Stop("b", 5, 2, 120))  # 3 m from one scanner, 5 m from the other
 
 MOVED: Final = Scene("moved", PAIR, ASIDE)
+THROUGH: Final = tuple(Stop(f"z{n}", 6.0 * n + 2, 3, 240) for n in (0, 2, 1, 3, 0))
 SCENES: Final = (
     MOVED,
     Scene("three scanners", THREE, (Stop("door", 2.5, 3, 600), Stop("counter", 4, 6, 600))),
-    Scene("a walk", ROW, tuple(Stop(f"z{n}", 6.0 * n + 2, 3, 240) for n in (0, 2, 1, 3, 0)), walks=True),
+    Scene("a walk", ROW, THROUGH, walks=True),
+    Scene("a walk as reported", ROW, THROUGH, walks=True, reported=True),
     Scene("60 % loss", PAIR, ASIDE, loss=0.6),
     Scene("in a bag", PAIR, ASIDE, bag_db=12.0),
     Scene("as reported", PAIR, ASIDE, reported=True),
