@@ -8,9 +8,10 @@ such hearing may be an accident; IN_A_ROW are none.
 A clone that is no louder than luck can make it is not found, nor one that stands beside the original.
 """
 
+import math
 from typing import Final, NamedTuple
 
-from gateway.presence.registry import BEACON, RADIO, Site
+from gateway.presence.registry import BEACON, RADIO, Beacon, Site
 
 LUCK_DB: Final = 18.0  # nearly three standard deviations of shadowing (4) and fading (5) together
 EXPONENT: Final = 2.0
@@ -27,12 +28,14 @@ class _Level(NamedTuple):
 
 
 class _Sender:
-    """The last level at each scanner, and how many impossible hearings came one after the other."""
+    """Of a tag the last level at each scanner; of a beacon the level at each scanner above which it cannot be
+    at its place; and how many impossible hearings came one after the other."""
 
-    __slots__ = ("levels", "row")
+    __slots__ = ("levels", "limits", "row")
 
     def __init__(self) -> None:
         self.levels: dict[str, _Level] = {}
+        self.limits: dict[str, float] = {}
         self.row = 0
 
 
@@ -57,26 +60,42 @@ class Distances:
             if len(self._senders) >= LEVELS_MAX:
                 self._senders.pop(next(iter(self._senders)))
             sender = self._senders[number] = _Sender()
-        sender.levels[scanner] = _Level(rssi_dbm, at_ms)
-        sender.row = sender.row + 1 if self._is_too_far(number, scanner, sender) else 0
+        beacon = self._beacons[number]
+        if beacon.kind == BEACON:
+            away = self._is_away(beacon, sender, scanner, rssi_dbm)
+        else:
+            away = self._is_twice(beacon, sender, scanner, _Level(rssi_dbm, at_ms))
+        sender.row = sender.row + 1 if away else 0
         return sender.row >= IN_A_ROW
 
-    def _is_too_far(self, number: int, scanner: str, sender: _Sender) -> bool:
-        beacon, (dbm, at_ms) = self._beacons[number], sender.levels[scanner]
-        reach_cm = _reach_cm(beacon.power_dbm, dbm) + ROOM_CM
-        if beacon.kind == BEACON:
-            return self._apart_cm(scanner, beacon.beacon) > reach_cm
+    def _is_away(self, beacon: Beacon, sender: _Sender, scanner: str, rssi_dbm: int) -> bool:
+        limit_dbm = sender.limits.get(scanner)
+        if limit_dbm is None:
+            apart_cm = self._apart_cm(scanner, beacon.beacon) - ROOM_CM
+            limit_dbm = sender.limits[scanner] = _level_dbm(beacon.power_dbm, apart_cm)
+        return rssi_dbm > limit_dbm
+
+    def _is_twice(self, tag: Beacon, sender: _Sender, scanner: str, level: _Level) -> bool:
+        sender.levels[scanner] = level
+        reach_cm = _reach_cm(tag.power_dbm, level.dbm) + ROOM_CM + WALK_CM
         return any(
-            self._apart_cm(scanner, other) > reach_cm + WALK_CM + _reach_cm(beacon.power_dbm, there.dbm)
+            self._apart_cm(scanner, other) > reach_cm + _reach_cm(tag.power_dbm, there.dbm)
             for other, there in sender.levels.items()
-            if abs(at_ms - there.at_ms) <= TOGETHER_MS
+            if other != scanner and abs(level.at_ms - there.at_ms) <= TOGETHER_MS
         )
 
     def _apart_cm(self, one: str, other: str) -> float:
         (x, y), (u, v) = self._at[one], self._at[other]
-        return float(((x - u) ** 2 + (y - v) ** 2) ** 0.5)
+        return math.hypot(x - u, y - v)
 
 
 def _reach_cm(power_dbm: int, dbm: int) -> float:
     """How far away at most something is that is heard this loud."""
     return float(100.0 * 10.0 ** ((power_dbm - dbm + LUCK_DB) / (10.0 * EXPONENT)))
+
+
+def _level_dbm(power_dbm: int, apart_cm: float) -> float:
+    """The other way round: how loud something may be at most that is so far away."""
+    if apart_cm <= 0:
+        return math.inf
+    return power_dbm + LUCK_DB - 10.0 * EXPONENT * math.log10(apart_cm / 100.0)

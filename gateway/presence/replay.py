@@ -40,10 +40,13 @@ class _Quantum:
 
     def hear(self, address: bytes, at_ms: int) -> None:
         """A sender was heard."""
-        first_ms, last_ms = self.heard.pop(address, (at_ms, at_ms))
-        self.heard[address] = min(first_ms, at_ms), max(last_ms, at_ms)
-        if len(self.heard) > ADDRESSES_MAX:
+        before = self.heard.get(address)
+        if before is not None:
+            self.heard[address] = min(before[0], at_ms), max(before[1], at_ms)
+            return
+        if len(self.heard) >= ADDRESSES_MAX:
             self.heard.pop(next(iter(self.heard)))
+        self.heard[address] = at_ms, at_ms
 
     def strangers(self) -> int:
         """Senders that the beacon did not name."""
