@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hardware_tests.virtual.board import PoweredBoard, Wiring
 
-# The shim of `bluetooth`: 7.9 KiB of code, 3.2 KiB of buffers, connection and task, measured beside the others.
+# The shim of `bluetooth`: 7.9 KiB of code, 3.2 KiB of buffers, connection and task; measured.
 RADIO_SHIM_HEAP_KIB = 11
 
 

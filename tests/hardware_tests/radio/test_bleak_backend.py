@@ -87,7 +87,9 @@ def test_frames_of_one_address_are_merged_and_another_begins_anew() -> None:
             await say(door, TELEMETRY)
             await asyncio.sleep(0.5)
             assert heard[-1][1].service_data == {FEAA: b"\x20\x01"}
-            assert heard[0][1].service_data == {FEAA: EID[11:]}  # what was handed on does not change
+            assert heard[-1][1].manufacturer_data == {0x004C: IBEACON[7:]}
+            first = heard[0][1]  # what was handed on does not change
+            assert first.service_data == {FEAA: EID[11:]} and first.manufacturer_data == {}
             await renew(door, bytes.fromhex("010203040507"), TELEMETRY)
             await asyncio.sleep(0.5)
             assert heard[-1][0].address == "01:02:03:04:05:07" and heard[-1][1].manufacturer_data == {}

@@ -82,7 +82,7 @@ def test_deep_sleep_keeps_the_clock_and_its_memory(tmp_path: Path) -> None:
         states: list[str] = []
         board.on_change = lambda: states.append(board.state)
         boots = board._wiring.flash / "boots"
-        await until(lambda: board.starts >= 5)
+        await until(lambda: board.starts >= 5 and board.state == "asleep")
         await board.power_off()
         assert (board.crashes, board.resets) == (0, 1) and board.sleeps >= 3
         assert states[:5] == ["asleep", "running", "running", "asleep", "running"]

@@ -41,6 +41,18 @@ def test_each_kind_is_sent_at_its_strength_and_interval() -> None:
         pair(play)
 
 
+def test_nobody_hears_themselves() -> None:
+    async def play(far: Host, near: Host) -> None:
+        for host in (far, near):
+            await host.scan()
+            await host.advertise()
+        await asyncio.sleep(1)
+        for host, other in ((far, near), (near, far)):
+            assert {r.address for r in host.reports} == {bytes(other.controller.public_address)}
+
+    pair(play)
+
+
 def test_only_who_asks_is_answered_and_with_the_answer() -> None:
     async def play(far: Host, near: Host) -> None:
         await near.scan(active=1)
