@@ -257,6 +257,9 @@ class Hearing:
         return main
 
     def _lose(self, number: int, at_s: int) -> None:
+        """A clock is lost; said again once in a while if it stays so."""
+        if 0 <= at_s - self._lost_s.get(number, -TWICE_S) < TWICE_S:
+            return
         self._lost_s[number] = at_s
         self._changed.add(number)
         self._news.add((CLOCK_LOST, self._site.beacons[number].beacon))

@@ -182,6 +182,7 @@ class Presence:
         self._name(at_ms)
         turned = self._turn(at_ms)
         self._keep(at_ms, turned)
+        self._count_bounds()
         visits = self._visits.here()
         conditions = self._health.conditions()
         self._live.set_presence(
@@ -307,6 +308,18 @@ class Presence:
         if began:
             self._members.update(self._people.named([visit.member for visit in began]) or {})
         return bool(began or ended)
+
+    def _count_bounds(self) -> None:
+        """What the engines' bounds have cost, as they count it."""
+        evicted = self._zones.evicted - self._counters.get("presence.tags_evicted")
+        if evicted:
+            self._counters.add("presence.tags_evicted", evicted)
+        refused = self._visits.refused - self._counters.get("presence.visits_refused")
+        if refused:
+            self._counters.add("presence.visits_refused", refused)
+        pairs = self._health.refused_pairs - self._counters.get("presence.pairs_refused")
+        if pairs:
+            self._counters.add("presence.pairs_refused", pairs)
 
     def _keep(self, at_ms: int, turned: bool) -> None:
         notes: dict[str, object] = {}

@@ -159,6 +159,23 @@ def test_over_a_restart_the_clock_is_known_and_what_was_heard_stays_heard() -> N
     assert later.hear(speaker, at_s + 1) is not None
 
 
+def test_a_tag_that_loses_its_power_three_times_in_an_hour_is_taken_up_each_time() -> None:
+    """It begins ahead of all it has shown, by what it had reserved; the gateway too restarts in between."""
+    site, ahead_s, at_s = (DOOR, LIN), 0, NOON_S
+    ear = an_ear(a_site(*site))
+    live(ear, Speaker(LIN), at_s, 300)
+    for reserved_s in (6 * 3_600, 600, 5 * 3_600 + 17):
+        ahead_s, at_s = ahead_s + reserved_s, at_s + 1_200
+        accepted = live(ear, Speaker(LIN, ahead_s), at_s, 200)
+        assert accepted[0] <= 2 * TURN_S
+        assert accepted == [float(each) for each in range(int(accepted[0]), 200)]
+        assert ear.hearing.take_news() == [(CLOCK_LOST, "tag-lin")]
+        ear = restarted(ear, at_s + 300, *site)
+        assert live(ear, Speaker(LIN, ahead_s), at_s + 300, 60) == [float(each) for each in range(60)]
+        assert ear.hearing.take_news() == []
+        assert ear.count("replayed") == 0
+
+
 def test_a_new_key_begins_anew_over_a_restart() -> None:
     ear = an_ear(a_site(LIN))
     live(ear, Speaker(LIN), NOON_S, 5_000, step_s=13.0)
