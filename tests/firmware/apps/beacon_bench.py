@@ -61,7 +61,7 @@ def tag_settings(name: str, wake_s: int) -> dict[str, object]:
     }
 
 
-def provisioned(folder: Path, wanted: dict[str, object], bundle: Path, air: str) -> Beacon:
+def provisioned(folder: Path, wanted: dict[str, object], bundle: Path, air: str, **extra: str) -> Beacon:
     """A board with these settings in its flash; its power is off."""
     flash = folder / str(wanted["device"])
     flash.mkdir(parents=True, exist_ok=True)
@@ -69,7 +69,7 @@ def provisioned(folder: Path, wanted: dict[str, object], bundle: Path, air: str)
     facts = boards.load(str(wanted["board"]))
     firmware = Firmware(bundle, facts.bench_heap_kib, TERMINAL)
     log = folder / f"{flash.name}.log"
-    return Beacon(flash.name, Wiring(facts, str(wanted["role"]), flash, log, firmware, {}), air)
+    return Beacon(flash.name, Wiring(facts, str(wanted["role"]), flash, log, firmware, extra), air)
 
 
 @asynccontextmanager

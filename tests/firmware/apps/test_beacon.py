@@ -38,6 +38,7 @@ pytestmark = pytest.mark.system
 
 ROLL_OVER_MS = 1_800_011_776_000  # a multiple of 65,536 s: the temporary key of every identity changes here
 EARLY_MS = 6000
+TICKS_PERIOD_MS = 1 << 30
 TAGS = 32
 
 
@@ -99,9 +100,9 @@ class Store:
         self.ear = Ear(self.gateway.unix_ms)
         self.server = HciServer(self.link)
 
-    def board(self, name: str) -> AbstractAsyncContextManager[Beacon]:
+    def board(self, name: str, **extra: str) -> AbstractAsyncContextManager[Beacon]:
         wanted = settings(name, self.broker.port)
-        return powered(provisioned(self.folder, wanted, self.bundle, self.server.address))
+        return powered(provisioned(self.folder, wanted, self.bundle, self.server.address, **extra))
 
     def close(self) -> None:
         self.gateway.close()
@@ -143,11 +144,13 @@ def quantum_of(name: str, identity: bytes, unix_ms: int) -> int | None:
 
 
 def test_beacons_turn_over_the_roll_over_and_hear_each_other(store: Store) -> None:
+    """One of them while its ticks wrap as well."""
     store.air.place("beacon-b", 400, 0)
     names = ("beacon-a", "beacon-b")
 
     async def test() -> None:
-        async with on_air(store), store.board("beacon-a"), store.board("beacon-b"):
+        wrapping = {"SHOPBELL_TICKS_START": str(TICKS_PERIOD_MS - 4000)}
+        async with on_air(store), store.board("beacon-a", **wrapping), store.board("beacon-b"):
             await until("the roll-over and more", lambda: store.gateway.unix_ms() > ROLL_OVER_MS + 3000)
             await until("six turns", lambda: all(len(store.gateway.own(name)) > 6 for name in names))
 
