@@ -14,9 +14,11 @@ from gateway.presence.registry import LANGUAGES, RADIO, TAG
 
 WIDE: Final = 1_000
 DOTS_MAX: Final = 80  # more on a phone's screen is one stain; the list has everybody
-LISTED_MAX: Final = 12  # names of one zone
+LISTED_MAX: Final = 24  # names of one zone on its own page
+LISTED_SHORT: Final = 3  # and where the plan is one part among others
 NAMED_MAX: Final = 5  # beacons in one notice
 STEP: Final = 64  # between dots that nobody can place more exactly than in their zone
+EDGE: Final = 48  # from a zone's side to the first of them
 LABEL: Final = 40  # units high, on a phone
 LOW_MV: Final = 2_500  # a lithium cell keeps 2.9 V for most of its life, and has next to nothing left here
 
@@ -95,11 +97,9 @@ def _dots(people: Iterable[Data], zones: dict[str, Data], scale: float) -> Itera
 
 def _stand(zone: Data, number: int) -> tuple[int, int]:
     """Where the one of this number stands in a zone, row by row from below."""
-    a_row = max(1, (zone["width"] - STEP // 2) // STEP)
+    a_row = max(1, (zone["width"] - EDGE) // STEP)
     down, across = divmod(number, a_row)
-    x = zone["x"] + STEP // 2 + STEP // 4 + across * STEP
-    y = zone["y"] + zone["height"] - STEP // 2 - STEP // 4 - down * STEP
-    return min(x, zone["x"] + zone["width"]), max(y, zone["y"])
+    return zone["x"] + EDGE + across * STEP, max(zone["y"], zone["y"] + zone["height"] - EDGE - down * STEP)
 
 
 def _dot(person: Data, x: int, y: int, moves: bool) -> Data:
@@ -107,14 +107,15 @@ def _dot(person: Data, x: int, y: int, moves: bool) -> Data:
     return {"member": person["member"], "name": name, "initial": name[:1], "x": x, "y": y, "moves": moves}
 
 
-def people(presence: Data, now_ms: int) -> Data:
-    """Who is here, zone by zone; the last group is of those whom nobody can place."""
+def people(presence: Data, now_ms: int, listed: int = LISTED_MAX) -> Data:
+    """Who is here, zone by zone, `listed` names of each; the last group is of those whom nobody can place."""
     known = {zone["zone"] for zone in presence["zones"]}
     groups = [
-        _group(zone["zone"], zone["name"], _of(presence, zone["zone"]), now_ms) for zone in presence["zones"]
+        _group(zone["zone"], zone["name"], _of(presence, zone["zone"]), now_ms, listed)
+        for zone in presence["zones"]
     ]
     lost = [person for person in presence["people"] if person["zone"] not in known]
-    groups.append(_group("", {}, lost, now_ms))
+    groups.append(_group("", {}, lost, now_ms, listed))
     return {
         "on": presence["on"],
         "count": len(presence["people"]),
@@ -126,9 +127,9 @@ def _of(presence: Data, zone: str) -> list[Data]:
     return [person for person in presence["people"] if person["zone"] == zone]
 
 
-def _group(zone: str, name: dict[str, str], found: list[Data], now_ms: int) -> Data:
+def _group(zone: str, name: dict[str, str], found: list[Data], now_ms: int, listed: int) -> Data:
     newest = sorted(found, key=lambda person: -person["since_ms"])
-    rows = [_person(person, now_ms) for person in newest[:LISTED_MAX]]
+    rows = [_person(person, now_ms) for person in newest[:listed]]
     return {"zone": zone, "name": name, "count": len(found), "rows": rows, "rest": len(found) - len(rows)}
 
 

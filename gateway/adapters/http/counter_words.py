@@ -23,7 +23,6 @@ ROUTINE: Final = (
     | guest_counter_words.ROUTINE
     | checkin_words.ROUTINE
     | presence_counter_words.ROUTINE
-    | presence_counter_words.ROUTINE
 )
 
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
@@ -201,7 +200,6 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
         "If it keeps rising the bridge is not running: look at its state.",
     ),
     **guest_counter_words.EXPLANATIONS,
-    **presence_counter_words.EXPLANATIONS,
     **ledger_counter_words.EXPLANATIONS,
     **bridge_words.EXPLANATIONS,
 }

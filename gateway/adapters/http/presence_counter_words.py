@@ -131,6 +131,24 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
         "The ledger took nothing for too long; some visits were not booked.",
     ),
     "counter.presence.bookings_dropped.next": _DISK,
+    "counter.presence.tags_evicted": (
+        "同时听到的会员标签太多，最久没听到的不再跟踪。",
+        "More members' tags were heard than can be followed; the longest unheard gave way.",
+    ),
+    "counter.presence.tags_evicted.next": _NOTHING,
+    "counter.presence.visits_refused": (
+        "同时在店的会员太多，有一些没有算作到店。",
+        "More members were in the shop than are counted at once; some visits were not begun.",
+    ),
+    "counter.presence.visits_refused.next": _NOTHING,
+    "counter.presence.pairs_refused": (
+        "信标太多，有些两两之间的信号不再比较。",
+        "There are so many beacons that not every pair of them is compared.",
+    ),
+    "counter.presence.pairs_refused.next": (
+        "被移动的信标可能晚些才发现；请把不用的信标从登记中去掉。",
+        "A moved beacon may be noticed later; take beacons that are not used out of the plan.",
+    ),
     "counter.ble.bad_frames": (
         "网关的蓝牙听到了格式不对的信标信号。",
         "The gateway's radio heard beacon frames that break the format.",

@@ -141,7 +141,7 @@ def floor(live: Live, shop: Shop, now_ms: int) -> Data:
 
 def people(live: Live, shop: Shop, now_ms: int) -> Data:
     """Who is in the store."""
-    return beacon_views.people(live.presence, now_ms)
+    return beacon_views.people(live.presence, now_ms, beacon_views.LISTED_SHORT)
 
 
 def _device_row(device: Data, now_ms: int) -> Data:

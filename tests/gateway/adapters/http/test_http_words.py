@@ -13,6 +13,7 @@ from cloud_bridge.bridge.errors import Trouble
 from firmware.protocol.errors import REASONS
 from gateway.adapters.http import (
     act_words,
+    beacon_words,
     bridge_words,
     counter_words,
     device_words,
@@ -40,13 +41,14 @@ FIRMWARE = sorted((ROOT / "firmware").rglob("*.py"))
 
 def test_every_table_of_words_is_sound() -> None:
     tables = (words.WORDS, bridge_words.STATES, EXPLANATIONS, device_words.COUNTS)
-    for table in (*tables, act_words.WORDS, member_words.WORDS, wifi_words.WORDS):
+    pages = (act_words.WORDS, beacon_words.WORDS, member_words.WORDS, wifi_words.WORDS)
+    for table in (*tables, *pages):
         assert faults(table) == []
 
 
 def test_the_console_says_every_key_in_one_way_only() -> None:
     tables = (words.WORDS, bridge_words.STATES, EXPLANATIONS, device_words.COUNTS)
-    every = (*tables, act_words.WORDS, member_words.WORDS, wifi_words.WORDS)
+    every = (*tables, act_words.WORDS, beacon_words.WORDS, member_words.WORDS, wifi_words.WORDS)
     keys = [key for table in every for key in table]
     assert len(keys) == len(set(keys))
 

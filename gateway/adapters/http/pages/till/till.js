@@ -7,12 +7,13 @@ import { busy, close, explain, padMode, says } from "./till_ask.js";
 import { backReady, startReturn } from "./till_back.js";
 import { doneReady, passOn } from "./till_done.js";
 import { all, dismiss, one, refuse, say, tell, typedCount, zone } from "./till_draw.js";
+import { drawHere, heard } from "./till_here.js";
 import { finishKept } from "./till_kept.js";
 import { askPoints, drawCustomer, enrol, showMember } from "./till_member.js";
 import { countParked, park, showParked } from "./till_parked.js";
 import { drop, payingReady, resume, startPaying } from "./till_pay.js";
 import { listen, quote, quoted, sale, setMember, setQuantity, toggleCoupon, toggleProgram } from "./till_sale.js";
-import { browse, field, pressed, scanReady, tapped } from "./till_scan.js";
+import { browse, field, pressed, scanReady, take, tapped } from "./till_scan.js";
 import { look, me, shift, shiftReady, showShift, signOut } from "./till_shift.js";
 import { chooseCategory, drawAsked, drawAsking, drawSale, loadGoods, totalWords } from "./till_show.js";
 
@@ -64,6 +65,7 @@ listen((what, error) => {
   drawAsked();
   drawSale();
   drawCustomer();
+  drawHere();
   const words = totalWords();
   if (words) zone("said").textContent = [zone("said").textContent.split(" · ")[0], words].join(" · ");
 });
@@ -89,6 +91,7 @@ const ACTS = {
   pay: () => startPaying(),
   park: () => park().then(focusScan),
   drop: () => drop().then(focusScan),
+  here: (button) => take(button.dataset.member),
   enrol: () => enrol().then(focusScan),
   forget: () => (setMember(null), focusScan()),
   points: () => askPoints().then(focusScan),
@@ -109,7 +112,7 @@ document.addEventListener("click", (event) => {
   else if (button.dataset.sku) pressed(button.dataset.sku);
   else if (!button.closest("dialog")) void ACTS[button.dataset.do]?.(button);
   if (button.closest("#ask") && button.dataset.given) one("input", button.closest("form")).value = button.dataset.given;
-  if (!busy() && (button.dataset.sku || button.dataset.do === "dismiss")) focusScan();
+  if (!busy() && (button.dataset.sku || ["dismiss", "here"].includes(button.dataset.do))) focusScan();
 });
 
 const lineOf = (node) => [...zone("items").children].indexOf(node.closest("li"));
@@ -214,6 +217,7 @@ follow(
   "/v1/stream",
   {
     tap: (tap) => stage === "sell" && !busy() && tapped(tap),
+    presence: heard,
     bridge: (bridge) => (zone("offline").hidden = !away(bridge)),
   },
   () => quoted || void quote(),
