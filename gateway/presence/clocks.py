@@ -27,7 +27,7 @@ class Anchor(NamedTuple):
 
 class Kept(NamedTuple):
     """What is kept of a beacon over a restart: of which key, its epoch, its highest quantum, its anchor's two
-    numbers, and the unix second at which its clock was found lost, 0 if it was not."""
+    numbers, and the unix second at which its clock was found to have gone back, 0 if it was not."""
 
     beacon: str
     key: str

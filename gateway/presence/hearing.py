@@ -33,7 +33,7 @@ SURE_S: Final = 3_600  # a tag heard within this is synchronised
 AHEAD_S: Final = 5  # a phone's word may be of the next quantum so long before it begins
 TENTATIVE_S: Final = 900  # a tentative clock waits so long for its next quantum
 TENTATIVE_MAX: Final = 4  # of one beacon: a repeated identity must not keep the true one out
-DOUBT_S: Final = 86_400  # a clock that was lost proves nothing to a ticket for a day
+DOUBT_S: Final = 86_400  # a clock that went back proves nothing to a ticket for a day
 TWICE_S: Final = 120  # who was heard in time this long ago is not lost, but repeated
 OWN_WAIT_S: Final = 5  # a beacon that just began anew says its new address within this
 CLONES_MAX: Final = 256  # waiting to be told; one a beacon and quantum
@@ -61,6 +61,7 @@ class Hearing:
         self._counters = counters
         self._anchors: dict[int, Anchor] = {}
         self._lost_s: dict[int, int] = {}
+        self._told_s: dict[int, int] = {}
         self._heard_s: dict[int, int] = {}
         self._ledger = ReplayLedger()
         self._distances = Distances(site)
@@ -174,7 +175,7 @@ class Hearing:
         return [self._kept(number) for number in sorted(changed)]
 
     def is_doubtful(self, number: int, now_s: int) -> bool:
-        """Whether a clock was found lost of late, so that it proves less."""
+        """Whether a clock went back of late, so that it may be a recording's."""
         return now_s - self._lost_s.get(number, -DOUBT_S) < DOUBT_S
 
     # -- whose it is, and of when
@@ -239,7 +240,7 @@ class Hearing:
             return None
         anchor = self._anchors.get(number)
         if track.beacon.kind == BEACON or not is_drift(anchor, track.epoch_s, at_s, track.rotation):
-            self._lose(number, at_s)
+            self._lose(number, at_s, back=track.epoch_s > self._resolver.tracks[number].epoch_s)
         if track.beacon.kind == BEACON or quantum <= self._ledger.highest(number):
             self._counters.add("presence.resolved")
             self._refuse(REPLAYED, number, quantum, at_s)
@@ -256,11 +257,14 @@ class Hearing:
         self._anchors[number] = Anchor(epoch_s, at_s)
         return main
 
-    def _lose(self, number: int, at_s: int) -> None:
-        """A clock is lost; said again once in a while if it stays so."""
-        if 0 <= at_s - self._lost_s.get(number, -TWICE_S) < TWICE_S:
+    def _lose(self, number: int, at_s: int, back: bool) -> None:
+        """A clock is lost; said again once in a while if it stays so. Only one that went back is in doubt:
+        what is yet to come nobody can have recorded."""
+        if 0 <= at_s - self._told_s.get(number, -TWICE_S) < TWICE_S:
             return
-        self._lost_s[number] = at_s
+        self._told_s[number] = at_s
+        if back:
+            self._lost_s[number] = at_s
         self._changed.add(number)
         self._news.add((CLOCK_LOST, self._site.beacons[number].beacon))
         self._counters.add("presence.clocks_lost")

@@ -154,3 +154,18 @@ def test_promises_are_told_when_they_change_and_not_for_a_new_reckoning_alone() 
     assert [told["exposure"]["at_ms"] for _, told in notes] == [1, 3, 3, 3, 3]
     assert [told["refused"] for _, told in notes][2:] == [{"used_up": 1}, {"used_up": 2}, {"used_up": 2}]
     assert [told["frozen"] for _, told in notes][3:] == [False, True]
+
+
+def test_presence_is_told_when_it_changes_and_off_at_first() -> None:
+    async def read() -> list[Note]:
+        live = make()
+        assert live.presence["on"] is False
+        with opened(live) as notes:
+            for heard_ms in (1, 1, 2):
+                live.set_presence({**live.presence, "on": True, "beacons": [{"heard_ms": heard_ms}]})
+            live.tell_counters()
+            return [await anext(notes) for _ in range(3)]
+
+    found = asyncio.run(read())
+    assert [name for name, _ in found] == ["presence", "presence", "counters"]
+    assert found[1][1]["beacons"] == [{"heard_ms": 2}]
