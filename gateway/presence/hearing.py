@@ -34,7 +34,8 @@ AHEAD_S: Final = 5  # a phone's word may be of the next quantum so long before i
 TENTATIVE_S: Final = 900  # a tentative clock waits so long for its next quantum
 TENTATIVE_MAX: Final = 4  # of one beacon: a repeated identity must not keep the true one out
 DOUBT_S: Final = 86_400  # a clock that went back proves nothing to a ticket for a day
-TWICE_S: Final = 120  # who was heard in time this long ago is not lost, but repeated
+TWICE_S: Final = 3  # after a second clock began: who is heard in time then is not lost, but repeated
+LOST_AGAIN_S: Final = 120  # a clock that stays lost is said again
 OWN_WAIT_S: Final = 5  # a beacon that just began anew says its new address within this
 CLONES_MAX: Final = 256  # waiting to be told; one a beacon and quantum
 
@@ -52,6 +53,14 @@ class Heard(NamedTuple):
     at_ms: int
 
 
+class Tentative(NamedTuple):
+    """A clock in doubt: the first quantum it showed, and when in unix seconds."""
+
+    track: Track
+    quantum: int
+    begun_s: int
+
+
 class Hearing:
     """All hearings of one site; `kept` is what an earlier run knew, `now_s` unix seconds."""
 
@@ -65,7 +74,7 @@ class Hearing:
         self._heard_s: dict[int, int] = {}
         self._ledger = ReplayLedger()
         self._distances = Distances(site)
-        self._tentative: dict[int, list[tuple[Track, int, int]]] = {}  # (track, quantum, until)
+        self._tentative: dict[int, list[Tentative]] = {}
         self._clones: dict[tuple[int, int], int] = {}  # (number, quantum): since when
         self._news: set[tuple[str, str]] = set()
         self._changed: set[int] = set()
@@ -148,10 +157,10 @@ class Hearing:
         self._resolver.advance(now_s)
         self._tell_clones(now_s)
         for number, tentative in tuple(self._tentative.items()):
-            for track, _, until_s in tentative:
-                if until_s <= now_s:
-                    self._resolver.drop(track)
-            self._tentative[number] = [each for each in tentative if each[0].live]
+            for each in tentative:
+                if now_s - each.begun_s >= TENTATIVE_S:
+                    self._resolver.drop(each.track)
+            self._tentative[number] = [each for each in tentative if each.track.live]
             if not self._tentative[number]:
                 del self._tentative[number]
 
@@ -218,23 +227,23 @@ class Hearing:
             self._counters.add("presence.tentative", times)
         tentative = self._tentative.setdefault(number, [])
         epoch_s = heard_s - (quantum << track.rotation) - (1 << track.rotation) // 2
-        if any(abs(each.epoch_s - epoch_s) <= 2 << track.rotation for each, _, _ in tentative):
+        if any(abs(each.track.epoch_s - epoch_s) <= 2 << track.rotation for each in tentative):
             return
         if len(tentative) >= TENTATIVE_MAX:
-            self._resolver.drop(tentative.pop(0)[0])
+            self._resolver.drop(tentative.pop(0).track)
         fresh = self._resolver.add(track.beacon, number, epoch_s, heard_s)
-        tentative.append((fresh, quantum, heard_s + TENTATIVE_S))
+        tentative.append(Tentative(fresh, quantum, heard_s))
 
     def _confirm(self, known: Known, at_s: int) -> Known | None:
         """A tentative clock goes on: it is the tag's from now on, unless the tag is heard in its time too."""
         track, quantum = known
         number = track.number
-        first = next(first for each, first, _ in self._tentative[number] if each is track)
-        if quantum <= first:
+        begun = next(each for each in self._tentative[number] if each.track is track)
+        if quantum <= begun.quantum:
             self._counters.add("presence.resolved")
             self._counters.add("presence.tentative")
             return None
-        if at_s - self._heard_s.get(number, -TWICE_S) < TWICE_S:
+        if self._heard_s.get(number, 0) > begun.begun_s + TWICE_S:
             self._counters.add("presence.resolved")
             self._refuse(CLONED, number, quantum, at_s)
             return None
@@ -251,8 +260,8 @@ class Hearing:
         """Make a tentative clock the tag's own."""
         number = track.number
         main, epoch_s = self._resolver.tracks[number], fitted(track.epoch_s, quantum, track.rotation, at_s)
-        for each, _, _ in self._tentative.pop(number):
-            self._resolver.drop(each)
+        for each in self._tentative.pop(number):
+            self._resolver.drop(each.track)
         self._resolver.set_epoch(main, epoch_s, at_s)
         self._anchors[number] = Anchor(epoch_s, at_s)
         return main
@@ -260,7 +269,7 @@ class Hearing:
     def _lose(self, number: int, at_s: int, back: bool) -> None:
         """A clock is lost; said again once in a while if it stays so. Only one that went back is in doubt:
         what is yet to come nobody can have recorded."""
-        if 0 <= at_s - self._told_s.get(number, -TWICE_S) < TWICE_S:
+        if 0 <= at_s - self._told_s.get(number, -LOST_AGAIN_S) < LOST_AGAIN_S:
             return
         self._told_s[number] = at_s
         if back:

@@ -177,6 +177,18 @@ def test_a_tag_that_loses_its_power_three_times_in_an_hour_is_taken_up_each_time
         assert ear.count("replayed") == 0
 
 
+def test_a_battery_that_bounces_is_no_clone() -> None:
+    """Ten minutes ahead, seconds after it was heard in time."""
+    ear = an_ear()
+    live(ear, Speaker(LIN), NOON_S, 100)
+    accepted = live(ear, Speaker(LIN, 600), NOON_S + 105, 100)
+    assert accepted[0] <= TURN_S
+    assert accepted == [float(each) for each in range(int(accepted[0]), 100)]
+    assert ear.count("cloned") == 0
+    ear.hearing.advance(NOON_S + 300)
+    assert ear.hearing.take_news() == [(CLOCK_LOST, "tag-lin")]
+
+
 def test_a_new_key_begins_anew_over_a_restart() -> None:
     ear = an_ear(a_site(LIN))
     live(ear, Speaker(LIN), NOON_S, 5_000, step_s=13.0)
