@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.acting import DISK_LOW, LEDGER_REFUSES
 from gateway.adapters.mqtt import Address, Link
@@ -35,7 +35,6 @@ from gateway.pins import Pins, read_key
 from gateway.presence.checkins import CheckIns
 from gateway.presence.doors import Doors, open_doors
 from gateway.presence.opening import Work, open_presence, works
-from gateway.presence.service import Presence
 from gateway.presence.tickets import read_key as read_ticket_key
 from gateway.printing import ReceiptPrinter, Shop
 from gateway.reckoning import Reckoning
@@ -52,6 +51,9 @@ from gateway.storage.opening import checkpoint, open_ledger
 from gateway.storage.wake import Wake
 from gateway.teller import Teller
 from gateway.web import Server, build_server, open_socket, read_secret, read_token
+
+if TYPE_CHECKING:
+    from gateway.presence.service import Presence
 
 EXIT_STOPPED, EXIT_FAILED, EXIT_REFUSED = 0, 1, 2
 
@@ -84,7 +86,7 @@ class Parts(NamedTuple):
     server: Server
     bridge: BridgeStatus
     doors: Doors
-    presence: Presence | None
+    presence: "Presence | None"
     hearing: list[Work]
 
 

@@ -1,32 +1,39 @@
 """Opens presence for a gateway: the file of beacons, what was kept, and the parts joined."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from gateway.acting import Request, Verdict
 from gateway.clock import Clock
 from gateway.desk import Desk
 from gateway.errors import SettingsError
 from gateway.live import Live
-from gateway.presence.keeping import FILE, PresenceDb
-from gateway.presence.registry import RADIO, read_site
-from gateway.presence.running import Ask, live
-from gateway.presence.service import Presence
 from gateway.settings import GatewaySettings
+
+if TYPE_CHECKING:
+    from gateway.presence.service import Presence
+
+Ask = Callable[[Request], Awaitable[Verdict]]
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 def open_presence(
     settings: GatewaySettings, desk: Desk, shown: Live, clock: Clock, closing: ExitStack
-) -> Presence | None:
+) -> "Presence | None":
     """The store's presence, put into its desk; None where it has no beacons. Raises SettingsError."""
     if not settings.beacons_file:
         if settings.radio:
             hint = "Name the file that `shopbell device` wrote in beacons_file, or leave radio empty"
             raise SettingsError(f"[gateway] radio = {settings.radio!r} without beacons_file", hint)
         return None
+    # Imported here: a store without beacons need not hold ciphers and all that hears.
+    from gateway.presence.keeping import FILE, PresenceDb
+    from gateway.presence.registry import read_site
+    from gateway.presence.service import Presence
+
     site = read_site(Path(settings.beacons_file))
     db = PresenceDb(Path(settings.data_dir) / FILE, shown.counters)
     presence = Presence(site, db, desk, shown, clock.moment)
@@ -36,15 +43,18 @@ def open_presence(
 
 
 def works(
-    presence: Presence | None, settings: GatewaySettings, ask: Ask, shown: Live, clock: Clock
+    presence: "Presence | None", settings: GatewaySettings, ask: Ask, shown: Live, clock: Clock
 ) -> list[Work]:
     """What runs for presence as long as the gateway does."""
     if presence is None:
         return []
+    from gateway.presence.registry import RADIO
+    from gateway.presence.running import live
+
     counters = shown.counters
     if not settings.radio:
         return [lambda: live(presence, ask, counters)]
-    # Imported here: bleak and its bus are some megabytes, which a gateway without a radio need not hold.
+    # Likewise: bleak and its bus, for gateways with a radio alone.
     from gateway.adapters.ble import Scanner
 
     scanner = Scanner(settings.radio, RADIO, presence, lambda: clock.moment().at, counters)
