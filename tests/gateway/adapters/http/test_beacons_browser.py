@@ -55,13 +55,13 @@ def test_a_dot_glides_across_the_plan_and_is_listed_where_it_is(
     page = at_beacons(complaints=problems)
     dot = page.locator('[data-dot="m-0001"]')
     dot.wait_for()
-    page.wait_for_function("document.querySelector('[data-part=floor]').dataset.drawn")
+    page.wait_for_function("() => document.querySelector('[data-part=floor]').dataset.drawn")
     dot.evaluate("dot => { dot.dataset.same = 'yes'; }")
     house.call(lambda: live.set_presence(moved(600, zone="shelves")))
     expect(page.locator('[data-key="m-0001-shelves"]')).to_be_visible()
     expect(dot).to_have_attribute("data-same", "yes")  # moved, not drawn anew: else it could not glide
     shown = "new DOMMatrix(getComputedStyle(document.querySelector('[data-dot=m-0001]')).transform).e"
-    page.wait_for_function(f"{shown} === 500")
+    page.wait_for_function(f"() => {shown} === 500")
     assert problems == [], "the page breaks its own policy, or a script fails"
 
 
