@@ -7,8 +7,9 @@
      "people": [{"member", "name", "zone", "x_cm", "y_cm", "since_ms", "proof"}],
      "counts": {"adverts", "resolved", "unknown", "replayed", "cloned", "late"}}
 
-Times are unix milliseconds, 0 for never; zone and place are None where they are not known. Of tags only those
-are shown that were ever heard, TAGS_SHOWN_MAX at most.
+Times are unix milliseconds, 0 for never; zone and place are None where they are not known. Who has no tag is
+in the middle of the zone whose beacon their phone heard. Of tags only those are shown that were ever heard,
+TAGS_SHOWN_MAX at most.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,7 +21,7 @@ from gateway.counters import Counters
 from gateway.presence.health import NEVER, Condition
 from gateway.presence.heard import Spot
 from gateway.presence.people import Person
-from gateway.presence.registry import RADIO, TAG, Site
+from gateway.presence.registry import RADIO, TAG, Site, Zone
 from gateway.presence.visits import Visit
 from gateway.presence.zones import ZoneEngine
 
@@ -28,6 +29,7 @@ Data = dict[str, Any]
 
 COUNTED: Final = ("adverts", "resolved", "unknown", "replayed", "cloned", "late")
 TAGS_SHOWN_MAX: Final = 200
+NOWHERE: Final[Data] = {"zone": None, "x_cm": None, "y_cm": None}
 
 
 class Snapshot:
@@ -41,6 +43,7 @@ class Snapshot:
             "height_cm": site.height_cm,
             "zones": [msgspec.to_builtins(zone) for zone in site.zones],
         }
+        self._middles: dict[str, Data] = {zone.zone: _middle(zone) for zone in site.zones}
         self._places: dict[str, Data] = {each.beacon: _place(each) for each in site.beacons}
         if site.radio is not None:
             self._places[RADIO] = _place(site.radio)
@@ -57,8 +60,25 @@ class Snapshot:
         return {
             **self._plan,
             "beacons": self._beacons(conditions, zones),
-            "people": [_visitor(visit, zones, people, spots) for visit in visits],
+            "people": [self._visitor(visit, zones, people, spots) for visit in visits],
             "counts": {name: self._counters.get("presence." + name) for name in COUNTED},
+        }
+
+    def _visitor(
+        self, visit: Visit, zones: ZoneEngine, people: Mapping[str, Person], spots: Mapping[str, Spot]
+    ) -> Data:
+        person = people.get(visit.member)
+        spot = spots.get(visit.member)
+        if visit.tag:
+            place = _tag_place(visit.tag, zones)
+        else:
+            place = self._middles.get(spot.place if spot else "", NOWHERE)
+        return {
+            "member": visit.member,
+            "name": None if person is None else person.name,
+            **place,
+            "since_ms": visit.began_ms,
+            "proof": visit.proof,
         }
 
     def _beacons(self, conditions: Iterable[Condition], zones: ZoneEngine) -> list[Data]:
@@ -74,6 +94,12 @@ class Snapshot:
         return rows
 
 
+def _middle(zone: Zone) -> Data:
+    """Where somebody is drawn of whom only the zone is known."""
+    x_cm, y_cm = zone.x_cm + zone.width_cm // 2, zone.y_cm + zone.height_cm // 2
+    return {"zone": zone.zone, "x_cm": x_cm, "y_cm": y_cm}
+
+
 def _place(at: Any) -> Data:
     return {"zone": at.zone, "x_cm": at.x_cm, "y_cm": at.y_cm}
 
@@ -81,21 +107,3 @@ def _place(at: Any) -> Data:
 def _tag_place(tag: str, zones: ZoneEngine) -> Data:
     place = zones.place(tag)
     return {"zone": place.zone, "x_cm": place.x_cm, "y_cm": place.y_cm}
-
-
-def _visitor(
-    visit: Visit, zones: ZoneEngine, people: Mapping[str, Person], spots: Mapping[str, Spot]
-) -> Data:
-    person = people.get(visit.member)
-    if visit.tag:
-        place = _tag_place(visit.tag, zones)
-    else:
-        spot = spots.get(visit.member)
-        place = {"zone": (spot.place if spot else "") or None, "x_cm": None, "y_cm": None}
-    return {
-        "member": visit.member,
-        "name": None if person is None else person.name,
-        **place,
-        "since_ms": visit.began_ms,
-        "proof": visit.proof,
-    }

@@ -294,7 +294,13 @@ def test_a_check_in_shows_its_member_where_the_beacon_is(store: Store) -> None:
     store.presence.used("m-1", BY_NETWORK, Spot("", "", 0))
     store.wait()
     people = {row["member"]: row for row in store.house.live.presence["people"]}
-    assert (people["m-2"]["name"], people["m-2"]["zone"], people["m-2"]["x_cm"]) == ("M**", "counter", None)
+    counter = next(zone for zone in store.house.live.presence["zones"] if zone["zone"] == "counter")
+    middle = [
+        counter[f"{axis}_cm"] + counter[f"{side}_cm"] // 2 for axis, side in (("x", "width"), ("y", "height"))
+    ]
+    assert (people["m-2"]["name"], people["m-2"]["zone"]) == ("M**", "counter")
+    assert [people["m-2"]["x_cm"], people["m-2"]["y_cm"]] == middle
+    assert people["m-1"]["x_cm"] is None
     assert (people["m-1"]["zone"], people["m-1"]["proof"]) == (None, "network")
     assert store.book() == []
 
