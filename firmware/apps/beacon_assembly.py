@@ -2,11 +2,9 @@
 
 from collections import namedtuple
 
-import bluetooth
-
 from firmware import boards
 from firmware.core.aio import Uptime
-from firmware.ports import beacon_settings, trust, wifi
+from firmware.ports import beacon_settings, ble, trust, wifi
 from firmware.ports.radio import Radio
 from firmware.ports.watchdog import Watchdog
 
@@ -19,7 +17,7 @@ def assemble() -> Assembly:
     board = boards.load(device.board)
     return Assembly(
         device,
-        Radio(bluetooth.BLE()),
+        Radio(ble.stack()),
         Watchdog(board.wdt_ms),
         Uptime(),
         trust.of(device.tls),

@@ -12,6 +12,7 @@ MODULES = (
     "firmware.apps.beacon_assembly",
     "firmware.boards",
     "firmware.ports.beacon_settings",
+    "firmware.ports.ble",
     "firmware.ports.checked",
     "firmware.ports.parts",
     "firmware.ports.settings",

@@ -12,12 +12,10 @@ import io
 import os
 import sys
 
-import bluetooth
-
 from firmware import boards
 from firmware.core import crash, wakes
 from firmware.core.aio import Uptime, sleep_ms
-from firmware.ports import battery, beacon_settings, flash, nap, system, temperature
+from firmware.ports import battery, beacon_settings, ble, flash, nap, system, temperature
 from firmware.ports.radio import Radio
 from firmware.ports.watchdog import Watchdog
 from firmware.protocol import adverts, eid, telemetry
@@ -83,7 +81,7 @@ def main() -> None:
     device = beacon_settings.read_tag()
     Watchdog(boards.load(device.board).wdt_ms).start()
     try:
-        sleep_for_ms = asyncio.run(Wake(device, Radio(bluetooth.BLE())).run())
+        sleep_for_ms = asyncio.run(Wake(device, Radio(ble.stack())).run())
     except Exception as error:  # noqa: BLE001 - the last door: written to flash, then the board sleeps
         sleep_for_ms = FAULT_SLEEP_MS
         write_down(error)

@@ -1,6 +1,6 @@
 """The board's Bluetooth as a beacon wants it: say this, listen, be somebody else. MicroPython only.
 
-    radio = Radio(bluetooth.BLE()); radio.start()
+    radio = Radio(ble.stack()); radio.start()
     address = radio.renew_address()        stops both, takes a fresh non-resolvable private address
     radio.advertise(payload)               non-connectable, every ADVERT_INTERVAL_MS, until the next call
     radio.listen()                         for ever, at full duty

@@ -138,11 +138,13 @@ use_username_as_clientid true
 
 @pytest.fixture(scope="session")
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Board name -> its bundle, built once."""
+    """Board name -> the bundle of what runs on it, built once."""
     folder = tmp_path_factory.mktemp("bundles")
-    for board in boards.BOARDS:
-        bundle.check(bundle.build(boards.load(board), folder / board, release.BUILT_UNIX_S))
-    return {board: folder / board for board in boards.BOARDS}
+    apps = {board: app for app in bundle.APPS.values() for board in app.boards}
+    for board, app in apps.items():
+        entries = bundle.build(boards.load(board), folder / board, release.BUILT_UNIX_S, app)
+        bundle.check(entries, app.budgets)
+    return {board: folder / board for board in apps}
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from firmware import boards, bundle, release
 from firmware.core.wakes import FIRST_RESERVE_S
 from firmware.protocol import adverts, eid, messages, telemetry
 from hardware_tests.virtual.beacon import Beacon
@@ -109,17 +108,9 @@ class Store:
         self.broker.kill()
 
 
-@pytest.fixture(scope="session")
-def beacon_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("beacon-bundle")
-    app = bundle.APPS["beacon"]
-    bundle.check(bundle.build(boards.load(BOARD), folder, release.BUILT_UNIX_S, app), app.budgets)
-    return folder
-
-
 @pytest.fixture
-def store(tmp_path: Path, beacon_bundle: Path) -> Iterator[Store]:
-    made = Store(tmp_path, beacon_bundle, ROLL_OVER_MS - EARLY_MS)
+def store(tmp_path: Path, bundles: dict[str, Path]) -> Iterator[Store]:
+    made = Store(tmp_path, bundles[BOARD], ROLL_OVER_MS - EARLY_MS)
     yield made
     made.close()
 
@@ -216,7 +207,9 @@ def test_a_beacon_is_silent_until_it_knows_the_time_and_then_needs_nobody(store:
             )
             first = store.gateway.states["beacon-a"]
             store.broker.start()
-            await until("it is back", lambda: store.gateway.states["beacon-a"].uptime_ms > first.uptime_ms)
+            await until(
+                "it is back", lambda: store.gateway.states["beacon-a"].uptime_ms > first.uptime_ms, 60
+            )
             before = len(store.gateway.own("beacon-a"))
             await until("it says who it is", lambda: len(store.gateway.own("beacon-a")) > before)
             assert (beacon.starts, beacon.crashes, beacon.watchdog_bites) == (1, 0, 0)
@@ -250,7 +243,7 @@ def test_a_full_store_fits_into_the_heap(
                 await crowd(step)
             store.broker.kill()
             store.broker.start()
-            await until("it is back", lambda: store.gateway.counter("beacon-a", "link.ups") == 2)
+            await until("it is back", lambda: store.gateway.counter("beacon-a", "link.ups") == 2, 60)
 
     run(test())
     told = {sighting.identity for sighting in store.gateway.sightings("beacon-a")}
@@ -265,15 +258,7 @@ def test_a_full_store_fits_into_the_heap(
     assert all(len(letter.payload) <= 32 for _device, _when, letter in store.gateway.letters)
 
 
-@pytest.fixture(scope="session")
-def tag_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("tag-bundle")
-    app = bundle.APPS["tag"]
-    bundle.check(bundle.build(boards.load("esp32_tag"), folder, release.BUILT_UNIX_S, app), app.budgets)
-    return folder
-
-
-def test_a_tag_wakes_speaks_and_sleeps_and_keeps_its_time(tmp_path: Path, tag_bundle: Path) -> None:
+def test_a_tag_wakes_speaks_and_sleeps_and_keeps_its_time(tmp_path: Path, bundles: dict[str, Path]) -> None:
     """Over the roll-over of its temporary key, and on from its flash after a loss of power."""
     first_s = 65531
     flash = tmp_path / "tag-1"
@@ -286,7 +271,7 @@ def test_a_tag_wakes_speaks_and_sleeps_and_keeps_its_time(tmp_path: Path, tag_bu
     async def test() -> list[tuple[bytes, bytes, int]]:
         await server.open()
         link.listen(ear, True)
-        tag = provisioned(tmp_path, tag_settings("tag-1", 1), tag_bundle, server.address)
+        tag = provisioned(tmp_path, tag_settings("tag-1", 1), bundles["esp32_tag"], server.address)
         async with powered(tag):
             await until("nine wakes", lambda: tag.sleeps >= 9)
             assert (tag.crashes, tag.resets) == (0, 0)

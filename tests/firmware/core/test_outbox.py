@@ -41,7 +41,7 @@ def test_what_promises_nothing_is_forgotten_when_it_is_old():
     for _ in range(outbox.RECORDS_MAX - 1):
         box.put("tap", record(9, 14000), TAP)  # their room is free again, and their bytes
     assert len(box) == outbox.RECORDS_MAX
-    assert box.expire(10000, 30000) == outbox.RECORDS_MAX and box._bytes == 0
+    assert box.expire(10000, 30000) == outbox.RECORDS_MAX and len(box) == 0
 
 
 def test_a_record_is_due_at_once_and_again_after_its_wait_until_it_is_booked():
