@@ -136,15 +136,25 @@ use_username_as_clientid true
             self._process = None
 
 
+class Bundles(dict[str, Path]):
+    """Board name -> the bundle of what runs on it, built when it is asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+
+    def __missing__(self, board: str) -> Path:
+        (app,) = [app for app in bundle.APPS.values() if board in app.boards]
+        self[board] = self._folder / board
+        entries = bundle.build(boards.load(board), self[board], release.BUILT_UNIX_S, app)
+        bundle.check(entries, app.budgets)
+        return self[board]
+
+
 @pytest.fixture(scope="session")
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Board name -> the bundle of what runs on it, built once."""
-    folder = tmp_path_factory.mktemp("bundles")
-    apps = {board: app for app in bundle.APPS.values() for board in app.boards}
-    for board, app in apps.items():
-        entries = bundle.build(boards.load(board), folder / board, release.BUILT_UNIX_S, app)
-        bundle.check(entries, app.budgets)
-    return {board: folder / board for board in apps}
+    """Every board's bundle, built once at most."""
+    return Bundles(tmp_path_factory.mktemp("bundles"))
 
 
 @pytest.fixture
