@@ -19,6 +19,7 @@ LISTED_SHORT: Final = 3  # and where the plan is one part among others
 NAMED_MAX: Final = 5  # beacons in one notice
 STEP: Final = 64  # between dots that nobody can place more exactly than in their zone
 EDGE: Final = 48  # from a zone's side to the first of them
+HEAD: Final = 72  # the height that a zone's name takes
 LABEL: Final = 40  # units high, on a phone
 LOW_MV: Final = 2_500  # a lithium cell keeps 2.9 V for most of its life, and has next to nothing left here
 
@@ -41,24 +42,28 @@ def floor(presence: Data) -> Data:
     if not presence["on"]:
         return {"on": False}
     scale = WIDE / max(1, presence["width_cm"])
-    zones = [_zone(zone, scale) for zone in presence["zones"]]
+    marks = [_mark(sender, scale) for sender in presence["beacons"] if sender["kind"] != TAG]
+    zones = [_zone(zone, scale, marks) for zone in presence["zones"]]
     dots = list(_dots(presence["people"], {zone["zone"]: zone for zone in zones}, scale))
     return {
         "on": True,
         "scale": scale,
         "height": round(presence["height_cm"] * scale),
         "zones": zones,
-        "marks": [_mark(sender, scale) for sender in presence["beacons"] if sender["kind"] != TAG],
+        "marks": marks,
         "dots": dots[:DOTS_MAX],
         "people": len(presence["people"]),
         "hidden": len(dots[DOTS_MAX:]),
     }
 
 
-def _zone(zone: Data, scale: float) -> Data:
+def _zone(zone: Data, scale: float, marks: list[Data]) -> Data:
+    """A zone's sides; its name stands at its top, or `low`, where a beacon is in the way."""
     sides = {side: round(zone[f"{side}_cm"] * scale) for side in ("x", "y", "width", "height")}
     label = {language: shortened(zone["name"].get(language, ""), sides["width"]) for language in LANGUAGES}
-    return {"zone": zone["zone"], "name": zone["name"], "label": label, **sides}
+    over, under = range(sides["x"], sides["x"] + sides["width"]), range(sides["y"], sides["y"] + HEAD)
+    low = any(mark["x"] in over and mark["y"] in under for mark in marks)
+    return {"zone": zone["zone"], "name": zone["name"], "label": label, "low": low, **sides}
 
 
 def shortened(name: str, width: int) -> str:
@@ -99,7 +104,8 @@ def _stand(zone: Data, number: int) -> tuple[int, int]:
     """Where the one of this number stands in a zone, row by row from below."""
     a_row = max(1, (zone["width"] - EDGE) // STEP)
     down, across = divmod(number, a_row)
-    return zone["x"] + EDGE + across * STEP, max(zone["y"], zone["y"] + zone["height"] - EDGE - down * STEP)
+    lowest = zone["height"] - EDGE - (HEAD if zone["low"] else 0)
+    return zone["x"] + EDGE + across * STEP, zone["y"] + max(0, lowest - down * STEP)
 
 
 def _dot(person: Data, x: int, y: int, moves: bool) -> Data:
