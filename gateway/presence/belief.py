@@ -36,7 +36,7 @@ STAYED_MIN = 1e-100
 APART_MS = 500  # what a scanner hears sooner again has the same fading
 SCANNERS_MAX = 16  # of those that hear one tag; the first heard are near enough to place it
 
-LACK_DB = (-25.0, 10.0)  # a bag within a bag, and a tag that is louder than registered
+LACK_DB = (-25.0, 0.0)  # a bag within a bag, and a tag that is louder than registered
 LACK_MS = 100_000  # longer than a shadow
 BOTH_MS = 10_000  # two scanners that hear it so shortly after each other hear it both
 

@@ -12,7 +12,7 @@ from gateway.presence.zones import Change, Place, ZoneEngine
 from hardware_tests.figures.walks import MOVED, SCENES
 from hardware_tests.figures.zone_rules import Engine
 from hardware_tests.figures.zone_scores import score
-from tests.gateway.presence.floor import DOOR, TILL, level_dbm, site, zone
+from tests.gateway.presence.floor import DOOR, TILL, beacon, level_dbm, site, tag, zone
 
 SCANNERS = {"beacon-door": DOOR, "beacon-till": TILL}
 RADIO_AT = (100, 100)
@@ -262,3 +262,27 @@ def test_tags_are_followed_apart() -> None:
         shop.stand(BY_DOOR, 1, name="tag-1")
         shop.stand(BY_TILL, 1, name="tag-2")
     assert (shop.engine.where("tag-1"), shop.engine.where("tag-2")) == ("door", "till")
+
+
+def test_a_tag_that_went_next_door_is_no_louder_tag_that_stayed() -> None:
+    """Three zones in a row, as close as a small shop's: nothing makes a tag louder than it is registered."""
+    at = {"beacon-door": (120.0, 560.0), "beacon-shelves": (600.0, 110.0), "beacon-till": (1080.0, 560.0)}
+    rooms = (
+        zone("door", 30, 30, 340, 640),
+        zone("shelves", 400, 30, 400, 640),
+        zone("till", 830, 30, 340, 640),
+    )
+    beacons = [
+        beacon(number, name, room.zone, int(x_cm), int(y_cm))
+        for number, (room, (name, (x_cm, y_cm))) in enumerate(zip(rooms, at.items(), strict=True), start=1)
+    ]
+    made = Site(uuid="ab" * 16, width_cm=1200, height_cm=700, zones=rooms, beacons=(*beacons, tag(100, TAG)))
+    engine, chance = ZoneEngine(made, raw=frozenset(at)), random.Random(7)
+    for second in range(300):
+        stands = (140.0, 350.0) if second < 120 else (540.0, 350.0)
+        for name, place in at.items():
+            engine.heard(TAG, name, round(level_dbm(stands, place) + chance.gauss(0, 4)), second * 1000)
+        engine.tick(second * 1000)
+        if second == 119:
+            assert engine.where(TAG) == "door"
+    assert engine.where(TAG) == "shelves"
