@@ -14,7 +14,7 @@ from shopbell.run.terminals import Terminal
 
 PLAN, TAG_NAME = "store/beacons.json", "tag-lin"
 TAG_OWNER_CODE: Final = "MW-7Q4K-2M9D"  # on the sample card of whoever carries the tag
-WIDTH_CM, HEIGHT_CM = 1_200, 700
+WIDTH_CM, HEIGHT_CM = 1_800, 700
 BEACON_BOARD, TAG_BOARD = "esp32_beacon", "esp32_tag"
 KEY_BYTES: Final = 16
 ADAPTER: Final = "hci0"
@@ -34,11 +34,11 @@ class Place(NamedTuple):
 
 MARGIN_CM: Final = 30
 PLACES: Final = (
-    Place("door", ("门口", "Door"), 30, 340, "beacon-door", 120, 560),
-    Place("shelves", ("货架", "Shelves"), 400, 400, "beacon-shelves", 600, 110),
-    Place("counter", ("柜台", "Counter"), 830, 340, "beacon-counter", 1_080, 560),
+    Place("door", ("门口", "Door"), 30, 440, "beacon-door", 160, 540),
+    Place("shelves", ("货架", "Shelves"), 680, 440, "beacon-shelves", 900, 150),
+    Place("counter", ("柜台", "Counter"), 1_330, 440, "beacon-counter", 1_640, 540),
 )
-SCANNER: Final = Radio(zone="counter", x_cm=1_000, y_cm=110)  # where the Raspberry Pi stands
+SCANNER: Final = Radio(zone="counter", x_cm=1_480, y_cm=110)  # where the Raspberry Pi stands
 
 
 def plan_of(folder: Path) -> Path:
