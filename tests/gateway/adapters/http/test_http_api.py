@@ -19,7 +19,7 @@ from gateway.live import SUBSCRIBERS_MAX, TAPS_KEPT_MAX, Live
 
 ROOT = Path(__file__).parents[4]
 DOCUMENT = openapi.document()
-PAGES = ("/members", "/till", "/staff", "/wifi")
+PAGES = ("/members", "/till", "/staff", "/wifi", "/beacons")
 
 
 def test_what_the_live_view_holds_is_what_the_document_says(reader: Any, shop: Any) -> None:
