@@ -67,17 +67,18 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "Put it back where it was; if it is to stay, tell its new place: "
         "shopbell device beacon {name} --at X,Y.",
     ),
-    "sender.cloned": ("身份被仿造", "Identity copied"),
+    "sender.cloned": ("身份被仿造", "Cloned"),
     "sender.cloned.next": (
         "有别的设备在发它的身份；仿造的不算数。请在它附近找一找；止不住就给它换钥匙：shopbell device {kind} "
         "{name} --new-key。",
         "Another device sends its identity; nobody is let in by it. Look around it. If it does not end, give "
         "it a new key: shopbell device {kind} {name} --new-key.",
     ),
-    "sender.clock_lost": ("时钟走失过", "Had lost its time"),
+    "sender.clock_lost": ("时钟走失", "Clock lost"),
     "sender.clock_lost.next": (
-        "已经找回，无需处理；常常如此就换掉它。",
-        "It was found again: nothing to do. If it keeps happening, replace it.",
+        "它的时间和网关的不一样，先不采信。断电再通电，再看它的 Wi-Fi。",
+        "Its time is not the gateway's, so it is not believed. Take its power away and give it back, "
+        "then see its Wi-Fi.",
     ),
     "sender.unknown": ("不认得的状态", "A state unknown here"),
     "sender.unknown.next": ("这种状态这里还没有说明。", "A state that has no explanation here yet."),
@@ -138,15 +139,17 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "请放回原处，或登记新位置；不然平面图上的位置会错。",
         "Put it back, or tell its new place; else the floor plan is wrong.",
     ),
-    "notice.beacon_cloned": ("有人仿造信标的身份：{alarm}", "Somebody copies a beacon's identity: {alarm}"),
+    "notice.beacon_cloned": ("有人仿造信标的身份：{alarm}", "Beacon cloned: {alarm}"),
     "notice.beacon_cloned.next": (
         "仿造的不算数。请在它附近找一找不是店里的设备。",
-        "Nobody is let in by a copy. Look around it for a device that is not the store's.",
+        "Somebody copies its identity; a copy lets nobody in. Look around it for a device that is not the "
+        "store's.",
     ),
-    "notice.beacon_clock_lost": ("信标的时钟走失过：{alarm}", "Beacon had lost its time: {alarm}"),
+    "notice.beacon_clock_lost": ("信标的时钟走失：{alarm}", "Beacon's clock lost: {alarm}"),
     "notice.beacon_clock_lost.next": (
-        "已经找回，无需处理；常常如此就换掉它。",
-        "It was found again: nothing to do. If it keeps happening, replace it.",
+        "先不采信它；断电再通电，再看它的 Wi-Fi。",
+        "It is not believed until its time is right: take its power away and give it back, then see its "
+        "Wi-Fi.",
     ),
     "notice.radio_away": ("网关的蓝牙听不到", "The gateway's own radio hears nothing"),
     "notice.radio_away.next": (
