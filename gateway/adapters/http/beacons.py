@@ -54,15 +54,8 @@ class BeaconsPage:
             return problem(404, "no such part", f"the parts are {', '.join(PARTS)}")
         template = TEMPLATE if part is None else f"part_{part}.html.j2"
         shown = self._views(request.query_params.get("day"), PARTS if part is None else (part,))
-        return self._console.html(
-            request,
-            template,
-            200,
-            views=shown,
-            shop=self._console.shop,
-            on=self._live.presence["on"],
-            whole=True,
-        )
+        on = self._live.presence["on"]
+        return self._console.html(request, template, 200, views=shown, shop=self._console.shop, on=on)
 
     def _views(self, wanted: str | None, parts: tuple[str, ...]) -> Data:
         presence, now_ms = self._live.presence, self._now_ms()
