@@ -29,7 +29,8 @@ STAYS_MS = 1_800_000  # nobody hears whoever has no tag: they are shown as long 
 
 class Visit(NamedTuple):
     """A member in the shop. `proof` is what began it; `heard_ms` when they were last noticed; `tag` is empty
-    until one is heard; `beacon` heard it last, or was heard by their phone; times are unix milliseconds."""
+    until one is heard; `beacon` heard it last (as the visit begins, best), or was heard by their phone; times
+    are unix milliseconds."""
 
     member: str
     proof: str
@@ -45,6 +46,15 @@ class Visit(NamedTuple):
         return f"visit:{self.member}:{self.began_ms}"
 
 
+class _Loud(NamedTuple):
+    """One hearing of a tag that may be in."""
+
+    rssi_dbm: int
+    at_ms: int
+    scanner: str
+    quantum: int
+
+
 class Turns(NamedTuple):
     """What a tick found: visits that a tag began, to be booked, and visits that are over."""
 
@@ -58,7 +68,7 @@ class Visits:
     def __init__(self, open_: Iterable[Visit] = ()) -> None:
         """`open_` are the visits that were open when they were last kept."""
         self._visits = {visit.member: visit for visit in open_}
-        self._passing: dict[str, deque[int]] = {}
+        self._passing: dict[str, deque[_Loud]] = {}
         self._began: list[Visit] = []
         self.refused = 0  # hearings and check-ins that found the house full
 
@@ -67,8 +77,10 @@ class Visits:
         visit = self._visits.get(member)
         if visit is not None:
             self._visits[member] = _heard(visit, tag, scanner, quantum, at_ms)
-        elif rssi_dbm >= LOUD_DBM and self._is_in(member, at_ms):
-            self._begin(Visit(member, BY_TAG, at_ms, at_ms, tag, scanner, quantum), told=False)
+        elif rssi_dbm >= LOUD_DBM:
+            loud = self._loudest(member, _Loud(rssi_dbm, at_ms, scanner, quantum))
+            if loud is not None:
+                self._begin(Visit(member, BY_TAG, at_ms, at_ms, tag, loud.scanner, loud.quantum), told=False)
 
     def seen(self, member: str, proof: str, beacon: str, quantum: int, at_ms: int) -> None:
         """A check-in of the member is booked; `beacon` is empty where none had a part in it."""
@@ -84,7 +96,7 @@ class Visits:
         ended = [visit for visit in self._visits.values() if at_ms - visit.heard_ms > _patience_ms(visit)]
         for visit in ended:
             del self._visits[visit.member]
-        for member in [m for m, times in self._passing.items() if at_ms - times[-1] > LOUD_MS]:
+        for member in [m for m, heard in self._passing.items() if at_ms - heard[-1].at_ms > LOUD_MS]:
             del self._passing[member]
         return Turns(began, ended)
 
@@ -103,15 +115,17 @@ class Visits:
         self._visits.pop(member, None)
         self._passing.pop(member, None)
 
-    def _is_in(self, member: str, at_ms: int) -> bool:
-        times = self._passing.get(member)
-        if times is None:
+    def _loudest(self, member: str, heard: _Loud) -> _Loud | None:
+        """Of the hearings by which a member is in, the loudest; None while these are too few."""
+        passing = self._passing.get(member)
+        if passing is None:
             if len(self._passing) >= PASSING_MAX:
                 self.refused += 1
-                return False
-            times = self._passing[member] = deque(maxlen=LOUD_MIN)
-        times.append(at_ms)
-        return len(times) == LOUD_MIN and at_ms - times[0] <= LOUD_MS
+                return None
+            passing = self._passing[member] = deque(maxlen=LOUD_MIN)
+        passing.append(heard)
+        is_in = len(passing) == LOUD_MIN and heard.at_ms - passing[0].at_ms <= LOUD_MS
+        return max(passing) if is_in else None
 
     def _begin(self, visit: Visit, *, told: bool) -> None:
         self._passing.pop(visit.member, None)

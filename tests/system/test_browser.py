@@ -8,7 +8,7 @@ import pytest
 
 from gateway.core.event import Event
 from gateway.core.evidence import FRESH
-from gateway.core.promises import Enrol
+from gateway.core.promises import BY_BEACON, BY_TAG, Enrol, Here
 from hardware_tests.virtual.bench.words import WORDS
 from shopbell.look.words import say
 from tests.system.ledger_file import LedgerFile
@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 PATIENCE_MS = 30_000  # terminals come back to a broker within their back-off
 TERMINAL = "counter-1"
+NEAR_DBM = -75  # the counter's beacon is two metres away, the next one seven
 LIN, EMMA, CHEN = "林晓雯", "Emma Clarke", "陈建国"
 # The canvas as a display's bytes: each one column of eight rows, the lowest bit on top.
 READ_CANVAS = """canvas => {
@@ -45,7 +46,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MadeRun]:
 
 @pytest.fixture(scope="module")
 def ledger(made: MadeRun) -> LedgerFile:
-    return LedgerFile(made.gateway().data_dir)
+    """Once whoever carries the tag has come in: later events are the tests' own."""
+    held = LedgerFile(made.gateway().data_dir)
+    came = lambda: [one for one in held.events(0) if getattr(one.act, "proof", "") == BY_TAG]  # noqa: E731
+    until(came, "the tag's member has come in", PATIENCE_MS / 1000)
+    return held
 
 
 @pytest.fixture(scope="module")
@@ -152,8 +157,29 @@ def test_a_phone_joins_the_wifi_and_its_member_card_is_greeted_at_the_counter(
     event = booked(ledger, before)
     assert event.evidence is not None and event.evidence.level == FRESH
     see_answer(page, made, event)
+    shake(page, ledger, guest)
     page.locator("[data-handset-leave]").click()
     expect(page.locator("[data-handset-state]")).to_have_text(say("handset.away", "en", WORDS))
+
+
+def loudest(page: Any) -> int:
+    """How strongly the phone hears the beacon that it hears best, in dBm."""
+    heard = page.evaluate("fetch('/v1/phone/heard').then((answer) => answer.json())")["heard"]
+    return max((int(one["rssi"]) for one in heard), default=-127)
+
+
+def shake(page: Any, ledger: LedgerFile, guest: str) -> None:
+    """At the counter the phone is shaken, as an app would be that hears its beacon: a dot on the plan."""
+    page.get_by_role("group", name=say("floor.walk.phone", "en", WORDS)).get_by_text("Counter").click()
+    until(lambda: loudest(page) > NEAR_DBM, "an app on the phone hears the counter's beacon")
+    page.locator("[data-handset-shake]").click()
+    screen = page.frame_locator("[data-handset-frame]")
+    expect(screen.locator(".here")).to_contain_text("You are at: Counter")
+    expect(screen.locator("main")).to_contain_text("+5")
+    expect(page.locator(f".floor-person[data-member='{guest}']")).to_be_attached()
+    expect(page.locator("[data-step=shake]")).to_have_class(re.compile("done"))
+    (here,) = [event.act for event in ledger.events(0) if isinstance(event.act, Here) and event.act.ticket]
+    assert (here.member, here.proof, here.beacon) == (guest, BY_BEACON, "beacon-counter")
 
 
 def test_with_the_internet_plug_pulled_the_greeting_is_the_same_and_hq_catches_up(

@@ -8,6 +8,7 @@ ROUTINE: Final = frozenset(
         "presence.letters",
         "presence.reports",
         "presence.resolved",
+        "presence.tentative",
         "presence.visits",
         "ble.adverts",
         "ble.starts",

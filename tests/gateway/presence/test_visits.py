@@ -36,6 +36,13 @@ def test_a_tag_that_comes_in_begins_a_visit_and_it_is_told_once(visits: Visits) 
     assert visits.tick(START + 60_000) == ([], [])
 
 
+def test_a_visit_begins_by_the_beacon_that_hears_its_tag_best(visits: Visits) -> None:
+    for second, (scanner, rssi_dbm) in enumerate((("till", LOUD), ("door", LOUD + 9), ("till", LOUD + 2))):
+        visits.heard(LIN, "tag-lin", scanner, rssi_dbm, second, START + second * 1000)
+    (visit,) = visits.tick(START + 2000).began
+    assert (visit.beacon, visit.quantum, visit.began_ms) == ("door", 1, START + 2000)
+
+
 def test_two_hearings_are_a_reflection(visits: Visits) -> None:
     heard(visits, START)
     heard(visits, START + 1000)
