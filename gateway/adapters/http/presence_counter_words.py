@@ -48,11 +48,6 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
         "请打开“信标”页看是哪一个，并在附近找一找不认识的设备。",
         "Open the beacons' page to see which, and look around it for a device that is not yours.",
     ),
-    "counter.presence.tentative": (
-        "听到了时间不对的真身份，要再听到它走下去才算。",
-        "Genuine identities of another time; they count once they are heard to go on.",
-    ),
-    "counter.presence.tentative.next": _NOTHING,
     "counter.presence.clocks_lost": (
         "有信标或标签的时钟走失，已经找回。",
         "A beacon or tag had lost its time; it was found again.",
