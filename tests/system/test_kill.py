@@ -8,6 +8,7 @@ from tests.system.kill import DEVICES, KillRun
 SEED, TAPS = 1, 500
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_five_hundred_taps_survive_kill_9(new_store: NewStore) -> None:
     with new_store(DEVICES) as store:

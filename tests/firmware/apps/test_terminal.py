@@ -323,6 +323,7 @@ def test_a_device_without_certificates_says_so_and_stops(bench: Bench, tmp_path:
     run(test())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("board", BOARDS)
 def test_the_heap_holds_over_many_taps(
     bench: Bench, gateway: Gateway, board: str, record_property: Callable[[str, object], None]
