@@ -30,7 +30,7 @@ run: setup
 	@$(BIN)/shopbell run $(if $(filter 1,$(RESET)),--reset)
 
 test: setup
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not long" --ignore tests/proof --ignore tests/lab
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not long" --ignore tests/proof --ignore tests/lab
 
 proof: setup
 	$(BIN)/python -m pytest -rP tests/proof tests/lab

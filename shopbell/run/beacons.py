@@ -5,10 +5,12 @@ a person changes in it afterwards stays.
 """
 
 import secrets
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from firmware.protocol.eid import TAG_START_S
 from gateway.presence.registry import TAG, Beacon, Radio, Site, Zone, write_site
 from shopbell.run.terminals import Terminal
 
@@ -54,8 +56,9 @@ def make_plan(folder: Path) -> None:
 
 
 def new_site() -> Site:
-    """The shop with new keys."""
-    tag = Beacon(beacon=TAG_NAME, kind=TAG, key=secrets.token_hex(KEY_BYTES))
+    """The shop with new keys. The tag gets its power in a moment, and its own time begins then."""
+    epoch_s = int(time.time()) - TAG_START_S
+    tag = Beacon(beacon=TAG_NAME, kind=TAG, key=secrets.token_hex(KEY_BYTES), epoch_s=epoch_s)
     return Site(
         uuid=secrets.token_hex(KEY_BYTES),
         width_cm=WIDTH_CM,

@@ -298,9 +298,9 @@ async def stop(house: House) -> None:
     processes = house.processes
     for together in (
         [house.bench.close(), house.room.close(), house.phone.close(), processes.bridge.stop()],
-        [house.floor.close()],
         [processes.portal.stop(), processes.netd.stop()],
         [processes.gateway.stop(), house.plug.pull()],
+        [house.floor.close()],  # a scanner that stops waits for its radio's word
         [processes.hq.stop(), processes.broker.stop(), house.printer.close()],
     ):
         for result in await asyncio.gather(*together, return_exceptions=True):

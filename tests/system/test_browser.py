@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 PATIENCE_MS = 30_000  # terminals come back to a broker within their back-off
 TERMINAL = "counter-1"
+COME_IN_S = 90.0  # a tag that nobody heard yet proves itself by its next identity, 32 s later
 NEAR_DBM = -75  # the counter's beacon is two metres away, the next one seven
 LIN, EMMA, CHEN = "林晓雯", "Emma Clarke", "陈建国"
 # The canvas as a display's bytes: each one column of eight rows, the lowest bit on top.
@@ -49,7 +50,7 @@ def ledger(made: MadeRun) -> LedgerFile:
     """Once whoever carries the tag has come in: later events are the tests' own."""
     held = LedgerFile(made.gateway().data_dir)
     came = lambda: [one for one in held.events(0) if getattr(one.act, "proof", "") == BY_TAG]  # noqa: E731
-    until(came, "the tag's member has come in", PATIENCE_MS / 1000)
+    until(came, "the tag's member has come in", COME_IN_S)
     return held
 
 

@@ -30,7 +30,7 @@ expect = playwright.expect
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 PATIENCE_MS = 30_000
-HEARD_S = 60.0  # beacons start, learn the time, and are heard; a tag's zone needs some adverts
+HEARD_S = 90.0  # beacons start, learn the time, and are heard; a tag's zone needs some adverts
 NEAR_DBM = -75  # the zone's own beacon is two metres away, the next one seven
 CAKE = "2404170000255"
 COUPON_PROGRAM, POINTS_PROGRAM = "shake-coupon", "shake"
