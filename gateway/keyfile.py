@@ -1,4 +1,4 @@
-"""Keys that a gateway makes for itself: random bytes in a file of its own, beside the ledger."""
+"""Keys that the gateway and the portal make for themselves: random bytes, each in a file of its own."""
 
 import os
 import secrets

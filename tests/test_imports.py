@@ -38,6 +38,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "gateway.portal",
         "gateway.counters",
         "gateway.errors",
+        "gateway.keyfile",
         "gateway.lines",
         "gateway.log",
         "shopbell.look",

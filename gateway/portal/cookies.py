@@ -16,7 +16,6 @@ lengthens no cookie by more than its own age.
 import base64
 import binascii
 import hmac
-import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +26,9 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway import keyfile
 from gateway.errors import SettingsError
+from gateway.keyfile import KEY_BYTES
 
 COOKIE: Final = "shopbell_member"
 SECURE_COOKIE: Final = "__Host-shopbell_member"  # nobody without TLS can plant one in its place
@@ -37,7 +38,6 @@ SHOWN: Final[Level] = "shown"
 AGES_S: Final[dict[Level, int]] = {KNOWN: 30 * 24 * 3_600, SHOWN: 15 * 60}
 RENEW_MS: Final = 24 * 3_600 * 1_000  # a member who comes once a month stays known
 KEY_FILE: Final = "member.key"
-KEY_BYTES: Final = 32
 TEXT_MAX: Final = 512  # ours are some 250 characters; what is longer is not read
 NAME_MAX: Final = 16  # characters of a masked name
 HINT: Final = "Remove the file, or let the portal read it; without it members come in anew"
@@ -140,25 +140,9 @@ class Cookies:
 
 def read_key(data_dir: str | Path) -> bytes:
     """The portal's key, made at the first start. Raises SettingsError where its file is unusable."""
-    path = Path(data_dir) / KEY_FILE
+    folder = Path(data_dir)
     try:
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write_new(path, secrets.token_bytes(KEY_BYTES))
-        key = path.read_bytes()
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        raise SettingsError(f"{path} cannot be used ({problem.strerror})", HINT) from problem
-    if len(key) != KEY_BYTES:
-        raise SettingsError(f"{path} holds no key of {KEY_BYTES} bytes", HINT)
-    return key
-
-
-def _write_new(path: Path, key: bytes) -> None:
-    """Whole and readable for its owner alone, or not there."""
-    aside = path.with_suffix(".new")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(aside, path)
+        raise SettingsError(f"{folder} cannot be used ({problem.strerror})", HINT) from problem
+    return keyfile.read_key(folder / KEY_FILE, HINT)

@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.errors import SettingsError
+from gateway.keyfile import KEY_BYTES
 from gateway.portal.cookies import (
     AGES_S,
     COOKIE,
-    KEY_BYTES,
     KNOWN,
     RENEW_MS,
     SECURE_COOKIE,

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import SettingsError
+from gateway.keyfile import KEY_BYTES
 from gateway.portal import resume
-from gateway.portal.cookies import KEY_BYTES
 from gateway.portal.resume import AGE_MS, FILE, OFFERS_OF_ONE_MAX, Offer, Offers, normalise
 
 KEY = bytes(range(KEY_BYTES))
