@@ -14,7 +14,7 @@ here reaches the internet or netd.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -34,7 +34,9 @@ NAME_CHARACTERS_MAX: Final = 20
 PHONE_CHARACTERS_MAX: Final = 32
 CODE_CHARACTERS_MAX: Final = 64
 MARKETING: Final = "marketing"
-SERVICE_AGE_S: Final = 2.0  # how old the gateway's word on what it can do may be
+SERVICE_AGE_S: Final = 2.0  # how old the gateway's word on what it can do may be before it is asked again
+SERVICE_STALE_S: Final = 10.0  # and before a page waits for the new one: nobody was here for a while
+SERVICE_WAIT_S: Final = 1.0  # for so long; a gateway that hangs must not hold up the door beside it
 TOO_MANY: Final = Refused("too_many")
 SHAKE: Final = "shake"  # what the browser goes on to, by ?next= and a form's field of that name
 GUESSES: Final = frozenset({"unknown_code", "unknown_member", "blocked"})  # any other refusal booked nothing
@@ -56,26 +58,36 @@ class Fault(NamedTuple):
     word: str
 
 
+class Serves(Protocol):
+    """The gateway's door, as far as it says what it can do."""
+
+    async def service(self) -> Service:
+        """Raises Away."""
+        ...
+
+
 class Knocking:
     """What the gateway can do for guests, asked at most each SERVICE_AGE_S; None while it is away.
 
-    Only the first page of all waits for the answer: a gateway that hangs must not hold up the door beside it.
+    Between SERVICE_AGE_S and SERVICE_STALE_S a page shows what was said last while the next is asked for.
     """
 
-    def __init__(self, door: GuestsDoor, clock_s: Callable[[], float] = time.monotonic) -> None:
-        self._door, self._clock_s = door, clock_s
+    def __init__(
+        self, door: Serves, clock_s: Callable[[], float] = time.monotonic, wait_s: float = SERVICE_WAIT_S
+    ) -> None:
+        self._door, self._clock_s, self._wait_s = door, clock_s, wait_s
         self._known: Service | None = None
-        self._asked_s = float("-inf")
+        self._answered_s = float("-inf")
         self._asking: asyncio.Task[None] | None = None
-        self._answered = False
         self.currency = Service().currency
 
     async def service(self) -> Service | None:
         """What it can do now."""
-        if self._asking is None and self._clock_s() - self._asked_s >= SERVICE_AGE_S:
+        age_s = self._clock_s() - self._answered_s
+        if self._asking is None and age_s >= SERVICE_AGE_S:
             self._asking = asyncio.get_running_loop().create_task(self._ask())
-        if self._asking is not None and not self._answered:
-            await asyncio.shield(self._asking)
+        if self._asking is not None and age_s >= SERVICE_STALE_S:
+            await asyncio.wait({self._asking}, timeout=self._wait_s)
         return self._known
 
     def lost(self) -> None:
@@ -88,7 +100,8 @@ class Knocking:
             self.currency = self._known.currency
         except Away:
             self._known = None
-        self._answered, self._asking, self._asked_s = True, None, self._clock_s()
+        finally:
+            self._asking, self._answered_s = None, self._clock_s()
 
 
 class Joining:

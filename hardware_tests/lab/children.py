@@ -24,13 +24,13 @@ class NeverCame(AssertionError):
     """What was waited for did not happen; the text says what was seen instead."""
 
 
-def until(seen: Callable[[], T], what: str, wait_s: float = WAIT_S) -> T:
+def until(seen: Callable[[], T], what: str, wait_s: float = WAIT_S, every_s: float = LOOK_EVERY_S) -> T:
     """The first truthy thing seen; raises NeverCame with the last one."""
     ends = time.monotonic() + wait_s
     while not (found := seen()):
         if time.monotonic() > ends:
             raise NeverCame(f"{what}: not within {wait_s:.0f} s, last seen {found!r}")
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(every_s)
     return found
 
 

@@ -11,6 +11,7 @@ from hardware_tests.lab.wires import OURS
 CODE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b")  # a member code, as a card shows it
 HOME = f"http://{OURS}/"  # leads to the other one while the certificate is good
 SECURE = f"https://{NAME}/"
+RELOAD_S = 0.5  # as a guest in a hurry; who reloads without a pause is refused by the web server
 
 
 def front(phone: Phone, language: str = "en") -> tuple[Browser, Page]:
@@ -21,7 +22,7 @@ def front(phone: Phone, language: str = "en") -> tuple[Browser, Page]:
 
 def join(phone: Phone, name: str = "Mia", **more: str) -> tuple[Browser, Page]:
     """Become a member: the browser, and the card."""
-    found = until(lambda: _where_one_can_join(phone), "one can join")
+    found = until(lambda: _where_one_can_join(phone), "one can join", every_s=RELOAD_S)
     assert found
     browser, page = found
     card = browser.submit(page, page.form("/join"), name=name, **more)

@@ -20,7 +20,7 @@ from hardware_tests.lab.settings import GATEWAY_USER, PORTAL_USER
 from hardware_tests.lab.store import Store
 from hardware_tests.lab.wires import OURS
 from shopbell.network.places import WEB_USER
-from tests.lab.guest import HOME, front, get_online, join
+from tests.lab.guest import HOME, RELOAD_S, front, get_online, join
 
 NewPhone = Callable[..., Phone]
 SLOW_CONNECTIONS, SLOW_PHONES = 500, 15
@@ -103,7 +103,7 @@ def test_the_gateway_is_killed_the_page_says_so_and_just_connect_works(
     finally:
         store.start("gateway")
     browser = Browser(phone)
-    page = until(lambda: _with_form(browser), "one can join again")
+    page = until(lambda: _with_form(browser), "one can join again", every_s=RELOAD_S)
     assert browser.submit(page, page.form("/join"), name="Mia").answer.status == 200
 
 
