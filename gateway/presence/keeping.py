@@ -12,7 +12,7 @@ nobody's business afterwards.
 import os
 import sqlite3
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ import msgspec
 
 from gateway.counters import Counters
 from gateway.presence.clocks import Kept
+from gateway.storage.synced import sync
 
 FILE: Final = "presence.db"
 VISITS, LEARNED = "visits", "learned"
@@ -74,6 +75,36 @@ class PresenceDb:
         """Close the file."""
         self.tidy()
         self._db.close()
+
+
+def copy_without_visits(path: Path, target: Path) -> None:
+    """What a backup takes along: how the clocks of tags and beacons run, and not who was in the store.
+    Raises OSError where the file cannot be read as ours."""
+    try:
+        with (
+            closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(target, isolation_level=None)) as copy,
+        ):
+            target.chmod(0o600)
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+            copy.execute("PRAGMA secure_delete = ON")
+            copy.execute("DELETE FROM notes WHERE name = ?", (VISITS,))
+            copy.execute("VACUUM")
+    except sqlite3.Error as problem:
+        raise OSError(f"{path} cannot be copied ({problem})") from problem
+    sync(target)
+
+
+def is_sound(path: Path) -> bool:
+    """Whether the file is one of ours that can be read."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            (layout,) = db.execute("PRAGMA user_version").fetchone()
+            db.execute(f"SELECT {COLUMNS} FROM clocks").fetchall()
+    except sqlite3.Error:
+        return False
+    return bool(layout == LAYOUT)
 
 
 def _open(path: Path | None, counters: Counters) -> sqlite3.Connection:

@@ -5,6 +5,7 @@ cache, reader of the ledger) and the gateway (sole writer of the ledger, reader 
 
     <data_dir>/ledger.db             WAL, synchronous=FULL; the gateway writes, everybody else opens mode=ro
     <data_dir>/gateway.lock          flock held by the one running gateway
+    <data_dir>/restore.unfinished    while a backup is put back; with it nobody opens the ledger
     <data_dir>/cache/<generation>.db WAL; the bridge writes, everybody else opens mode=ro
     <data_dir>/cache/current         text "<generation>\\n", replaced atomically
     <run_dir>/head                   16 bytes, HEAD_FORMAT: epoch, seq of the last durable event
@@ -21,6 +22,7 @@ from pathlib import Path
 
 LEDGER_FILE = "ledger.db"
 LOCK_FILE = "gateway.lock"
+UNFINISHED_FILE = "restore.unfinished"
 CACHE_FOLDER = "cache"
 POINTER_FILE = "current"
 

@@ -39,6 +39,7 @@ def open_ledger(path: Path, gateway: str) -> Ledger:
     Raises LedgerDamaged, LedgerTooNew, and SettingsError for another gateway's ledger.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _refuse_half_restored(path)
     with _judged(path):
         sync_files(path)
         db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_WAIT_MS / 1000, check_same_thread=False)
@@ -55,6 +56,16 @@ def open_ledger(path: Path, gateway: str) -> Ledger:
     except BaseException:
         db.close()
         raise
+
+
+def _refuse_half_restored(path: Path) -> None:
+    """Where a restore was interrupted the ledger may be missing: no empty one may begin in its place."""
+    unfinished = path.with_name(layout.UNFINISHED_FILE)
+    if unfinished.exists():
+        raise LedgerDamaged(
+            f"{unfinished} says that putting a backup back was interrupted",
+            "Say `shopbell backup restore` again, with the backup that this file names",
+        )
 
 
 @contextmanager

@@ -36,6 +36,39 @@ def test_made_checked_and_put_back(
     assert "until HQ has begun a new epoch" in capsys.readouterr().out
 
 
+def test_keys_go_along_and_what_became_of_each_is_said(
+    house: House, settings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept, data, pki = tmp_path / "kept", house.ledger_path.parent, tmp_path / "pki"
+    with open(settings, "a") as file:
+        file.write(f"[pki]\nfolder = {json.dumps(str(pki))}\n")
+    for path, content in ((data / "pin.key", b"ab" * 32), (pki / "device-ca.key", b"key")):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+    assert call(["backup", "create", str(kept), "--config", str(settings)]) == 0
+    assert "With pin.key, pki: lock this backup away" in capsys.readouterr().out
+    (folder,) = kept.iterdir()
+    house.closing.close()
+    (pki / "device-ca.key").unlink()
+    (data / "pin.key").write_bytes(b"cd" * 32)
+    assert call(["backup", "restore", str(folder), "--config", str(settings)]) == 0
+    said = capsys.readouterr().out
+    assert f"{data / 'pin.key'} is put back; the one before is now {data / 'pin.key.before-'}" in said
+    assert f"{pki} is put back. Say `shopbell pki revoke` again" in said
+    assert (data / "pin.key").read_bytes() == b"ab" * 32 and (pki / "device-ca.key").read_bytes() == b"key"
+    (data / "pin.key").unlink()
+    assert call(["backup", "create", str(kept), "--no-keys", "--config", str(settings)]) == 0
+    assert "lock this backup away" not in capsys.readouterr().out
+
+
+def test_what_is_not_in_a_backup_is_said(
+    house: House, settings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (house.ledger_path.parent / "presence.db").write_bytes(b"no database")
+    assert call(["backup", "create", str(tmp_path / "kept"), "--config", str(settings)]) == 0
+    assert "NOT in it: presence.db (" in capsys.readouterr().out
+
+
 def test_a_running_gateway_is_not_restored_under_its_feet(
     house: House, settings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -106,7 +106,7 @@ def test_restored_it_is_the_ledger_again_marked_and_the_other_is_kept(house: Hou
     booked_tip = house.ledger.tip
     house.desk.serve([house.tap(LIN)])
     house.closing.close()
-    aside = restore(folder, house.ledger_path, "g1")
+    aside = restore(folder, house.ledger_path, "g1").aside
     ledger = open_ledger(house.ledger_path, "g1")
     assert (ledger.seq, ledger.tip) == (3, booked_tip)
     assert ledger._db.execute(layout.SELECT_META, (layout.META_RESTORED,)).fetchone() == (1,)
@@ -134,7 +134,7 @@ def test_restoring_twice_keeps_both(house: House, tmp_path: Path) -> None:
     booked(house, 2)
     folder = make_backup(house.ledger_path, tmp_path / "kept", NOON_MS, silent).folder
     house.closing.close()
-    moved = {restore(folder, house.ledger_path, "g1") for _ in range(3)}
+    moved = {restore(folder, house.ledger_path, "g1").aside for _ in range(3)}
     assert len(moved) == 3 and all(path and path.exists() for path in moved)
 
 
@@ -142,7 +142,7 @@ def test_into_an_empty_folder(house: House, tmp_path: Path) -> None:
     booked(house, 2)
     folder = make_backup(house.ledger_path, tmp_path / "kept", NOON_MS, silent).folder
     fresh = tmp_path / "new" / "ledger.db"
-    assert restore(folder, fresh, "g1") is None
+    assert restore(folder, fresh, "g1").aside is None
     ledger = open_ledger(fresh, "g1")
     assert ledger.seq == 2
     ledger.close()
