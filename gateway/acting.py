@@ -24,6 +24,7 @@ from gateway.core.errors import EventError
 from gateway.core.event import Event
 from gateway.core.evidence import WEAK
 from gateway.core.model import Act, Evidence, Facts, Input, RightsFact
+from gateway.core.orders.by_code import is_counted
 from gateway.core.orders.model import BALANCE, Applied, Run, Sell, SetPin
 from gateway.core.orders.receipt import warnings
 from gateway.core.posting import missing
@@ -32,6 +33,7 @@ from gateway.counters import Counters
 from gateway.early import questions
 from gateway.facts import FactFinder, uses_of
 from gateway.lot_finder import takeable
+from gateway.showings import Showings, Turn
 from gateway.storage.identities import PersonRow, commitment
 from gateway.used import Used, is_used_up, used
 
@@ -101,13 +103,16 @@ class Standing(NamedTuple):
 class Acting:
     """The acts of one batch, in one transaction of the ledger and one state of the cache."""
 
-    def __init__(self, batch: Batch, standing: Standing, counters: Counters) -> None:
+    def __init__(
+        self, batch: Batch, standing: Standing, counters: Counters, shown: Turn | None = None
+    ) -> None:
         self._batch = batch
         self._page = batch.page
         self._bundle = batch.cache.bundle
         self._standing = standing
         self._counters = counters
-        self.facts = FactFinder(batch)
+        self.shown = Turn(Showings()) if shown is None else shown
+        self.facts = FactFinder(batch, self.shown)
 
     @property
     def rights(self) -> RightsFact:
@@ -171,6 +176,7 @@ class Acting:
         verdict = self._verdict(self._page.add(decision).seq)
         if not is_done(verdict.event):
             return verdict
+        self._end_code(verdict.event)
         if isinstance(given.act, SetPin) and request.pin_hash is not None:
             self._page.put_pin(given.act.owner, request.pin_hash, 0, 0, verdict.seq)
         if isinstance(given.act, Here):
@@ -178,6 +184,13 @@ class Acting:
         if isinstance(given.act, Enrol):
             return self._welcome(request, verdict, given, salt)
         return verdict
+
+    def _end_code(self, event: Event) -> None:
+        """A code stands for one act: the sale at its till, whatever that spent, or what was spent by it."""
+        if isinstance(event.act, Sell):
+            self.shown.end(event.act.till)
+        elif event.facts.code is not UNSET and is_counted(event.transfers):
+            self.shown.end(event.facts.code.place)
 
     def _take_grants(self, facts: Facts) -> bool:
         """Whether anything that HQ offers of these lots was taken into this log."""

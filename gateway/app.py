@@ -40,6 +40,7 @@ from gateway.printing import ReceiptPrinter, Shop
 from gateway.reckoning import Reckoning
 from gateway.registry import Registry
 from gateway.settings import GatewaySettings
+from gateway.showings import Showings
 from gateway.storage import layout
 from gateway.storage.ballast import MIB, Ballast
 from gateway.storage.bridge_status import BridgeStatus
@@ -182,7 +183,8 @@ def _desk(settings: GatewaySettings, store: Store, clock: Clock, live: Live, bal
     screens = Screens(settings.language)
     run = os.urandom(RUN_BYTES)
     room, shop = lambda: not ballast.low(), settings.store
-    return Desk(store, clock, screens, live, registry, run, _steady_ms, room, shop)
+    showings = Showings(settings.code_day_max, settings.terminals)
+    return Desk(store, clock, screens, live, registry, run, _steady_ms, room, shop, showings)
 
 
 def _store(settings: GatewaySettings, ledger: Ledger, counters: Counters, closing: ExitStack) -> Store:

@@ -18,7 +18,7 @@ from gateway.codes import Code, evidence_of, is_spent, read_code
 from gateway.core import model
 from gateway.core.decide import decide, is_late
 from gateway.core.event import open_event
-from gateway.core.evidence import NFC_UID, WEAK
+from gateway.core.evidence import FRESH, NFC_UID, WEAK
 from gateway.core.model import (
     RECORD_TYPES,
     Decision,
@@ -35,6 +35,7 @@ from gateway.live import Data
 from gateway.ports import Outbound, Painter, Told
 from gateway.registry import Due
 from gateway.screens import COUNTER, KIOSK, role_of
+from gateway.showings import Showing
 from gateway.storage.cache import NO_PERSON, NOBODY, Found
 from gateway.storage.ledger import RecordKey
 
@@ -80,11 +81,13 @@ class Met(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """What became of a code at a till: the outcome, whose it is (None: nobody's), and for the live view."""
+    """What became of a code at a till: the outcome, whose it is (None: nobody's), for the live view, and what
+    may stand for a PIN."""
 
     outcome: Outcome
     member: str | None
     tap: Data
+    showing: Showing | None = None
 
 
 class Guest(NamedTuple):
@@ -97,11 +100,13 @@ class Guest(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A record answered: what to send, what to show of it, and who is to be served after the commit."""
+    """A record answered: what to send, what to show of it, and who is to be served after the commit; the
+    fresh code in it."""
 
     answer: Outbound
     tap: Data
     guest: Guest | None = None
+    showing: Showing | None = None
 
 
 def _counter(device: str) -> str:
@@ -145,7 +150,8 @@ class Booking:
         outcome, member = decision.outcome, met.facts.member
         name = mask_name(met.name) if outcome.name == model.GREETED else None
         tap = _tap(seq, self._setting.at, model.SCAN_SEEN, place, met.evidence, met.facts, outcome, name)
-        return Shown(outcome, None if member is None else member.id, tap)
+        showing = _showing(place, seq, self._setting.at, met, outcome)
+        return Shown(outcome, None if member is None else member.id, tap, showing)
 
     def _record(self, message: Message, presented: Presented, found: Mapping[bytes, Found]) -> Entry:
         device, kind, sent = message
@@ -165,7 +171,9 @@ class Booking:
         screen = self._painter.encoded(self._bundle, outcome, name, met.language, role, told)
         tap = _tap(seq, self._setting.at, RECORD_TYPES[kind], device, met.evidence, facts, outcome, name)
         entry = self._entry(key, seq, outcome, screen, tap)
-        return entry._replace(guest=_guest(role, device, facts, outcome, name, met.language))
+        guest = _guest(role, device, facts, outcome, name, met.language)
+        showing = _showing(device, seq, self._setting.at - message.content.age_ms, met, outcome)
+        return entry._replace(guest=guest, showing=showing)
 
     def _meet(self, presented: Presented, found: Mapping[bytes, Found]) -> Met:
         """Who it is, by the first key that leads to anybody. Asked when it is decided: the record before may
@@ -231,6 +239,15 @@ class Booking:
 def _mark(sent: messages.Upward) -> RecordMark:
     boot, nonce, number, uptime_ms, unix_ms, clock, deadline_ms = sent.record
     return RecordMark(sent.age_ms, boot, clock, deadline_ms, nonce.hex(), number, unix_ms, uptime_ms)
+
+
+def _showing(place: str, seq: int, at: int, met: Met, outcome: Outcome) -> Showing | None:
+    """The fresh code that was shown at this time, of a member who was greeted for it."""
+    evidence, member = met.evidence, met.facts.member
+    if outcome.name != model.GREETED or outcome.late or member is None:
+        return None
+    fresh = evidence is not None and evidence.level == FRESH
+    return Showing(place, member.id, seq, at) if fresh else None
 
 
 def _guest(

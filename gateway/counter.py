@@ -42,6 +42,7 @@ from gateway.sales import (
     ReturnFound,
     ShiftFound,
     StaffFound,
+    WithoutPin,
 )
 from gateway.sales import UNKNOWN as NOBODY
 from gateway.scanned import Scanned, staff_found
@@ -72,7 +73,7 @@ class Counter:
 
     def quote(self, basket: Basket, till: str, actor: str) -> Quoted | Refused:
         """A basket priced; Refused.code is a reason of the core's, or UNDECIDABLE."""
-        return self._desk.consult(lambda batch, acting: _quoted(batch, acting, basket))
+        return self._desk.consult(lambda batch, acting: _quoted(batch, acting, basket, till))
 
     def preview(self, request: Request) -> Preview | Refused:
         """What an act would lead to if it were asked for now; its key is not used up."""
@@ -162,7 +163,7 @@ class Counter:
         return self._desk.consult(lambda batch, acting: find(batch))
 
 
-def _quoted(batch: Batch, acting: Acting, basket: Basket) -> Quoted | Refused:
+def _quoted(batch: Batch, acting: Acting, basket: Basket, till: str) -> Quoted | Refused:
     if basket.member is not None:
         basket = replace(basket, member=batch.lookup.survivor(basket.member))
     facts = acting.facts.of_quote(basket, acting.rights)
@@ -182,7 +183,13 @@ def _quoted(batch: Batch, acting: Acting, basket: Basket) -> Quoted | Refused:
         batch.cache.synced_at_ms,
         tuple(_elsewhere(facts)),
         warnings,
+        _without_pin(acting, facts, till),
     )
+
+
+def _without_pin(acting: Acting, facts: Facts, till: str) -> WithoutPin | None:
+    found = None if facts.member is None or not till else acting.facts.code_at(till, facts.member.id)
+    return None if found is None or not found[1] else WithoutPin(found[0].at, found[1])
 
 
 def _closed(shown: Shown) -> Found:

@@ -29,6 +29,7 @@ from gateway.guard import Guard, Witness
 from gateway.live import Data, Live
 from gateway.ports import Inbound, Outbound, Painter
 from gateway.registry import Due, Registry
+from gateway.showings import Showing, Showings, Turn
 from gateway.storage import layout
 from gateway.storage.bridge_status import RUNNING
 from gateway.storage.cache import Cache, Snapshot
@@ -97,7 +98,8 @@ def _always() -> bool:
 
 class Desk:
     """Serves batches of one gateway, one at a time; `run` is 8 random bytes new at each start, `room` says
-    whether the disk has room for promising anything new, `shop` is the id of the store it stands in. `lane`
+    whether the disk has room for promising anything new, `shop` is the id of the store it stands in,
+    `showings` what codes may stand for a PIN (None: none may). `lane`
     and `presence` are put in by whoever has them."""
 
     def __init__(
@@ -111,6 +113,7 @@ class Desk:
         steady_ms: Callable[[], int],
         room: Callable[[], bool] = _always,
         shop: str = "",
+        showings: Showings | None = None,
     ) -> None:
         self._ledger, self._cache, self._head, self._wake = store
         self._clock = clock
@@ -122,6 +125,7 @@ class Desk:
         self._steady_ms = steady_ms
         self._room = room
         self._shop = shop
+        self._showings = Showings() if showings is None else showings
         self.lane: Lane | None = None
         self.presence: Presence | None = None
         self._guard = Guard(store.ledger, live, store.head.before)
@@ -140,6 +144,8 @@ class Desk:
         self._hear(decoded)
         work = Work(records, self._registry.due(self._steady_ms()), self._guard.untold)
         entries = self._book(lambda: self._serve(work, moment)) or [] if any(work) else []
+        for entry in entries:
+            self._note(entry.tap, entry.showing)
         self._show([entry.tap for entry in entries], started_ns)
         self._hand_on(decoded, entries)
         online = [device for device, _, status in statuses if status.state == messages.STATE_ONLINE]
@@ -164,6 +170,7 @@ class Desk:
         moment = self._clock.moment()
         shown = self._book(lambda: self._meet(place, text, moment))
         if shown is not None:
+            self._note(shown.tap, shown.showing)
             self._show([shown.tap], started_ns)
         return shown
 
@@ -298,7 +305,9 @@ class Desk:
     def _act(self, requests: Sequence[Request], moment: Moment) -> list[Verdict | Refused]:
         with self._batch(moment) as batch:
             acting = self._acting(batch)
-            return [acting.ask(request) for request in requests]
+            verdicts = [acting.ask(request) for request in requests]
+        acting.shown.settle()
+        return verdicts
 
     def _do_duties(self, moment: Moment) -> bool:
         with self._batch(moment) as batch:
@@ -314,7 +323,7 @@ class Desk:
             is_online(self._live.bridge),
             snapshot.synced_at_ms,
         )
-        return Acting(batch, Standing(rights, self._room()), self._counters)
+        return Acting(batch, Standing(rights, self._room()), self._counters, Turn(self._showings))
 
     def _count(self, verdict: Verdict | Refused) -> None:
         if isinstance(verdict, Refused) or verdict.duplicate:
@@ -336,6 +345,13 @@ class Desk:
         self._counters.add("booked.duplicates", sum(tap["duplicate"] for tap in taps))
         self._live.add_taps(taps)
         self._live.set_sync(seq=self._ledger.seq)
+
+    def _note(self, tap: Data, showing: Showing | None) -> None:
+        """Who is where, as far as a code of theirs may stand for a PIN; what came before says nothing new."""
+        if showing is not None:
+            self._showings.note(showing)
+        elif tap["member"] is not None and not tap["duplicate"]:
+            self._showings.met(tap["device"], tap["member"])
 
     def _refuse(self) -> None:
         self._counters.add("ledger.batches_refused")

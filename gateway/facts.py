@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from gateway.batch import Batch
 from gateway.clock import time_in
+from gateway.core.evidence import CodeShown
 from gateway.core.model import Act, Facts, Input, Instrument, Member, RightsFact
 from gateway.core.orders.model import Basket, GoBack, Run, Sell, TillAct
 from gateway.core.promises import (
@@ -30,17 +31,18 @@ from gateway.core.promises import (
     Transfer,
 )
 from gateway.lot_finder import LotFinder, Lots, Use, sides
+from gateway.showings import Turn
 from gateway.till_facts import MONEY_UNITS, TillFacts, order_named
 
 
 class FactFinder:
     """Finds the facts of one batch's acts."""
 
-    def __init__(self, batch: Batch) -> None:
+    def __init__(self, batch: Batch, shown: Turn) -> None:
         self._batch = batch
         self._page, self._lookup = batch.page, batch.lookup
         self.finder = LotFinder(batch)
-        self._till = TillFacts(batch, self.finder)
+        self._till = TillFacts(batch, self.finder, shown)
 
     def resolve(self, act: Act) -> Act:
         """The act, with every member that was merged into another named as that other, and an order by its
@@ -87,6 +89,11 @@ class FactFinder:
     def of_quote(self, basket: Basket, rights: RightsFact) -> Facts:
         """What pricing a basket may read; its member is named as resolve() names members."""
         return self._till.of_quote(basket, rights)
+
+    def code_at(self, till: str, member: str) -> tuple[CodeShown, int] | None:
+        """The code that would stand for the PIN of who is sold to at a till now, and what it may spend, minor
+        units; None where none would."""
+        return self._till.code_at(till, member)
 
     def of_lots(self, lots: Iterable[LotFact], rights: RightsFact) -> Facts:
         """Facts of the gateway's own acts: these lots and no more."""

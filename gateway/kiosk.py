@@ -163,7 +163,7 @@ class Kiosk:
 
     async def _claim(self, guest: Guest, offer: Offer) -> Told:
         verdict = await self._teller.ask(_request(guest, offer))
-        if verdict.event.outcome.reason == model.PIN_NEEDED:
+        if verdict.event.outcome.reason in (model.PIN_NEEDED, model.CODE_LIMIT):
             found = await self._pin(guest)
             if found != RIGHT:
                 return Told(f"pin.{found}")

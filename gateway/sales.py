@@ -23,6 +23,14 @@ from gateway.live import Data
 RECEIPT = "R"
 
 
+class WithoutPin(NamedTuple):
+    """The customer showed a rotating code here at this time: until something is sold here, or a few minutes
+    are over, so much of points and balance needs no PIN, minor units of money."""
+
+    shown_at: int
+    left: int
+
+
 class Quoted(NamedTuple):
     """A basket priced now. `digest` names the quote; `elsewhere` are units of the member of which a part is
     with HQ or other stores, as of `synced_at_ms`."""
@@ -33,6 +41,7 @@ class Quoted(NamedTuple):
     synced_at_ms: int
     elsewhere: tuple[str, ...] = ()
     warnings: tuple[Applied, ...] = ()
+    without_pin: WithoutPin | None = None
 
 
 class Preview(NamedTuple):

@@ -215,6 +215,16 @@ ROWS: Final[dict[str, Row]] = {
         ("用余额或积分要输入密码。", "Your PIN is needed for balance or points."),
         ("按“请顾客输入”，让顾客自己在键盘上输。", "Press 'ask the customer'; they type it on the keypad."),
     ),
+    "code_limit": Row(
+        HELP,
+        ("免密额度不够", "PIN needed"),
+        ("请输入会员密码", "Please enter it"),
+        (
+            "会员码今天的免密额度不够，要输入密码。",
+            "It is more than your code may pay without the PIN today.",
+        ),
+        ("按“请顾客输入”，让顾客自己在键盘上输。", "Press 'ask the customer'; they type it on the keypad."),
+    ),
     "pin_wrong": Row(
         NO,
         ("密码不对", "Wrong PIN"),

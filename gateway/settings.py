@@ -13,6 +13,7 @@ NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")  # of a till or a device
 LANGUAGES = ("zh-CN", "en")
 PORT_MAX = 65_535
 ROOM_MIB_MAX = 65_536
+CODE_DAY_MAX = 100_000  # a thousand yuan: who wants more without a PIN wants another proof
 PAPERS_MM = (58, 80)
 
 
@@ -39,6 +40,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     printer_mm: int = 58  # the paper's width, 58 or 80
     bundle_key_file: str = ""  # HQ's public key for programs, PEM; empty: their signature is not checked
     tills: str = ""  # which terminal serves which till: "till-1=counter-1,till-2=counter-2"
+    code_day_max: int = 5_000  # what a rotating code may spend without a PIN, a member and day; 0: nothing
     portal_user: str = ""  # who may enrol guests, beside the gateway's own user; empty: nobody else
     phone_key_file: str = ""  # HQ's public key for phone numbers, PEM; empty: guests are asked for none
     beacons_file: str = ""  # the store's beacons, tags and floor plan, JSON with keys; empty: none
@@ -86,6 +88,7 @@ def _check(settings: GatewaySettings) -> None:
         ("http_port", PORT_MAX),
         ("ballast_mib", ROOM_MIB_MAX),
         ("low_water_mib", ROOM_MIB_MAX),
+        ("code_day_max", CODE_DAY_MAX),
     ):
         _check_range(key, getattr(settings, key), highest)
     if settings.printer_mm not in PAPERS_MM:

@@ -14,7 +14,9 @@ from msgspec.structs import replace
 from gateway.batch import Batch
 from gateway.clock import time_in
 from gateway.core import model
+from gateway.core.evidence import CodeShown
 from gateway.core.model import Facts, Input, Member, RightsFact
+from gateway.core.orders import by_code
 from gateway.core.orders.model import (
     BALANCE,
     Basket,
@@ -32,12 +34,13 @@ from gateway.core.orders.model import (
     TillAct,
 )
 from gateway.core.orders.receipt import LAPSE_DAYS
-from gateway.core.orders.staff import CONSOLE
+from gateway.core.orders.staff import CONSOLE, DEVICE
 from gateway.core.programs.needs import Needs, needs
 from gateway.core.promises import COUPON, MEMBER, ORDER, POINTS, STAFF, LotFact, Spend, Transfer
 from gateway.core.tiers import LADDER, QUALIFYING
 from gateway.lot_finder import LotFinder, Lots, sides
 from gateway.sales import parse_receipt_code
+from gateway.showings import Turn
 from gateway.storage.till_book import OrderRow
 
 MONEY_UNITS = ("CNY.bonus", "CNY")  # in the order in which a balance pays
@@ -51,8 +54,8 @@ ORDERS_COUNTED_MAX = 5_000  # of one member in the longest window: ten years of 
 class TillFacts:
     """Finds the facts of one batch's acts of tills."""
 
-    def __init__(self, batch: Batch, finder: LotFinder) -> None:
-        self._batch, self._finder = batch, finder
+    def __init__(self, batch: Batch, finder: LotFinder, shown: Turn) -> None:
+        self._batch, self._finder, self._shown = batch, finder, shown
         self._page, self._cache = batch.page, batch.cache
         self._setting, self._lookup = batch.setting, batch.lookup
 
@@ -61,11 +64,13 @@ class TillFacts:
         facts = self._who(given, act, rights, pin)
         if isinstance(act, Sell):
             tenders = sum(tender.amount for tender in act.tenders if tender.kind == BALANCE)
-            return self._put_parked(self._of_basket(facts, act.basket, tenders), act.parked)
+            found = self._put_parked(self._of_basket(facts, act.basket, tenders), act.parked)
+            return self._put_code(found, act.till)
         if isinstance(act, GoBack):
             return self._of_return(facts, act)
         if isinstance(act, Run):
-            return self._of_run(facts, act, given.type)
+            found = self._of_run(facts, act, given.type)
+            return found if act.program is None else self._put_code(found, _place(given, act))
         if isinstance(act, Park):
             return self._put_parked(facts, act.parked)
         if isinstance(act, CloseShift):
@@ -108,6 +113,38 @@ class TillFacts:
     def _put_parked(self, facts: Facts, name: str | None) -> Facts:
         return facts if name is None else replace(facts, parked=self._page.tills.parked(name) is not None)
 
+    # -- the code that may stand for a PIN
+
+    def code_at(self, till: str, member: str) -> tuple[CodeShown, int] | None:
+        """FactFinder.code_at."""
+        code = self._code(till, member)
+        if code is None:
+            return None
+        facts = Facts(lots=self._finder.lots(MEMBER + member, by_code.counted_unit(self._setting.date)))
+        return code, by_code.left(facts, self._setting, code)
+
+    def _put_code(self, facts: Facts, place: str) -> Facts:
+        """With the code that this member showed here, and what the day's codes have spent; unless a PIN was
+        typed, which needs none."""
+        member = facts.member
+        code = None if member is None or facts.pin is not UNSET else self._code(place, member.id)
+        if code is None:
+            return facts
+        lots = Lots()
+        lots.put(facts.lots or ())
+        lots.put(self._finder.lots(MEMBER + code.member, by_code.counted_unit(self._setting.date)))
+        every = tuple(lots.values())
+        return replace(facts, code=code, lots=every, aliases=self._finder.aliases(every))
+
+    def _code(self, place: str, member: str) -> CodeShown | None:
+        """What this member showed here of late; None where nothing may stand for a PIN."""
+        shown = self._shown.at(place)
+        if shown is None or not by_code.is_young(shown.at, self._setting):
+            return None
+        if self._lookup.survivor(shown.member) != member:
+            return None
+        return CodeShown(shown.at, self._shown.limit, member, shown.place, shown.seq)
+
     # -- baskets and runs
 
     def _of_basket(self, facts: Facts, basket: Basket, balance: int) -> Facts:
@@ -131,6 +168,8 @@ class TillFacts:
         wanted = needs(self._cache.bundle, self._setting, (type_,), act, name)
         lots = Lots()
         if name is not None:
+            if act.coupon is not None:
+                lots.put(self._finder.lots(MEMBER + name, None, act.coupon))
             lots.put(self._needed(MEMBER + name, wanted.units))
         return self._with(facts, member, lots, wanted)
 
@@ -247,6 +286,12 @@ def order_named(batch: Batch, name: str) -> str:
     if receipt is None or receipt[0] != batch.gateway or not 0 < receipt[1] <= batch.page.seq:
         return name
     return batch.page.event(receipt[1]).random
+
+
+def _place(given: Input, act: Run) -> str:
+    """Where a program was chosen: at a till, or at the terminal that asks for it; "" where nobody can say."""
+    actor = "" if given.actor is UNSET else given.actor
+    return act.till or (actor.removeprefix(DEVICE) if actor.startswith(DEVICE) else "")
 
 
 def _paying(owner: str, basket: Basket, balance: int) -> list[Spend]:

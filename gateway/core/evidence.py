@@ -6,6 +6,8 @@ every store of a brand, and neither a UID nor a code can be read back from an ev
 
 import hmac
 
+from gateway.core.values import Model
+
 KEY_BYTES = 16
 BRAND_KEY_BYTES = 32
 
@@ -22,3 +24,17 @@ STALE = "stale"  # a genuine rotating code out of its time, or nobody knows the 
 def evidence_key(brand_key: bytes, kind: str, value: bytes) -> bytes:
     """The 16-byte key of a piece of evidence; equal inputs give equal keys on the gateway and at HQ."""
     return hmac.digest(brand_key, kind.encode() + b"\0" + value, "sha256")[:KEY_BYTES]
+
+
+class CodeShown(Model, frozen=True):
+    """A rotating code that was shown at the place where an act happens, and has stood for no PIN yet.
+
+    `seq` is the event of this log that booked it, at time `at`, of this member; `limit` is how much all such
+    codes may spend for a member in a civil day, minor units of money.
+    """
+
+    at: int
+    limit: int
+    member: str
+    place: str
+    seq: int

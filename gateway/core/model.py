@@ -6,6 +6,7 @@ that kinds of events that never carry it stay short.
 
 from msgspec import UNSET, UnsetType
 
+from gateway.core.evidence import CodeShown
 from gateway.core.orders.model import (
     Good,
     OrderRecord,
@@ -106,8 +107,7 @@ CASH_MOVED = "drawer.moved"
 PIN_SET = "pin.set"
 
 GREETED = "greeted"
-UNKNOWN = "unknown"
-BLOCKED = "blocked"
+UNKNOWN, BLOCKED = "unknown", "blocked"
 SEEN = "seen"
 NOTED = "noted"  # a device's status, an exception: nobody waits for an answer
 DONE = "done"  # an act that changed what it asked for
@@ -135,8 +135,7 @@ RISK_LIMIT = "risk_limit"
 HOLD_UNKNOWN = "hold_unknown"
 HOLD_TOO_SMALL = "hold_too_small"
 NOTHING_TO_RETURN = "nothing_to_return"
-MEMBER_UNKNOWN = "member_unknown"
-MEMBER_BLOCKED = "member_blocked"
+MEMBER_UNKNOWN, MEMBER_BLOCKED = "member_unknown", "member_blocked"
 INSTRUMENT_UNKNOWN = "instrument_unknown"
 INSTRUMENT_TAKEN = "instrument_taken"
 MONEY_LEFT = "money_left"  # somebody who wants to be forgotten has stored value: it is paid out first
@@ -151,6 +150,7 @@ APPROVAL_NEEDED = "approval_needed"  # above this role's limit: somebody who may
 PIN_NEEDED = "pin_needed"
 PIN_WRONG = "pin_wrong"
 PIN_LOCKED = "pin_locked"
+CODE_LIMIT = "code_limit"  # above what a rotating code alone may spend in a day: the PIN is asked for
 ORDER_UNKNOWN = "order_unknown"
 PARKED_UNKNOWN = "parked_unknown"
 PROGRAM_UNKNOWN = "program_unknown"
@@ -185,6 +185,7 @@ REASONS = (
     PIN_NEEDED,
     PIN_WRONG,
     PIN_LOCKED,
+    CODE_LIMIT,
     ORDER_UNKNOWN,
     PARKED_UNKNOWN,
     PROGRAM_UNKNOWN,
@@ -275,6 +276,7 @@ class Facts(Model, frozen=True):
     dates: dict[str, str] | UnsetType = UNSET  # the civil date in every other zone that these lots name
     # Acts of a till only; of a Here the time as well.
     approver: Staff | UnsetType | None = UNSET  # who approves, as this store knows them
+    code: CodeShown | UnsetType = UNSET  # the member's code that may stand for their PIN
     counters: dict[str, int] | UnsetType = UNSET  # "orders:180", "spent:30": at this store, in so many days
     goods: tuple[Good, ...] | UnsetType = UNSET  # every article of the basket, each once
     order: OrderRecord | UnsetType = UNSET  # of the order that is returned

@@ -26,6 +26,7 @@ from gateway.desk import Desk, Store
 from gateway.live import Live
 from gateway.ports import Inbound, Outbound
 from gateway.registry import Registry
+from gateway.showings import Showings
 from gateway.storage import layout
 from gateway.storage.bundles import IsSigned
 from gateway.storage.cache import Cache
@@ -127,6 +128,7 @@ class House:
         self.number = 0
         self.room = True
         self.shop = "river"
+        self.code_day_max = 0  # minor units that codes may spend without a PIN; 0: none
         self.is_signed: IsSigned | None = None
 
     @property
@@ -150,7 +152,10 @@ class House:
         clock = Clock(lambda: self.now_ms, "Asia/Shanghai", self.ledger.last_at())
         store = Store(self.ledger, self.cache, self.head, self.wake)
         steady, room = lambda: self.steady_ms, lambda: self.room
-        self.desk = Desk(store, clock, screens(), self.live, self.registry, RUN, steady, room, self.shop)
+        showings = Showings(self.code_day_max, {"till-1": "counter-1"})
+        self.desk = Desk(
+            store, clock, screens(), self.live, self.registry, RUN, steady, room, self.shop, showings
+        )
         self.counter = Counter(self.desk)
         for part in (self.ledger, self.cache, self.head, self.wake):
             self.closing.callback(part.close)

@@ -225,6 +225,14 @@ class CouponAtTill(Struct, kw_only=True, forbid_unknown_fields=True):
     owner: Annotated[str, Meta(description="Whose it is.", examples=["member:m-0001"])]
 
 
+class WithoutPin(Struct, kw_only=True, forbid_unknown_fields=True):
+    """The customer showed a rotating code at this till: until something is sold here, or for five minutes after
+    that, points and balance of so much need no PIN."""
+
+    shown_at: UnixMs
+    left: Annotated[int, Meta(ge=1, description="Minor units of money, of this member today.")]
+
+
 class QuoteTold(Struct, kw_only=True, forbid_unknown_fields=True):
     """A basket priced now, each effect with its reason, and what is near in `missed`."""
 
@@ -235,6 +243,7 @@ class QuoteTold(Struct, kw_only=True, forbid_unknown_fields=True):
     elsewhere: Annotated[list[str], Meta(description="Units of which the member has more, but not here.")]
     synced_at_ms: UnixMs
     warnings: Annotated[list[Applied], Meta(description="Words for the receipt.")]
+    without_pin: Annotated[WithoutPin | None, Meta(description="Null where the PIN is needed.")]
 
 
 class Told(Struct, kw_only=True, forbid_unknown_fields=True):

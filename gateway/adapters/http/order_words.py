@@ -68,6 +68,14 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "请顾客在终端上输入 PIN。还没有设置的，先在服务台设置。",
         "Let the customer type it. Who has none sets one at the service desk first.",
     ),
+    "act.refused.code_limit.what": (
+        "出示会员码今天能免密用的额度不够",
+        "It is more than a member code may spend without the PIN today",
+    ),
+    "act.refused.code_limit.do": (
+        "请顾客在终端上输入 PIN，或少用一些积分和余额。",
+        "Let the customer type the PIN at the terminal, or use less of points and balance.",
+    ),
     "act.refused.pin_wrong.what": ("PIN 不对", "The PIN is wrong"),
     "act.refused.pin_wrong.do": (
         "请顾客再输一次；连续错几次会锁定。",

@@ -40,7 +40,7 @@ COUPON: dict[str, Any] = {
 QUOTE: dict[str, Any] = {
     "quote": {"lines": [LINE], "total": 6200, "tax": 713, "applied": [DISCOUNT], "earns": [EARNED]},
     "digest": DIGEST, "member": MEMBER, "coupons": [COUPON], "elsewhere": [], "synced_at_ms": 1767232799000,
-    "warnings": [],
+    "warnings": [], "without_pin": {"shown_at": 1767232790000, "left": 5000},
 }  # fmt: skip
 
 QUOTE_ASKED: dict[str, Any] = {"basket": BASKET, "till": "till-1"}

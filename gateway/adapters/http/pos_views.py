@@ -96,6 +96,7 @@ def quoted(found: Quoted) -> Data:
         "elsewhere": list(found.elsewhere),
         "synced_at_ms": found.synced_at_ms,
         "warnings": [plain(one) for one in found.warnings],
+        "without_pin": None if found.without_pin is None else found.without_pin._asdict(),
     }
 
 

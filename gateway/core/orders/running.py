@@ -6,11 +6,13 @@ the member's at once. A grant needs a reason, and somebody who approves above wh
 
 from collections.abc import Sequence
 
+from msgspec import UNSET
+
 from gateway.core import model
 from gateway.core.draft import Draft, Refusal
 from gateway.core.errors import EventError
 from gateway.core.model import Bundle
-from gateway.core.orders import staff
+from gateway.core.orders import by_code, staff
 from gateway.core.orders.model import Applied, Run, RunRecord
 from gateway.core.orders.moving import (
     CREDIT,
@@ -24,7 +26,7 @@ from gateway.core.orders.moving import (
     post,
     uses_of,
 )
-from gateway.core.orders.signing import check_pin
+from gateway.core.orders.signing import check_spender
 from gateway.core.programs.book import book_of
 from gateway.core.programs.caps import caps_of
 from gateway.core.programs.firing import fire
@@ -61,10 +63,23 @@ def run(bundle: Bundle, draft: Draft, act: Run) -> None:
     if draft.given.type in GIFTS:
         staff.check_limit(bundle, draft, clerk, act.amount, "grant_max")
     _check_named(bundle, draft, act, record)
-    if any(each.does == DEBIT and needs_pin(each.unit) for each in record.applied):
-        check_pin(draft)
+    worth = _check_pin(bundle, draft, record.applied)
     post(bundle, draft, _steps(bundle, draft, record.applied))
+    by_code.charge(draft, worth)
     draft.settled = record
+
+
+def _check_pin(bundle: Bundle, draft: Draft, applied: Sequence[Applied]) -> int:
+    """What a code has to stand for of what is taken, minor units; 0 where a PIN does, or none is needed."""
+    taken = [each for each in applied if each.does == DEBIT and needs_pin(each.unit)]
+    if not taken:
+        return 0
+    check_spender(draft)
+    if draft.facts.pin is not UNSET:
+        return 0
+    worth = by_code.worth(bundle, [Spend(each.amount, "", each.unit) for each in taken if each.amount], ())
+    by_code.check(draft, worth)
+    return worth
 
 
 def uses(bundle: Bundle, draft: Draft, act: Run) -> list[Spend]:

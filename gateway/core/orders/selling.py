@@ -1,9 +1,9 @@
 """Committing an order: the quote again from the event's own facts, what pays it, and all that it moves. Pure.
 
 Order of the event's transfers: coupons used, points and other units paid, balance, counts of programs, top-up
-principal, what is earned, and a RETURN lot for each line. Each stretch but the last is a part of the record,
-tied to lines by its split. A count's lot that this event makes is in no part: it is the period's, and stays
-when its use comes back.
+principal, what is earned, a RETURN lot for each line, and what a code that stood for the PIN may spend in a
+day. Each stretch but the last two is a part of the record, tied to lines by its split. A count's lot that
+this event makes is in no part: it is the period's, and stays when its use comes back.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from gateway.core import model
 from gateway.core.draft import TRANSFERS_MAX, Draft, Refusal
 from gateway.core.model import Bundle
-from gateway.core.orders import staff
+from gateway.core.orders import by_code, staff
 from gateway.core.orders.model import (
     BALANCE,
     OPEN,
@@ -44,7 +44,7 @@ from gateway.core.orders.moving import (
 from gateway.core.orders.parking import check_parked
 from gateway.core.orders.receipt import warnings
 from gateway.core.orders.settling import GIFT, MONEY, Split, added, shares
-from gateway.core.orders.signing import check_pin
+from gateway.core.orders.signing import check_spender
 from gateway.core.programs.because import leaves
 from gateway.core.programs.book import book_of
 from gateway.core.programs.caps import caps_of
@@ -79,6 +79,7 @@ class Sale(NamedTuple):
     tenders: tuple[TenderShare, ...]
     applied: tuple[Applied, ...]  # all that happened, earned at the end
     steps: tuple[Step, ...]
+    by_code: int = 0  # what is spent of points and money, minor units, without a PIN
 
 
 def sell(bundle: Bundle, draft: Draft, act: Sell) -> None:
@@ -89,6 +90,7 @@ def sell(bundle: Bundle, draft: Draft, act: Sell) -> None:
     _check_alone(bundle, draft, clerk, sale.quote)
     parts = post(bundle, draft, sale.steps)
     _make_returnable(draft, sale.quote.lines)
+    by_code.charge(draft, sale.by_code)
     _check_room(draft, parts)
     member = draft.facts.member
     draft.settled = OrderRecord(
@@ -133,7 +135,7 @@ def sale_of(bundle: Bundle, draft: Draft, act: Sell) -> Sale:
         *_topups(draft, owner, priced.lines),
         *_gains(gains, priced.lines),
     ]
-    return Sale(priced, tenders, applied, tuple(steps))
+    return Sale(priced, tenders, applied, tuple(steps), _by_code(bundle, draft, applied, tenders))
 
 
 # -- steps
@@ -161,7 +163,7 @@ def _debits(draft: Draft, owner: str, applied: Sequence[Applied], lines: Sequenc
         if each.does not in (POINTS_AS_CASH, DEBIT) or not amount:
             continue
         if needs_pin(each.unit):
-            check_pin(draft)
+            check_spender(draft)
         weights = _weights(each.split, lines)
         steps.append(Step(USED, split(amount, weights), each.program, (Spend(amount, owner, each.unit),)))
     return steps
@@ -174,12 +176,29 @@ def _balance(draft: Draft, owner: str, tenders: Sequence[TenderShare]) -> list[S
         return []
     if not owner:
         raise Refusal(model.MEMBER_UNKNOWN)
-    check_pin(draft)
+    check_spender(draft)
     amount = sum(share.amount for share in paid)
     gift = _gift(draft, owner, amount)
     parts = ((gift, GIFT), (amount - gift, MONEY))
     spends = tuple(Spend(part, owner, unit) for part, unit in parts if part)
     return [Step(USED, added([share.split for share in paid], 0), "", spends)]
+
+
+def _by_code(bundle: Bundle, draft: Draft, applied: Sequence[Applied], tenders: Sequence[TenderShare]) -> int:
+    """What of the order a code has to stand for, as today allows; 0 where a PIN does, or none is needed."""
+    if draft.facts.pin is not UNSET or by_code.shown(draft) is None:
+        return 0
+    owner = owner_of(draft)
+    points = [each for each in applied if each.does == POINTS_AS_CASH]
+    spends = [
+        Spend(each.amount, owner, each.unit)
+        for each in applied
+        if each.does == DEBIT and each.amount and needs_pin(each.unit)
+    ]
+    spends += [Spend(share.amount, owner, MONEY) for share in tenders if share.kind == BALANCE]
+    amount = by_code.worth(bundle, spends, points)
+    by_code.check(draft, amount)
+    return amount
 
 
 def _gift(draft: Draft, owner: str, amount: int) -> int:

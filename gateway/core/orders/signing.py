@@ -5,7 +5,7 @@ from msgspec import UNSET
 from gateway.core import model
 from gateway.core.draft import Draft, Refusal
 from gateway.core.model import Bundle
-from gateway.core.orders import staff
+from gateway.core.orders import by_code, staff
 from gateway.core.orders.model import SetPin, SignIn
 from gateway.core.promises import MEMBER, STAFF
 from gateway.core.spending import LIVE
@@ -42,6 +42,12 @@ def check_pin(draft: Draft) -> None:
     found = draft.facts.pin
     if found != RIGHT:
         raise Refusal(_PIN_REFUSALS.get(str(found), model.PIN_NEEDED))
+
+
+def check_spender(draft: Draft) -> None:
+    """As check_pin(), or a code that the member has shown stands for it; no staff signs in by one."""
+    if draft.facts.pin is not UNSET or by_code.shown(draft) is None:
+        check_pin(draft)
 
 
 def _check_member(draft: Draft, owner: str) -> None:
