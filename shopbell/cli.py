@@ -1,39 +1,16 @@
-"""The `shopbell` command: which verbs there are, and one clear line instead of a traceback.
+"""The `shopbell` command: one clear line instead of a traceback for whatever a person can put right.
 
-Whatever a person can put right ends with exit status 2 and one line on standard error. Anything else is our
-mistake and keeps its traceback.
+That ends with exit status 2 and one line on standard error. Anything else is our mistake and keeps its
+traceback.
 """
 
 import sys
 
-import typer
-from typer.exceptions import Abort, TyperException
-
-from shopbell.commands import backup, device, ledger, member, network, pki, processes, program, run
 from shopbell.errors import ShopbellError
+from shopbell.processes import service_of
 
 USAGE_STATUS = 2
 INTERRUPTED_STATUS = 130
-
-app = typer.Typer(
-    help="Shopbell: the bell on a shop's door, made smart. Start with `shopbell run`.",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
-app.command()(run.run)
-app.command()(processes.gateway)
-app.command()(processes.bridge)
-app.command()(processes.hq)
-app.command()(processes.netd)
-app.command()(processes.portal)
-app.add_typer(backup.app, name="backup")
-app.add_typer(device.app, name="device")
-app.add_typer(ledger.app, name="ledger")
-app.add_typer(member.app, name="member")
-app.add_typer(network.app, name="network")
-app.add_typer(pki.app, name="pki")
-app.add_typer(program.app, name="program")
 
 
 def main() -> None:
@@ -44,26 +21,22 @@ def main() -> None:
 def call(arguments: list[str]) -> int:
     """Run one command line; its exit status."""
     try:
-        command = typer.main.get_command(app)
-        status = command.main(arguments or ["--help"], prog_name="shopbell", standalone_mode=False)
-    except TyperException as error:
-        return complain(one_line(error))
+        service = service_of(arguments)
+        return _read(arguments) if service is None else service()
     except ShopbellError as error:
         return complain(str(error))
-    except (Abort, KeyboardInterrupt):
+    except KeyboardInterrupt:
         return INTERRUPTED_STATUS
-    return status if isinstance(status, int) else 0
-
-
-def one_line(error: TyperException) -> str:
-    """The parser's complaint, and which help to read."""
-    text = error.format_message().strip()
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context else "shopbell"
-    return f"{text}{'' if text.endswith(('.', '?')) else '.'} See {path} --help."
 
 
 def complain(text: str) -> int:
     """Say what is wrong on standard error."""
-    typer.echo(f"shopbell: {text}", err=True)
+    sys.stderr.write(f"shopbell: {text}\n")
     return USAGE_STATUS
+
+
+def _read(arguments: list[str]) -> int:
+    # Imported here: a service does not need what reads command lines, and would keep 10 MiB of it.
+    from shopbell.verbs import read_and_run
+
+    return read_and_run(arguments)

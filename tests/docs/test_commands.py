@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import typer
 
-from shopbell.cli import app
+from shopbell.verbs import app
 from tests.docs import pages
 
 PAGE = pages.ROOT / "docs/operations/commands.md"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shopbell import cli
+from shopbell import cli, processes
 
 VERBS = ["run", "gateway", "bridge", "hq", "device", "member", "pki"]
 
@@ -61,6 +61,35 @@ def test_what_is_unknown_is_one_line(
     assert part in err
 
 
+SERVICES = ["gateway", "bridge", "hq", "netd", "portal"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_is_started_without_what_reads_command_lines(name: str) -> None:
+    text = (
+        "import sys; from shopbell import cli, processes\n"
+        f"processes.SERVICES[{name!r}] = lambda config: print(config, 'typer' in sys.modules) or 7\n"
+        f"for line in ([{name!r}], [{name!r}, '--config', 'a.toml']): print(cli.call(line))"
+    )
+    found = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["None", "False", "7", "a.toml", "False", "7"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["run"], ["gateway", "--help"], ["gateway", "--config", "--help"], ["gateway", "x"]]
+)
+def test_whatever_else_is_typed_is_read_as_a_line(arguments: list[str]) -> None:
+    assert processes.service_of(arguments) is None
+
+
+def test_whoever_is_interrupted_says_so_by_the_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(config: Path | None) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(processes.SERVICES, "bridge", interrupt)
+    assert cli.call(["bridge"]) == cli.INTERRUPTED_STATUS
+
+
 def test_keys_from_first_to_last(capsys: pytest.CaptureFixture[str], config: str, tmp_path: Path) -> None:
     from shopbell.pki import authority
     from tests.shopbell.broker.rig import request_of
@@ -83,9 +112,10 @@ def test_keys_from_first_to_last(capsys: pytest.CaptureFixture[str], config: str
     ("module", "absent"),
     [
         (
-            "shopbell.cli",
+            "shopbell.verbs",
             ["cryptography", "paho", "fastapi", "rich", "gateway", "cloud_bridge"],
         ),
+        ("shopbell.cli", ["typer", "pydantic", "click", "gateway", "cloud_bridge"]),
         ("gateway.app", ["cryptography", "sqlalchemy", "cloud_bridge", "httpx", "hardware_tests"]),
     ],
 )
