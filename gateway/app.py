@@ -167,7 +167,7 @@ def _build(settings: GatewaySettings, log: Log, closing: ExitStack) -> tuple[Par
     closing.callback(pins.close)
     printer = _printer(settings, desk, counters) if settings.printer else None
     link = Link(_address(settings), desk, counters, log.warning)
-    joined = join(settings, desk, teller, pins, live, link.send, _now_ms)
+    joined = join(settings, desk, teller, pins, live, link.send, _now_ms, _steady_ms)
     closing.callback(joined.close)
     presence = open_presence(settings, desk, live, clock, closing)
     doors = open_doors(desk, teller, presence, read_ticket_key(settings.data_dir), counters, _steady_ms)

@@ -13,11 +13,14 @@ from msgspec.structs import replace
 
 from firmware.protocol import answers, messages, outcomes, topics
 from gateway.acting import Acting
+from gateway.attending import Attendance, Badge
+from gateway.badging import Badging, Coupon, Place
+from gateway.badging import Met as Handled
 from gateway.batch import Batch
 from gateway.codes import Code, evidence_of, is_spent, read_code
 from gateway.core import model
 from gateway.core.decide import decide, is_late
-from gateway.core.event import open_event
+from gateway.core.event import Event, open_event
 from gateway.core.evidence import FRESH, NFC_UID, WEAK
 from gateway.core.model import (
     RECORD_TYPES,
@@ -45,6 +48,8 @@ CODES = {
     model.GREETED: outcomes.GREETED,
     model.UNKNOWN: outcomes.UNKNOWN,
     model.BLOCKED: outcomes.BLOCKED,
+    model.AT_WORK: outcomes.STAFF,
+    model.COUPON_SHOWN: outcomes.COUPON,
 }
 
 booked_topic = lru_cache(maxsize=TOPICS_KEPT_MAX)(lambda device: topics.down(device, "booked"))
@@ -91,22 +96,24 @@ class Shown(NamedTuple):
 
 
 class Guest(NamedTuple):
-    """A member who is at a kiosk now; `name` is masked."""
+    """A member who is at a kiosk now; `name` is masked, `actor` "staff:<id>" where staff work there."""
 
     device: str
     member: str
     name: str | None
     language: str | None
+    actor: str | None = None
 
 
 class Entry(NamedTuple):
     """A record answered: what to send, what to show of it, and who is to be served after the commit; the
-    fresh code in it."""
+    fresh code in it, or the badge or coupon that it was."""
 
     answer: Outbound
     tap: Data
     guest: Guest | None = None
     showing: Showing | None = None
+    handed: Badge | Coupon | None = None
 
 
 def _counter(device: str) -> str:
@@ -115,7 +122,8 @@ def _counter(device: str) -> str:
 
 class Booking:
     """One batch's messages, in one transaction of the ledger and one of the cache. `role` is what a device is
-    there to do; `acting` makes the acts of this batch, None where a greeting leads to none."""
+    there to do; `acting` makes the acts of this batch, None where a greeting leads to none; `attendance`
+    knows who works at which terminal, None where badges and coupons are nothing to anybody."""
 
     def __init__(
         self,
@@ -123,6 +131,7 @@ class Booking:
         painter: Painter,
         role: Callable[[str], str] = _counter,
         acting: Callable[[], Acting] | None = None,
+        attendance: Attendance | None = None,
     ) -> None:
         self._batch = batch
         self._page = batch.page
@@ -131,7 +140,8 @@ class Booking:
         self._painter = painter
         self._epoch = batch.page.epoch
         self._role = role
-        self._greeting = Greeting(batch, acting)
+        self._badging = Badging(batch, attendance, acting)
+        self._greeting = Greeting(batch, acting, self._badging.actor)
 
     def records(self, sent: Sequence[Message]) -> list[Entry]:
         """Book taps and scans, or answer them from what was booked before."""
@@ -160,20 +170,25 @@ class Booking:
         place = self._page.place(key)
         seq = self._page.find(place)
         if seq is not None:
-            return self._again(key, seq, _mark(sent))
+            return self._again(message, key, seq)
         met = self._meet(presented, found)
+        keys, code = presented.code.keys, _scanned(message)
+        met = met._replace(facts=self._badging.facts(device, keys, code, met.facts))
         decision = self._decide(device, RECORD_TYPES[kind], met, _mark(sent))
         facts, outcome = met.facts, decision.outcome
         seq = self._page.add(decision, place).seq
         name = mask_name(met.name) if outcome.name == model.GREETED else None
         role = role_of(self._role(device))
         told = self._told(role, device, facts, outcome, seq)
-        screen = self._painter.encoded(self._bundle, outcome, name, met.language, role, told)
+        handled = self._handle(message, key, role, facts, outcome)
+        screen = self._screen(outcome, name, met.language, role, told, handled)
         tap = _tap(seq, self._setting.at, RECORD_TYPES[kind], device, met.evidence, facts, outcome, name)
         entry = self._entry(key, seq, outcome, screen, tap)
         guest = _guest(role, device, facts, outcome, name, met.language)
+        if guest is not None:
+            guest = guest._replace(actor=self._badging.clerk(device))
         showing = _showing(device, seq, self._setting.at - message.content.age_ms, met, outcome)
-        return entry._replace(guest=guest, showing=showing)
+        return entry._replace(guest=guest, showing=showing, handed=handled and handled.after)
 
     def _meet(self, presented: Presented, found: Mapping[bytes, Found]) -> Met:
         """Who it is, by the first key that leads to anybody. Asked when it is decided: the record before may
@@ -217,18 +232,49 @@ class Booking:
         key = self._batch.key(NFC_UID, payload.uid)
         return Presented(Code(() if key is None else (key,)), NFC_UID)
 
-    def _again(self, key: RecordKey, seq: int, mark: RecordMark) -> Entry:
+    def _handle(
+        self,
+        message: Message,
+        key: RecordKey,
+        role: str,
+        facts: Facts,
+        outcome: Outcome,
+        again: bool = False,
+    ) -> Handled | None:
+        """What comes of a badge or a coupon; None for whoever else it is."""
+        if outcome.name not in (model.AT_WORK, model.COUPON_SHOWN):
+            return None
+        record = f"{key.device}:{key.boot}:{key.nonce.hex()}:{key.number}"
+        place = Place(role, key.device, _scanned(message), record, again)
+        return self._badging.met(place, facts, outcome)
+
+    def _screen(
+        self,
+        outcome: Outcome,
+        name: str | None,
+        language: str | None,
+        role: str,
+        told: Told | None,
+        handled: Handled | None,
+    ) -> bytes:
+        if handled is not None:
+            return self._painter.told(role, handled.told, language, handled.name)
+        return self._painter.encoded(self._bundle, outcome, name, language, role, told)
+
+    def _again(self, message: Message, key: RecordKey, seq: int) -> Entry:
         """The same answer once more; its screen only while it may still be shown."""
         event = open_event(self._page.body(seq))
         member, outcome = event.facts.member, event.outcome
         person = self._batch.lookup.person(member.id) if member else NO_PERSON
         name = mask_name(person.name) if outcome.name == model.GREETED else None
-        shown = replace(outcome, late=True) if is_late(mark) else outcome
+        shown = replace(outcome, late=True) if is_late(_mark(message.content)) else outcome
         role = role_of(self._role(event.device))
         told = self._told(role, event.device, event.facts, shown, seq)
-        screen = self._painter.encoded(self._bundle, shown, name, person.language, role, told)
+        handled = self._handle(message, key, role, event.facts, shown, again=True)
+        screen = self._screen(shown, name, person.language, role, told, handled)
         tap = _tap(seq, event.at, event.type, event.device, event.evidence, event.facts, outcome, name)
-        return self._entry(key, seq, outcome, screen, {**tap, "duplicate": True})
+        entry = self._entry(key, seq, outcome, screen, {**tap, "duplicate": True})
+        return entry._replace(handed=handled and handled.after)
 
     def _entry(self, key: RecordKey, seq: int, outcome: Outcome, screen: bytes, tap: Data) -> Entry:
         code = outcomes.LATE if outcome.late else CODES[outcome.name]
@@ -248,6 +294,11 @@ def _showing(place: str, seq: int, at: int, met: Met, outcome: Outcome) -> Showi
         return None
     fresh = evidence is not None and evidence.level == FRESH
     return Showing(place, member.id, seq, at) if fresh else None
+
+
+def _scanned(message: Message) -> bytes | None:
+    """What a scanner read; None for a card."""
+    return message.content.payload.code if message.kind == "scan" else None
 
 
 def _guest(
@@ -284,4 +335,19 @@ def _tap(
         "late": outcome.late,
         "duplicate": False,
         "decide_us": 0,
+    }
+
+
+def act_shown(event: Event) -> Data:
+    """What the live view shows of an act; nobody's name is in it."""
+    till = getattr(event.act, "till", None)
+    return {
+        "seq": event.seq,
+        "at": event.at,
+        "type": event.type,
+        "actor": None if event.actor is UNSET else event.actor,
+        "till": till,
+        "outcome": event.outcome.name,
+        "reason": event.outcome.reason,
+        "member": event.facts.member.id if event.facts.member else None,
     }

@@ -12,15 +12,14 @@ from functools import lru_cache
 from time import perf_counter_ns
 from typing import NamedTuple, Protocol, TypeVar
 
-from msgspec import UNSET
-
 from firmware.protocol import answers, messages, outcomes, topics
 from firmware.protocol.errors import ProtocolError
 from gateway.acting import LEDGER_REFUSES, Acting, Refused, Request, Standing, Verdict
+from gateway.attending import Attendance, Badge
+from gateway.badging import Coupon
 from gateway.batch import Batch
-from gateway.booking import Booking, Entry, Guest, Message, Shown
+from gateway.booking import Booking, Entry, Guest, Message, Shown, act_shown
 from gateway.clock import Clock, Moment
-from gateway.core.event import Event
 from gateway.core.model import CORE_VERSION, REFUSED, Position, RightsFact, Setting
 from gateway.duties import Duties
 from gateway.errors import CacheUnusable, LedgerRefused
@@ -83,6 +82,10 @@ class Lane(Protocol):
         """A member was greeted at a kiosk, and that is booked."""
         ...
 
+    def handed(self, handed: Badge | Coupon) -> None:
+        """A badge or a coupon was shown, and that is booked."""
+        ...
+
 
 class Presence(Protocol):
     """Who takes in what beacons hear: gateway/presence/service.py."""
@@ -127,6 +130,7 @@ class Desk:
         self._shop = shop
         self._showings = Showings() if showings is None else showings
         self.lane: Lane | None = None
+        self.attendance: Attendance | None = None
         self.presence: Presence | None = None
         self._guard = Guard(store.ledger, live, store.head.before)
         self._duties = Duties(live.counters)
@@ -246,6 +250,8 @@ class Desk:
         for entry in entries:
             if entry.guest is not None:
                 self.lane.met(entry.guest)
+            if entry.handed is not None:
+                self.lane.handed(entry.handed)
 
     def _book(self, write: Callable[[], Done]) -> Done | None:
         """What `write` gives, once it is durable; None where the ledger took nothing."""
@@ -287,7 +293,9 @@ class Desk:
             self._guard.freeze(work.witness.seen)
         before = Position(self._ledger.epoch, self._ledger.seq)
         with self._batch(moment) as batch:
-            booking = Booking(batch, self._painter, self._registry.role, lambda: self._acting(batch))
+            booking = Booking(
+                batch, self._painter, self._registry.role, lambda: self._acting(batch), self.attendance
+            )
             entries = booking.records(work.records)
             for due in work.due:
                 booking.status(due)
@@ -332,7 +340,7 @@ class Desk:
         self._counters.add(f"acts.{outcome.name}")
         if outcome.name == REFUSED:
             self._live.count_refused(str(outcome.reason))
-        self._live.tell_act(_act(verdict.event))
+        self._live.tell_act(act_shown(verdict.event))
 
     def _show(self, taps: list[Data], started_ns: int) -> None:
         if not taps:
@@ -368,21 +376,6 @@ def _taken_in(message: Message, epoch: int, seq: int) -> Outbound:
     record = message.content.record
     booked = record.boot, record.nonce, record.number, epoch, seq, outcomes.SEEN, NO_SCREEN
     return Outbound(topics.down(message.device, "booked"), answers.encode_booked(*booked))
-
-
-def _act(event: Event) -> Data:
-    """What the live view shows of an act; nobody's name is in it."""
-    till = getattr(event.act, "till", None)
-    return {
-        "seq": event.seq,
-        "at": event.at,
-        "type": event.type,
-        "actor": None if event.actor is UNSET else event.actor,
-        "till": till,
-        "outcome": event.outcome.name,
-        "reason": event.outcome.reason,
-        "member": event.facts.member.id if event.facts.member else None,
-    }
 
 
 def is_online(bridge: Data) -> bool:

@@ -115,7 +115,7 @@ class Displays:
         event = verdict.event
         reason = str(event.outcome.reason)
         if reason == model.USED_UP:
-            return self._used(verdict)
+            return self.used(verdict.used_at, verdict.used_where, getattr(event.act, "till", None))
         if reason == model.PAST_LAST_DAY:
             return Told(reason, (("day", _last_day(event)),))
         if reason == model.PROGRAM_MISSED and isinstance(event.settled, RunRecord):
@@ -125,14 +125,14 @@ class Displays:
                 return missed_told(missed[0].reason, missed[0].short)
         return Told(reason)
 
-    def _used(self, verdict: Verdict) -> Told:
-        if verdict.used_at is None:
+    def used(self, used_at: int | None, used_where: str | None, till: str | None) -> Told:
+        """That something was used up, with when and where as far as this store knows, told at a till."""
+        if used_at is None:
             return Told("used_up.elsewhere")
-        at = datetime.fromtimestamp(verdict.used_at / 1000, self._zone)
+        at = datetime.fromtimestamp(used_at / 1000, self._zone)
         now = datetime.fromtimestamp(self._now_ms() / 1000, self._zone)
         when = at.strftime("%H:%M" if at.date() == now.date() else "%m-%d %H:%M")
-        act = verdict.event.act
-        same = verdict.used_where is not None and verdict.used_where == getattr(act, "till", None)
+        same = used_where is not None and used_where == till
         where = (
             (("zh-CN", "本收银台"), ("en", "at this till"))
             if same

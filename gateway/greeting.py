@@ -25,12 +25,15 @@ ISSUE = "issue"
 
 
 class Greeting:
-    """For one batch; `acting` makes its acts when one is needed."""
+    """For one batch; `acting` makes its acts when one is needed, `actor` says who asks at a terminal."""
 
-    def __init__(self, batch: Batch, acting: Callable[[], Acting] | None) -> None:
+    def __init__(
+        self, batch: Batch, acting: Callable[[], Acting] | None, actor: Callable[[str], str]
+    ) -> None:
         self._batch = batch
         self._bundle = batch.cache.bundle
         self._acting = acting
+        self._actor = actor
         self._made: Acting | None = None
 
     def told(self, role: str, device: str, member: str, seq: int) -> Told | None:
@@ -53,8 +56,7 @@ class Greeting:
         if not book_of(self._bundle).of(model.CHECKED_IN):
             return None
         key = f"check-in:{member}:{self._batch.setting.date}"
-        actor = f"device:{device}"
-        verdict = acting.ask(Request(key, actor, model.CHECKED_IN, Run(member), final=True))
+        verdict = acting.ask(Request(key, self._actor(device), model.CHECKED_IN, Run(member), final=True))
         if isinstance(verdict, Refused) or verdict.seq < seq:
             return None  # not now, or by an earlier tap of today
         return _given(verdict.event)

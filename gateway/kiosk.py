@@ -214,5 +214,6 @@ def pages_of(offers: list[Offer], coupons: list[Words], name: str | None, langua
 
 def _request(guest: Guest, offer: Offer) -> Request:
     key = f"kiosk:{os.urandom(8).hex()}"
-    act = Run(guest.member, program=offer.program)
-    return Request(key, f"device:{guest.device}", model.COUPON_CLAIMED, act)
+    at = guest.device if guest.actor else None
+    act = Run(guest.member, program=offer.program, till=at)
+    return Request(key, guest.actor or f"device:{guest.device}", model.COUPON_CLAIMED, act)

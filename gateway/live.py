@@ -36,6 +36,7 @@ NO_PRESENCE: Data = {
     "beacons": [],
     "people": [],
     "counts": {"adverts": 0, "resolved": 0, "unknown": 0, "replayed": 0, "cloned": 0, "late": 0},
+    "file_broken_ms": 0,
 }
 
 TAPS_KEPT_MAX = 500  # a console shows some dozens; more belongs to the ledger
@@ -131,6 +132,11 @@ class Live:
         """Tell subscribers of an act that was booked; nobody keeps it, the ledger has it."""
         if self._subscribers:
             self._tell("act", act)
+
+    def tell(self, name: str, data: Data) -> None:
+        """Tell subscribers of what passes and nobody keeps: "badge" or "coupon", shown beside a till."""
+        if self._subscribers:
+            self._tell(name, data)
 
     def set_device(self, device: str, view: Data) -> None:
         """Replace one device's row; a new device above DEVICES_MAX is counted and left out."""

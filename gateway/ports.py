@@ -62,3 +62,7 @@ class Painter(Protocol):
         """The encoded screen for an outcome at a terminal of this role; `name` is masked, None where nobody
         is to be named. `told` is what a greeting says besides."""
         ...
+
+    def told(self, role: str, told: Told, language: str | None, name: str | None = None) -> bytes:
+        """The encoded screen of what came of something else; `name` is masked."""
+        ...

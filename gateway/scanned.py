@@ -51,7 +51,7 @@ class Scanned:
         receipt = order(self._batch, code)
         if receipt is not None:
             return Found("order", order=receipt)
-        coupon = self._coupon(code)
+        coupon = self.coupon(code)
         if coupon is not None:
             return Found("coupon", coupon=coupon)
         return self._person(code)
@@ -109,9 +109,9 @@ class Scanned:
         if as_card is not None:
             yield as_card
 
-    def _coupon(self, code: str) -> CouponFound | None:
-        """The coupon under a printed code: this log's word before the cache's, which it may not have met."""
-        key = self._batch.page.code(code) or self._batch.cache.catalogue.code(code)
+    def coupon(self, code: str) -> CouponFound | None:
+        """The coupon under a printed code."""
+        key = coupon_key(self._batch, code)
         fact = None if key is None else self._lot(key)
         if fact is None:
             return None
@@ -133,6 +133,11 @@ class Scanned:
 
     def _lot(self, key: LotKey) -> LotFact | None:
         return next(iter(self._finder.under((key.owner,), key.unit, key.lot)), None)
+
+
+def coupon_key(batch: Batch, code: str) -> LotKey | None:
+    """The lot under a printed code: this log's word before the cache's, which it may not have met."""
+    return batch.page.code(code) or batch.cache.catalogue.code(code)
 
 
 def staff_found(batch: Batch, row: StaffRow | None) -> StaffFound | None:

@@ -39,6 +39,7 @@ LATER: Final = Look("clock", 0x806000, TONE_ATTENTION, HOLD_STAYS)
 LOCKED: Final = Look("lock", 0xC00000, TONE_NO, HOLD_STAYS)
 KEYS: Final = Look("keys", 0x2060FF, TONE_ATTENTION, 0)
 WAITING: Final = Look("clock", 0x404040, TONE_NONE, 0)
+READING: Final = Look("gift", 0x404040, TONE_NONE, 5_000)  # longer than HQ is waited for
 NOTHING: Final = Look("none", 0x000000, TONE_NONE, 0)
 
 REFUSALS: Final = (STRANGE, HELP, NO, LATER, LOCKED)

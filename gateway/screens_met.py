@@ -132,6 +132,41 @@ ROWS: Final[dict[str, Row]] = {
         "此卡现在不能用。原因见会员页；请店长处理。",
         "The card cannot be used now. The member's page says why; call the manager.",
     ),
+    "blocked.staff_left": _blocked(
+        "这是离职员工的工牌。请收回工牌，请店长登录处理。",
+        "The badge of somebody who works here no more. Take it back, and let the manager sign in.",
+    ),
+    "blocked.staff_role": _blocked(
+        "这位员工的岗位还没有权限。请店长在总部设好岗位，同步后再刷。",
+        "This person's role may do nothing yet. Let the manager set the role at headquarters; tap again after the sync.",
+    ),
+    "badge.signed_in": Row(
+        WELCOME,
+        ("{name} 已登录", "Hi {name}"),
+        ("再刷一次退出", "Tap again to leave"),
+        ("（不用说）", "(nothing to say)"),
+        (
+            "这台终端上办的事都记在您名下；离开时再刷一次，忘了也会自动退出。",
+            "What is done at this terminal is booked in your name; tap again when you leave. It also ends by itself.",
+        ),
+    ),
+    "badge.signed_out": Row(
+        WELCOME,
+        ("{name} 已退出", "Bye {name}"),
+        ("本机无人登录", "Nobody signed in"),
+        ("（不用说）", "(nothing to say)"),
+        ("无需操作；下一位接班时刷自己的工牌。", "Nothing to do; whoever comes next taps their own badge."),
+    ),
+    "badge.till": Row(
+        WELCOME,
+        ("工牌已读", "Badge read"),
+        ("请看收银页", "See the till page"),
+        ("（不用说）", "(nothing to say)"),
+        (
+            "在收银页上继续：没人登录就登录，要批准就批准。没有反应就打开收银页再刷一次。",
+            "Go on at the till page: it signs you in, or takes your approval. If nothing happens, open the page and tap again.",
+        ),
+    ),
     "seen": Row(
         NOTHING,
         ("（不显示）", "(nothing is shown)"),

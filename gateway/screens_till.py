@@ -4,7 +4,7 @@
 
 from typing import Final
 
-from gateway.screens_look import GOOD, HELP, KEYS, LOCKED, NO, STRANGE, WAITING, WELCOME, Pair, Row
+from gateway.screens_look import GOOD, HELP, KEYS, LOCKED, NO, READING, STRANGE, WAITING, WELCOME, Pair, Row
 
 _THANKS: Final[Pair] = ("谢谢惠顾。", "Thank you.")
 _NOTHING: Final[Pair] = ("无需操作。", "Nothing to do.")
@@ -90,6 +90,53 @@ ROWS: Final[dict[str, Row]] = {
             "再按一次“请顾客输入”；键盘坏了就在收银页的密码框由顾客自己输。",
             "Ask again; if the keypad is broken the customer types it into the till page.",
         ),
+    ),
+    "coupon.till": Row(
+        GOOD,
+        ("券已读", "Coupon read"),
+        ("请看收银页", "See the till page"),
+        ("券收到了，马上算进去。", "I have your coupon and am adding it."),
+        (
+            "券在收银页这一单里；没有出现就请顾客再出示一次。",
+            "The coupon is in the sale on the till page; if it is not, let the customer show it again.",
+        ),
+    ),
+    "coupon.reading": Row(
+        READING,
+        ("请稍候", "One moment"),
+        ("正在核销", "Redeeming"),
+        ("请稍等，正在核销。", "One moment, I am redeeming it."),
+        (
+            "等结果；没有结果就请顾客再出示一次，不会扣两次。",
+            "Wait for the result; if none comes, let them show it again: it is never taken twice.",
+        ),
+    ),
+    "coupon.redeemed": Row(
+        GOOD,
+        ("已核销", "Redeemed"),
+        ("{what}", "{what}"),
+        ("券用好了：{what}。", "Your coupon is redeemed: {what}."),
+        ("把券上写的东西交给顾客。", "Give the customer what the coupon is for."),
+    ),
+    "coupon.with_goods": Row(
+        HELP,
+        ("付款时用", "When you pay"),
+        ("请到收银台出示", "Show it at a till"),
+        (
+            "这张券要和商品一起用，结账时出示就行。",
+            "This coupon goes with goods; show it when you pay.",
+        ),
+        (
+            "在收银页扫商品，再扫这张券；这里什么都没有扣。",
+            "Scan the goods at a till page, then the coupon; nothing was taken here.",
+        ),
+    ),
+    "coupon.counter": Row(
+        HELP,
+        ("请到收银台", "At the counter"),
+        ("请到收银台出示", "Show it at a till"),
+        ("这张券在收银台用。", "This coupon is used at the counter."),
+        ("什么都没有扣；请顾客到收银台出示。", "Nothing was taken; send the customer to the counter."),
     ),
     "kiosk.list": Row(
         KEYS,

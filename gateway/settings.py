@@ -2,10 +2,12 @@
 
 import re
 from typing import Any, get_type_hints
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from gateway.core.orders.model import ALIPAY, CARD, WECHAT
 from gateway.core.promises import HQ
 from gateway.errors import SettingsError
 
@@ -13,8 +15,11 @@ NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")  # of a till or a device
 LANGUAGES = ("zh-CN", "en")
 PORT_MAX = 65_535
 ROOM_MIB_MAX = 65_536
+BADGE_MINUTES_MAX = 720  # a long shift, as of a session at a till
 CODE_DAY_MAX = 100_000  # a thousand yuan: who wants more without a PIN wants another proof
 PAPERS_MM = (58, 80)
+CASHLESS = (CARD, WECHAT, ALIPAY)
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -41,10 +46,14 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     bundle_key_file: str = ""  # HQ's public key for programs, PEM; empty: their signature is not checked
     tills: str = ""  # which terminal serves which till: "till-1=counter-1,till-2=counter-2"
     code_day_max: int = 5_000  # what a rotating code may spend without a PIN, a member and day; 0: nothing
+    badge_minutes: int = 30  # so long who shows a badge at a terminal without a till works there
     portal_user: str = ""  # who may enrol guests, beside the gateway's own user; empty: nobody else
     phone_key_file: str = ""  # HQ's public key for phone numbers, PEM; empty: guests are asked for none
     beacons_file: str = ""  # the store's beacons, tags and floor plan, JSON with keys; empty: none
     radio: str = ""  # the Bluetooth adapter that listens for them, "hci0"; empty: beacons' reports alone
+    payments_url: str = ""  # the chain's payment bridge, "https://pay.example/v1"; empty: nobody is asked
+    payments_token_file: str = ""  # the bearer token that it wants, one line
+    payments_tenders: str = "wechat,alipay"  # the tenders that it takes; the others are recorded as said
     broker_secured: bool = True  # False: devices are unauthenticated, and every page says so
 
     @classmethod
@@ -58,6 +67,12 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
         settings = cls(**values)
         _check(settings)
         return settings
+
+    @property
+    def asked_tenders(self) -> tuple[str, ...]:
+        """The tenders that the payment bridge takes."""
+        named = (name.strip() for name in self.payments_tenders.split(","))
+        return tuple(dict.fromkeys(name for name in named if name))
 
     @property
     def terminals(self) -> dict[str, str]:
@@ -88,6 +103,7 @@ def _check(settings: GatewaySettings) -> None:
         ("http_port", PORT_MAX),
         ("ballast_mib", ROOM_MIB_MAX),
         ("low_water_mib", ROOM_MIB_MAX),
+        ("badge_minutes", BADGE_MINUTES_MAX),
         ("code_day_max", CODE_DAY_MAX),
     ):
         _check_range(key, getattr(settings, key), highest)
@@ -103,6 +119,7 @@ def _check(settings: GatewaySettings) -> None:
         )
     _check_zone(settings.zone)
     _check_tills(settings)
+    _check_payments(settings)
 
 
 def _check_tills(settings: GatewaySettings) -> None:
@@ -112,6 +129,25 @@ def _check_tills(settings: GatewaySettings) -> None:
     if not all(map(NAME.fullmatch, names)) or len(named) != len(pairs) or len(set(names)) != len(names):
         hint = 'Give each till one terminal of its own: "till-1=counter-1,till-2=counter-2"'
         raise SettingsError(f"[gateway] tills = {settings.tills!r} is not a list of pairs", hint)
+
+
+def _check_payments(settings: GatewaySettings) -> None:
+    """A bridge is reached by TLS, or on this very machine: its token and customers' codes go there."""
+    if not settings.payments_url:
+        return
+    url = urlsplit(settings.payments_url)
+    if not url.hostname or not (url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)):
+        hint = "Give an https:// address, or an http:// one of this machine"
+        raise SettingsError(f"[gateway] payments_url = {settings.payments_url!r} is not safe", hint)
+    if not settings.payments_token_file:
+        raise SettingsError("[gateway] payments_token_file is missing", "The bridge wants a token of its own")
+    tenders = settings.asked_tenders
+    if not tenders or not set(tenders) <= set(CASHLESS):
+        known = ", ".join(CASHLESS)
+        raise SettingsError(
+            f"[gateway] payments_tenders = {settings.payments_tenders!r} names another",
+            f"Give some of {known}",
+        )
 
 
 def _check_range(key: str, value: int, highest: int) -> None:

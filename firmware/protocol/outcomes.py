@@ -11,5 +11,15 @@ UNKNOWN = const(2)  # no instrument of ours
 BLOCKED = const(3)  # the instrument is lost, locked or replaced, or the member suspended
 LATE = const(4)  # booked as what happened, but past its deadline: shows nothing
 SEEN = const(5)  # a sighting, booked
+STAFF = const(6)  # a badge of somebody who works here
+COUPON = const(7)  # the code of a coupon
 
-NAMES = {GREETED: "greeted", UNKNOWN: "unknown", BLOCKED: "blocked", LATE: "late", SEEN: "seen"}
+NAMES = {
+    GREETED: "greeted",
+    UNKNOWN: "unknown",
+    BLOCKED: "blocked",
+    LATE: "late",
+    SEEN: "seen",
+    STAFF: "staff",
+    COUPON: "coupon",
+}

@@ -9,6 +9,7 @@ from msgspec import UNSET
 from firmware.protocol.messages import AGE_UNKNOWN
 from gateway.core import model
 from gateway.core.acts import decide_act
+from gateway.core.badges import recognise
 from gateway.core.errors import EventError
 from gateway.core.evidence import STALE
 from gateway.core.model import Bundle, Decision, Evidence, Facts, Input, Outcome, RecordMark
@@ -50,8 +51,7 @@ def _recognise(bundle: Bundle, facts: Facts, input: Input) -> Outcome:
         return Outcome(late, model.UNKNOWN, reason=model.CODE_STALE)
     instrument, member = facts.instrument, facts.member
     if instrument is None:
-        known = input.setting.cache.generation is not None
-        return Outcome(late, model.UNKNOWN, reason=model.NOT_KNOWN if known else model.NO_CACHE)
+        return recognise(bundle, facts, input, late)
     if instrument.status != "active":
         return Outcome(late, model.BLOCKED, reason="instrument_" + instrument.status)
     if member is None:

@@ -17,6 +17,8 @@ OUTCOMES: Final[Mapping[str, Look]] = {
     "unknown": Look("question", "heed"),
     "blocked": Look("blocked", "no"),
     "seen": Look("eye", "calm"),
+    "staff": Look("key", "calm"),
+    "coupon": Look("gift", "yes"),
 }
 EVIDENCE_ICONS: Final[Mapping[str | None, str]] = {"nfc.uid": "card", "qr.static": "code"}
 

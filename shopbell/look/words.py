@@ -83,6 +83,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "outcome.greeted": ("已问候", "Greeted"),
     "outcome.unknown": ("未知的卡", "Unknown card"),
     "outcome.blocked": ("已停用", "Blocked"),
+    "outcome.staff": ("工牌", "Staff badge"),
+    "outcome.coupon": ("出示券", "Coupon shown"),
     "outcome.late": ("迟到，只入账", "Late: booked only"),
     "outcome.seen": ("已看到", "Seen"),
     # Lengths of time, as a person says them

@@ -12,7 +12,7 @@ from gateway import acting, pins, screens, screens_doc
 from gateway.adapters.icons import NAMES
 from gateway.adapters.lettering import Lettering
 from gateway.adapters.pixels import TITLE_WIDTH, code_of
-from gateway.core import model
+from gateway.core import badges, model
 from gateway.core.model import Outcome
 from gateway.core.programs import reasons
 from gateway.screens_look import REFUSALS
@@ -74,6 +74,7 @@ def happens() -> set[str]:
         Outcome(False, "blocked", None, model.MEMBER_ABSENT),
         Outcome(False, "seen"),
         *(Outcome(False, "blocked", None, f"instrument_{status}") for status in INSTRUMENT_STATUSES[1:]),
+        *(Outcome(False, "blocked", None, reason) for reason in (badges.STAFF_LEFT, badges.STAFF_ROLE)),
         *(Outcome(False, "blocked", None, f"member_{status}") for status in ("suspended", "erased")),
     ]
     codes = (acting.DISK_LOW, acting.KEY_REUSED, acting.BUSY, acting.LEDGER_REFUSES, acting.UNDECIDABLE)
@@ -84,6 +85,7 @@ def happens() -> set[str]:
         *DEVICE_WORDS,
         *codes,
         model.ASKED,
+        *(f"badge.{did}" for did in (badges.SIGNED_IN, badges.SIGNED_OUT, "till")),
         *(f"pin.{found}" for found in (pins.RIGHT, pins.WRONG, pins.LOCKED, pins.NONE, "no_answer", "ask")),
         "late",
     }

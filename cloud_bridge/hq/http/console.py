@@ -42,6 +42,8 @@ OUTCOMES: Final[Mapping[str, tuple[str, str]]] = {
     "unknown": ("question", "heed"),
     "blocked": ("blocked", "no"),
     "seen": ("eye", "calm"),
+    "staff": ("key", "calm"),
+    "coupon": ("gift", "yes"),
     "noted": ("check", ""),
     "done": ("check", "yes"),
     "refused": ("blocked", "no"),

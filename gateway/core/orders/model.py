@@ -304,7 +304,8 @@ class Park(Model, frozen=True, tag_field="do", tag="park", omit_defaults=True):
 
 
 class Run(Model, frozen=True, tag_field="do", tag="run", omit_defaults=True):
-    """Let the programs of the event's type happen for a member; `program` names the one that was chosen.
+    """Let the programs of the event's type happen for a member; `program` names the one that was chosen,
+    `coupon` the one coupon that it may use up: the lot that was shown.
 
     Every program of the trigger is tried; refused where the one that was named does not happen.
     """
@@ -315,6 +316,7 @@ class Run(Model, frozen=True, tag_field="do", tag="run", omit_defaults=True):
     program: Name | None = None
     reason: Annotated[str, Meta(max_length=200)] = ""
     till: Name | None = None
+    coupon: Name | None = None
 
 
 class SignIn(Model, frozen=True, tag_field="do", tag="sign_in"):

@@ -1,9 +1,9 @@
 """Letting the programs of a trigger happen for a member, outside any order. Pure.
 
 Every program of the trigger is tried in its order; those that only happen when chosen, where the act names
-them. A program with a coupon uses the member's coupon that expires first, and tells it as a debit of one. At
-most one of an exclusive class. What is asked for counts as paid where the trigger is payment.captured: a
-payment outside any order.
+them. A program with a coupon uses the member's coupon that was shown, else the one that expires first, and
+tells it as a debit of one. At most one of an exclusive class. What is asked for counts as paid where the
+trigger is payment.captured: a payment outside any order.
 """
 
 from gateway.core.lots import order
@@ -52,8 +52,8 @@ def fired(
         "show": giver.show,
         "debit": debit,
     }
-    verdicts = (attempt(scene, entry, bundle, doing, _coupon(scene, entry)) for entry in book.of(trigger))
-    return [_with_coupon(verdict) for verdict in verdicts]
+    found = ((entry, _coupon(scene, entry, act.coupon)) for entry in book.of(trigger))
+    return [_with_coupon(attempt(scene, entry, bundle, doing, coupon)) for entry, coupon in found]
 
 
 def _with_coupon(verdict: Verdict) -> Verdict:
@@ -70,10 +70,13 @@ def _was_asked(entry: Entry, act: Run) -> bool:
     return not entry.program.opt_in or entry.program.id == act.program
 
 
-def _coupon(scene: Scene, entry: Entry) -> LotFact | None:
-    """The member's coupon that a program would use: the first that can be, else any."""
+def _coupon(scene: Scene, entry: Entry, shown: str | None) -> LotFact | None:
+    """The member's coupon that a program would use: the first that can be, else any; where one was shown,
+    that one or none."""
     if entry.coupon is None:
         return None
     lots = sorted(scene.purse.lots(scene.owner, entry.coupon), key=order)
+    if shown is not None:
+        lots = [fact for fact in lots if fact.lot == shown]
     can = [fact for fact in lots if scene.purse.coupon_problem(fact) is None]
     return next(iter(can or lots), None)
