@@ -169,11 +169,12 @@ def _build(settings: GatewaySettings, log: Log, closing: ExitStack) -> tuple[Par
     link = Link(_address(settings), desk, counters, log.warning)
     joined = join(settings, desk, teller, pins, live, link.send, _now_ms, _steady_ms)
     closing.callback(joined.close)
-    presence = open_presence(settings, desk, live, clock, closing)
+    opened = open_presence(settings, desk, live, clock, log, closing)
+    presence = opened.presence if opened else None
     doors = open_doors(desk, teller, presence, read_ticket_key(settings.data_dir), counters, _steady_ms)
     server = _server(settings, desk, live, joined, pins, printer, doors.api)
     here = settings, log, live, ledger, store.wake, desk, teller
-    hearing = works(presence, settings, teller.ask, live, clock)
+    hearing = works(opened, settings, teller.ask, live, clock)
     parts = Parts(*here, pins, reckoning, ballast, link, server, bridge, doors, presence, hearing)
     return parts, listening
 

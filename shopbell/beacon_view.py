@@ -50,9 +50,9 @@ def put_line(changed: Change, name: str) -> str:
     return _line(beacon)
 
 
-def restart_lines(changed: Change) -> list[str]:
-    """What the gateway needs, where anything changed at all."""
-    return [] if changed.before == changed.after else [word("restart")]
+def taken_up_lines(changed: Change) -> list[str]:
+    """When the gateway follows, where anything changed at all."""
+    return [] if changed.before == changed.after else [word("taken_up")]
 
 
 def board_lines(path: Path, missing: list[str]) -> list[str]:

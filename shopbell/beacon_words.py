@@ -30,9 +30,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "Wrote {path}. It holds the key: delete it once it is on the board.",
     ),
     "beacon.fill_in": ("请先填好：{keys}。", "Fill in first: {keys}."),
-    "beacon.restart": (
-        "请重启网关，使改动生效。",
-        "Start the gateway anew: then it counts.",
+    "beacon.taken_up": (
+        "正在运行的网关几秒内就会采用。",
+        "A gateway that runs takes it up within seconds.",
     ),
     "beacon.linked": (
         "标签 {name} 现在属于会员 {member}。",

@@ -32,6 +32,10 @@ class Arrivals:
         """A tag began a visit."""
         self._coming.append(visit)
 
+    def place_by(self, zones: ZoneEngine) -> None:
+        """From now on this engine says where tags are."""
+        self._zones = zones
+
     def tick(self, at_ms: int) -> None:
         """Make bookings of those whose place is known, or who waited long enough."""
         for visit in tuple(self._coming):

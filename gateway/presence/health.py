@@ -14,7 +14,7 @@ with their owners: they are never silent, lost or moved.
 Invariants: time is given; nothing but the beacons, tags and radio of the site is watched.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Any, NamedTuple
 
 from gateway.presence.pairs import Link, Pairs
@@ -67,6 +67,19 @@ class HealthWatch:
         self._moved: set[str] = set()
         self._listening_ms = at_ms  # silence is counted from here on
         self._checked_ms = at_ms
+
+    def follow(self, before: "HealthWatch", same: Set[str]) -> None:
+        """Go on for another watch with the beacons in `same`, and the radio: what was noticed stays so."""
+        known = self._all.keys() & before._all.keys() & (same | {RADIO})
+        for name in known:
+            self._all[name] = before._all[name]
+        self._pairs.follow(before._pairs, known)
+        self._mute, self._deaf, self._moved = (
+            before._mute & known,
+            before._deaf & known,
+            before._moved & known,
+        )
+        self._listening_ms, self._checked_ms = before._listening_ms, before._checked_ms
 
     def link(self, beacon: str, online: bool, at_ms: int) -> None:
         """It has a link to the broker, or has lost it; for the radio: its adapter works, or does not."""

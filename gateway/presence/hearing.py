@@ -20,7 +20,7 @@ from gateway.counters import Counters
 from gateway.presence.clocks import Anchor, Kept, fitted, followed, is_drift, is_of, key_mark
 from gateway.presence.distance import Distances
 from gateway.presence.heard import IDENTITY_CLONED, IDENTITY_OLD, IDENTITY_UNKNOWN, Relayed
-from gateway.presence.registry import BEACON, TAG, Beacon, Site
+from gateway.presence.registry import BEACON, TAG, Beacon, Site, same_keys
 from gateway.presence.replay import ACCEPTED, CLONED, NEVER, REPLAYED, ReplayLedger
 from gateway.presence.resolver import Known, Resolver, Track
 from gateway.presence.sweep import Found, Sweep
@@ -313,7 +313,30 @@ class Hearing:
                 if behind or self._ledger.is_cloned(number, quantum, beacon.kind == TAG):
                     self._news.add((CLONED, beacon.beacon))
 
-    # -- over a restart
+    # -- over a restart, and another file of beacons
+
+    def kept(self) -> list[Kept]:
+        """What is worth keeping of every beacon that was heard."""
+        heard = (number for number in self._numbers.values() if self._ledger.highest(number) > NEVER)
+        return [self._kept(number) for number in heard]
+
+    def follow(self, before: "Hearing") -> None:
+        """Go on for another hearing, of another site, with those beacons that have the key they had. What was
+        heard since kept() counts too: what was refused before is refused now."""
+        for name in same_keys(before._site, self._site):
+            old, new = before._numbers[name], self._numbers[name]
+            self._ledger.follow(new, before._ledger, old)
+            for mine, theirs in (
+                (self._lost_s, before._lost_s),
+                (self._told_s, before._told_s),
+                (self._heard_s, before._heard_s),
+            ):
+                if old in theirs:
+                    mine[new] = theirs[old]
+            if old in before._sweep.met:
+                self._sweep.met.add(new)
+                self._changed.add(new)
+        self._news |= before._news
 
     def _restore(self, row: Kept, now_s: int) -> None:
         number = self._numbers.get(row.beacon)

@@ -9,7 +9,7 @@ spans in a row, and the pair is shifted, until one is not.
 Invariants: at most PAIRS_MAX pairs; a row counts only where both stand where the plan has them now.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from statistics import median
 from typing import NamedTuple
 
@@ -49,6 +49,15 @@ class Pairs:
         self.refused = 0  # hearings of pairs above PAIRS_MAX
         for row in learned:
             self._remember(row)
+
+    def follow(self, before: "Pairs", same: Set[str]) -> None:
+        """Go on for another plan with the pairs of which both are in `same` and stand where they stood."""
+        self.refused = before.refused
+        for (scanner, beacon), pair in before._pairs.items():
+            if {scanner, beacon} <= same and all(
+                self._places.get(name) == before._places[name] for name in (scanner, beacon)
+            ):
+                self._pairs[scanner, beacon] = pair
 
     def heard(self, scanner: str, beacon: str, rssi_dbm: int, at_ms: int) -> None:
         """A scanner heard a beacon; others than beacons with a place make no pair."""

@@ -147,6 +147,14 @@ def check_site(site: Site, where: str = "the plan") -> None:
         raise SettingsError(f"{where}: {problem}", "Mend it with `shopbell device`, or by hand")
 
 
+def same_keys(before: Site, after: Site) -> frozenset[str]:
+    """The beacons and tags that both have with one key, kind and rotation: what was learned of them holds."""
+    known = {(each.beacon, each.kind, each.key, each.rotation) for each in before.beacons}
+    return frozenset(
+        each.beacon for each in after.beacons if (each.beacon, each.kind, each.key, each.rotation) in known
+    )
+
+
 def _problems(site: Site) -> Iterator[str]:
     if not KEY_HEX.fullmatch(site.uuid):
         yield f"uuid {site.uuid!r} is not 32 hexadecimal digits"

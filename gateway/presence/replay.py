@@ -85,6 +85,11 @@ class ReplayLedger:
         """What an earlier run heard."""
         self._entries[number] = _Entry(highest)
 
+    def follow(self, number: int, before: "ReplayLedger", old: int) -> None:
+        """Know of a beacon all that another ledger knew of it under its `old` number."""
+        if old in before._entries:
+            self._entries[number] = before._entries[old]
+
     def hear(self, number: int, quantum: int, address: bytes, at_ms: int, sleeps: bool) -> str:
         """What a hearing is worth: ACCEPTED, REPLAYED or CLONED. What `sleeps` has many addresses."""
         if self.is_replayed(number, quantum):

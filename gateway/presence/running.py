@@ -1,4 +1,5 @@
-"""Lets presence live: a tick each second, the search for lost clocks in between, and visits into the book.
+"""Lets presence live: a tick each second, the search for lost clocks in between, visits into the book, and a
+look at the file of beacons.
 
 The search takes steps of some milliseconds, SEARCH_S apart, and only while something unknown was heard: at
 most a tenth of a core. A visit that cannot be booked just now is asked for again with the next tick.
@@ -6,7 +7,7 @@ most a tenth of a core. A visit that cannot be booked just now is asked for agai
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, Protocol
 
 from gateway.acting import BUSY, DISK_LOW, LEDGER_REFUSES, Refused, Request, Verdict, is_done
 from gateway.counters import Counters
@@ -19,13 +20,22 @@ TRANSIENT: Final = (BUSY, DISK_LOW, LEDGER_REFUSES)
 Ask = Callable[[Request], Awaitable[Verdict]]
 
 
-async def live(presence: Presence, ask: Ask, counters: Counters) -> None:
+class File(Protocol):
+    """The file of beacons: gateway/presence/reloading.py."""
+
+    async def look(self) -> None:
+        """Take up what is new in it."""
+        ...
+
+
+async def live(presence: Presence, file: File, ask: Ask, counters: Counters) -> None:
     """Until cancelled."""
     loop = asyncio.get_running_loop()
     due_s = loop.time()
     while True:
         if loop.time() >= due_s:
             due_s = loop.time() + TICK_S
+            await file.look()
             presence.tick()
             await book(presence, ask, counters)
         searching = presence.search()

@@ -5,6 +5,7 @@
     judge()    a phone relays what it heard                   -> a spot, or why that proves nothing
     tag_of()   whether a member's tag is here                 -> a spot
     used()     a check-in was booked                          -> the visit goes on
+    move_to()  the file of beacons says something else         -> what is known of those that stay goes on
     tick()     once a second: tables move on, visits begin and end, the live view and presence.db follow
 
 What a radio hears is no promise, so nothing of it is booked. What is booked is that a member came in by their
@@ -32,12 +33,13 @@ from firmware.protocol.messages import (
 from gateway.clock import Moment
 from gateway.live import Live
 from gateway.presence.arrivals import Arrivals
+from gateway.presence.clocks import Kept
 from gateway.presence.health import HealthWatch
 from gateway.presence.heard import CLOCK_UNKNOWN, Relayed, Spot
 from gateway.presence.hearing import EID_BYTES, Heard, Hearing
 from gateway.presence.keeping import LEARNED, VISITS, PresenceDb
 from gateway.presence.people import Desk, People, Person
-from gateway.presence.registry import BEACON, RADIO, TAG, Site
+from gateway.presence.registry import BEACON, RADIO, TAG, Site, same_keys
 from gateway.presence.replay import CLONED
 from gateway.presence.snapshot import Snapshot
 from gateway.presence.visits import Visit, Visits
@@ -69,7 +71,7 @@ class Presence:
         self._live = live
         self._counters = live.counters
         self._moment = moment
-        self._beacons = {beacon.beacon for beacon in site.beacons if beacon.kind == BEACON}
+        self._beacons = _beacons_of(site)
         self._hearing = Hearing(site, live.counters, db.clocks(), now_ms // 1_000)
         self._zones = ZoneEngine(site)
         self._health = HealthWatch(site, now_ms, db.note(LEARNED))
@@ -84,6 +86,7 @@ class Presence:
         self._senders: OrderedDict[bytes, Heard] = OrderedDict()
         self._told_ms: dict[str, int] = {}
         self._named_ms = self._kept_ms = self._learned_ms = 0
+        self._broken_ms = 0  # since when the file of beacons cannot be used
 
     # -- what is heard
 
@@ -167,6 +170,34 @@ class Presence:
         self._spots[member] = spot
         self._members.update(self._people.named([member]) or {})
 
+    # -- another file of beacons (reloading.py)
+
+    def kept(self) -> list[Kept]:
+        """What is known of the clocks of all beacons that were heard."""
+        return self._hearing.kept()
+
+    def move_to(self, site: Site, hearing: Hearing) -> None:
+        """Go on with another plan; `hearing` was made of it and of kept(). Visits, and all that is known of a
+        beacon or tag whose key is the same, stay; whose key is gone proves nothing from now on."""
+        at_ms = self._moment().at
+        same = same_keys(self._site, site)
+        hearing.follow(self._hearing)
+        zones, health = ZoneEngine(site), HealthWatch(site, at_ms)
+        zones.follow(self._zones, same)
+        health.follow(self._health, same)
+        self._site, self._hearing, self._zones, self._health = site, hearing, zones, health
+        self._beacons = _beacons_of(site)
+        self._arrivals.place_by(zones)
+        self._snapshot = Snapshot(site, self._counters)
+        self._loud = {}
+        self._taken_ms = {}
+        self._senders.clear()
+        self._broken_ms = 0
+
+    def file_broken(self, at_ms: int) -> None:
+        """The file of beacons cannot be used since then; everything goes on with the one before."""
+        self._broken_ms = self._broken_ms or at_ms
+
     # -- time
 
     def tick(self) -> None:
@@ -186,7 +217,7 @@ class Presence:
         visits = self._visits.here()
         conditions = self._health.conditions()
         self._live.set_presence(
-            self._snapshot.of(conditions, visits, self._zones, self._members, self._spots)
+            self._snapshot.of(conditions, visits, self._zones, self._members, self._spots, self._broken_ms)
         )
 
     def search(self) -> bool:
@@ -334,6 +365,10 @@ class Presence:
             self._db.write(clocks, **notes)
         if LEARNED in notes:
             self._db.tidy()
+
+
+def _beacons_of(site: Site) -> set[str]:
+    return {beacon.beacon for beacon in site.beacons if beacon.kind == BEACON}
 
 
 def _visits(rows: Sequence[object]) -> list[Visit]:

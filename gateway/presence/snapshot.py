@@ -5,7 +5,8 @@
      "beacons": [{"beacon", "kind": "beacon" | "tag" | "radio", "zone", "x_cm", "y_cm", "heard_ms",
                   "rssi_dbm", "battery_mv", "state", "since_ms"}],
      "people": [{"member", "name", "zone", "x_cm", "y_cm", "since_ms", "proof"}],
-     "counts": {"adverts", "resolved", "unknown", "replayed", "cloned", "late"}}
+     "counts": {"adverts", "resolved", "unknown", "replayed", "cloned", "late"},
+     "file_broken_ms": since when the file of beacons cannot be used, and an older one counts}
 
 Times are unix milliseconds, 0 for never; zone and place are None where they are not known. Who has no tag is
 in the middle of the zone whose beacon their phone heard. Of tags only those are shown that were ever heard,
@@ -55,6 +56,7 @@ class Snapshot:
         zones: ZoneEngine,
         people: Mapping[str, Person],
         spots: Mapping[str, Spot],
+        broken_ms: int = 0,
     ) -> Data:
         """The present data; `people` by member, `spots` where a check-in found members without a tag."""
         return {
@@ -62,6 +64,7 @@ class Snapshot:
             "beacons": self._beacons(conditions, zones),
             "people": [self._visitor(visit, zones, people, spots) for visit in visits],
             "counts": {name: self._counters.get("presence." + name) for name in COUNTED},
+            "file_broken_ms": broken_ms,
         }
 
     def _visitor(

@@ -55,6 +55,14 @@ class ZoneEngine:
         self._tracks: dict[str, _Track] = {}
         self.evicted = 0  # tags that gave way to others
 
+    def follow(self, before: "ZoneEngine", same: Set[str]) -> None:
+        """Go on for another engine with the tags in `same`, where the plan's places are what they were; on
+        another plan every tag is placed anew. What bounds have cost stays counted."""
+        self.evicted = before.evicted
+        if before._field == self._field:
+            self._field = before._field
+            self._tracks = {tag: track for tag, track in before._tracks.items() if tag in same}
+
     def heard(self, tag: str, scanner: str, rssi_dbm: int, at_ms: int) -> None:
         """A scanner heard a tag of the site; a scanner without a place places nothing."""
         power_dbm = self._power.get(tag)

@@ -36,9 +36,7 @@ def create(
         Path, typer.Argument(metavar="FOLDER", help="Where backups are kept: best another disk.")
     ],
     keep: Annotated[int, typer.Option(min=1, help="How many of this gateway's to keep there.")] = KEPT,
-    no_keys: Annotated[
-        bool, typer.Option("--no-keys", help="The ledger alone: such a backup need not be locked away.")
-    ] = False,
+    no_keys: Annotated[bool, typer.Option("--no-keys", help="The ledger alone, without a key.")] = False,
     config: ConfigOption = None,
 ) -> None:
     """Copy the ledger as it is now, while the gateway goes on, and the store's keys; check the copy; remove

@@ -76,7 +76,7 @@ def plan(
         _say_all(beacon_view.plan_lines(beacons.look(path)))
         return
     changed = beacons.change(path, lambda found: beacons.planned(found, wish))
-    _say_all([*beacon_view.plan_lines(changed.after), *beacon_view.restart_lines(changed)])
+    _say_all([*beacon_view.plan_lines(changed.after), *beacon_view.taken_up_lines(changed)])
 
 
 @app.command()
@@ -131,7 +131,7 @@ def remove(name: Name, config: ConfigOption = None) -> None:
     from shopbell import beacon_view, beacons
 
     changed = beacons.change(_file(_settings(config)), lambda found: beacons.without(found, name))
-    _say_all([beacon_view.word("removed", name=name), *beacon_view.restart_lines(changed)])
+    _say_all([beacon_view.word("removed", name=name), *beacon_view.taken_up_lines(changed)])
 
 
 def _put(wish: "Wish", out: Path | None, settings: "GatewaySettings") -> None:
@@ -144,7 +144,7 @@ def _put(wish: "Wish", out: Path | None, settings: "GatewaySettings") -> None:
     if out is not None:
         missing = beacons.write_board(out, changed.after, wish.name)
         lines += beacon_view.board_lines(out, missing)
-    _say_all(lines + beacon_view.restart_lines(changed))
+    _say_all(lines + beacon_view.taken_up_lines(changed))
 
 
 def _link(settings: "GatewaySettings", name: str, member: str) -> None:

@@ -155,7 +155,14 @@ def senders(presence: Data, now_ms: int) -> Data:
         _sender(sender, names, now_ms) for sender in sorted(fixed, key=_worst) + sorted(wrong, key=_worst)
     ]
     well = sum(sender["state"] == OK for sender in fixed)
-    return {"on": presence["on"], "count": len(fixed), "well": well, "tags": len(tags), "rows": rows}
+    return {
+        "on": presence["on"],
+        "count": len(fixed),
+        "well": well,
+        "tags": len(tags),
+        "rows": rows,
+        "broken_ms": now_ms - presence["file_broken_ms"] if presence["file_broken_ms"] else None,
+    }
 
 
 def is_low(sender: Data) -> bool:
@@ -190,6 +197,8 @@ def _sender(sender: Data, names: dict[str, dict[str, str]], now_ms: int) -> Data
 def troubles(presence: Data) -> list[Data]:
     """What must be said on top of the console, as rows of its notices: one for each kind of trouble."""
     rows = [_trouble(state, [one["beacon"] for one in _troubled(presence, state)]) for state in ALARMING]
+    if presence["file_broken_ms"]:
+        rows.append(_row("heed", "beacons_file", ""))
     radio = next((one["state"] for one in presence["beacons"] if one["kind"] == RADIO), OK)
     if radio in (LOST, SILENT):
         rows.append(_row("heed", "radio_away", ""))

@@ -35,6 +35,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "senders.title": ("信标", "Beacons"),
     "senders.sub": ("{count} 个，正常 {well} 个", "{well} of {count} well"),
     "senders.tags": ("听到过的会员标签 {count} 个", "{count} members' tags heard"),
+    "senders.file": ("信标登记文件用不了，已经 {span}", "The file of beacons cannot be used, for {span}"),
+    "senders.file.next": (
+        "仍按原来的信标工作。运行 shopbell device beacons 看哪里不对；改好后几秒内自动生效。",
+        "The beacons of before stay in use. Say shopbell device beacons to see what is wrong; once it is "
+        "mended it counts within seconds.",
+    ),
     "senders.radio": ("网关的蓝牙", "The gateway's radio"),
     "senders.heard": ("{age}听到它", "heard {age}"),
     "senders.hears": ("{age}还在听", "heard something {age}"),
@@ -150,6 +156,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "先不采信它；断电再通电，再看它的 Wi-Fi。",
         "It is not believed until its time is right: take its power away and give it back, then see its "
         "Wi-Fi.",
+    ),
+    "notice.beacons_file": ("信标登记文件用不了", "The file of beacons cannot be used"),
+    "notice.beacons_file.next": (
+        "仍按原来的信标工作。运行 shopbell device beacons 看哪里不对。",
+        "The beacons of before stay in use. Say shopbell device beacons to see what is wrong.",
     ),
     "notice.radio_away": ("网关的蓝牙听不到", "The gateway's own radio hears nothing"),
     "notice.radio_away.next": (

@@ -112,6 +112,19 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
         "入过账的都在。再出现请检查存储卡。",
         "Nothing booked is lost. If it happens again, check the SD card.",
     ),
+    "counter.presence.files_taken_up": (
+        "信标登记文件改过，已经生效。",
+        "The file of beacons was changed and taken up.",
+    ),
+    "counter.presence.files_taken_up.next": _NOTHING,
+    "counter.presence.files_refused": (
+        "信标登记文件改过，但用不了；原来的信标继续有效。",
+        "The file of beacons was changed and cannot be used; the beacons of before stay.",
+    ),
+    "counter.presence.files_refused.next": (
+        "运行 shopbell device beacons 看哪里不对。",
+        "Say shopbell device beacons to see what is wrong.",
+    ),
     "counter.presence.bookings_later": (
         "到店一时写不进账本，稍后再写。",
         "A visit could not be booked just then; it is tried again.",

@@ -59,6 +59,12 @@ class Presence(Struct, kw_only=True):
     beacons: list[Sender]
     people: list[Visitor]
     counts: Annotated[dict[str, int], Meta(description="Of what was heard, since the process began.")]
+    file_broken_ms: Annotated[
+        int,
+        Meta(
+            description="Since when beacons_file cannot be used, and the beacons of before stay; 0: it can."
+        ),
+    ]
 
 
 EXAMPLE: dict[str, Any] = {
@@ -79,4 +85,5 @@ EXAMPLE: dict[str, Any] = {
          "since_ms": 1767232700000, "proof": "tag"},
     ],
     "counts": {"adverts": 1222, "resolved": 1175, "unknown": 47, "replayed": 0, "cloned": 0, "late": 0},
+    "file_broken_ms": 0,
 }  # fmt: skip

@@ -10,7 +10,8 @@ const drawn = ({ on, beacons, people }) =>
     people.map((person) => [person.member, person.name, placed(person) || person.zone]),
   ]);
 const listed = ({ people }) => JSON.stringify(people.map(({ member, name, zone, proof }) => [member, name, zone, proof]));
-const states = ({ beacons }) => JSON.stringify(beacons.map(({ beacon, state }) => [beacon, state]));
+const states = ({ beacons, file_broken_ms }) =>
+  JSON.stringify([file_broken_ms, beacons.map(({ beacon, state }) => [beacon, state])]);
 
 /** What to do with a "presence" of the stream; `changed(...parts)` says which parts show something else now. */
 export function floor(changed) {

@@ -71,6 +71,7 @@ def shop_floor(**changes: Any) -> dict[str, Any]:
             person("m-0003", None, zone=None, x_cm=None, y_cm=None, proof="network"),
         ],
         "counts": {"adverts": 1_222, "resolved": 1_175, "unknown": 47, "replayed": 0, "cloned": 0, "late": 0},
+        "file_broken_ms": 0,
     }
     return plain | changes
 

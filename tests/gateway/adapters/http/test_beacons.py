@@ -180,6 +180,19 @@ def test_a_beacon_in_trouble_is_said_on_top_of_the_console(owner: Any, live: Liv
         assert 'href="/beacons"' in answer.text
 
 
+@pytest.mark.parametrize("language", [0, 1])
+def test_a_file_of_beacons_that_cannot_be_used_is_said_here_and_on_the_console(
+    owner: Any, live: Live, language: int
+) -> None:
+    lang = ("zh-CN", "en")[language]
+    title = ("信标登记文件用不了", "The file of beacons cannot be used")[language]
+    assert title not in text_of(owner.get(f"/beacons?lang={lang}"))
+    live.set_presence(shop_floor(file_broken_ms=NOW_MS - 3 * MINUTE_MS))
+    for path, key in (("/?part=notices", "notice.beacons_file"), ("/beacons?part=senders", "senders.file")):
+        said = text_of(owner.get(f"{path}&lang={lang}"))
+        assert title in said and beacon_words.WORDS[f"{key}.next"][language] in said
+
+
 def test_troubles_of_one_kind_are_one_notice_and_a_tags_clock_is_none() -> None:
     many = [sender(f"beacon-{number}", health.LOST) for number in range(7)]
     tags = [sender("tag-1", health.CLOCK_LOST, kind="tag"), sender("tag-2", health.CLONED, kind="tag")]
