@@ -152,7 +152,8 @@ class CheckIns:
         return Told(TOO_MANY, wait_ms=ROUND_MS - at_ms % ROUND_MS)
 
     def _hand_out(self, key: str, ticket: Ticket, now: Now) -> None:
-        if not self._days.take(now.member, now.date, ticket.nonce):
+        used = self._asking.look(lambda batch: batch.page.visits.tickets_used(now.member, now.date))
+        if not self._days.take(now.member, now.date, ticket.nonce, used):
             self._counters.add("checkins.too_often")
             raise Told(TOO_MANY)
         self._counters.add("checkins.tickets")

@@ -1,8 +1,8 @@
 """How often people may check in by shaking: a bound for each member and day, and one for everybody at a door.
 
 A ticket that is handed out costs nothing, one that is used costs two events: the bounds keep a program that
-shakes for somebody from filling their history, and a portal in strange hands from filling the ledger. They
-begin anew with each start of the gateway.
+shakes for somebody from filling their history, and a portal in strange hands from filling the ledger. Buckets
+begin anew with each start of the gateway; of a member's day the ledger knows which tickets were used.
 """
 
 from collections import OrderedDict
@@ -52,18 +52,20 @@ class Bounds:
 
 
 class Days:
-    """The tickets that each member was given on a civil day, by all doors together."""
+    """The tickets that each member was given on a civil day, by all doors together: those remembered here,
+    and where that was lost, by a restart or for others, at least those that were used."""
 
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
         self._given: OrderedDict[str, tuple[str, set[str]]] = OrderedDict()
 
-    def take(self, member: str, date: str, nonce: str) -> bool:
-        """Whether the member may have this ticket today; the same one again is no other."""
+    def take(self, member: str, date: str, nonce: str, used: int = 0) -> bool:
+        """Whether the member may have this ticket today; the same one again is no other. `used`: how many of
+        theirs the ledger knows to have been used today."""
         day, given = self._given.pop(member, (date, set[str]()))
         if day != date:
             given = set()
-        fits = nonce in given or len(given) < TICKETS_A_DAY
+        fits = nonce in given or max(len(given), used) < TICKETS_A_DAY
         if fits:
             given.add(nonce)
         self._given[member] = (date, given)

@@ -23,6 +23,7 @@ _INSERT = (
 _REDEEMED = "UPDATE visits SET redeemed = 1 WHERE member = ? AND day = ? AND NOT redeemed"
 _FORGET = "UPDATE visits SET member = NULL WHERE member = ?"
 _OF_MEMBER = "SELECT seq FROM visits WHERE member = ? ORDER BY day DESC, seq DESC LIMIT ?"
+_SHAKEN = "SELECT count(*) FROM visits WHERE member = ? AND day = ? AND shaken"
 # Somebody who is forgotten counts no more as a visitor: nobody can tell their visits from another's.
 _COUNTS = (
     "SELECT hour, beacon, place, sum(shaken), count(DISTINCT member),"
@@ -57,6 +58,10 @@ class Visits:
         made = [seq for seq, visit in self._rows.items() if visit.member == member]
         stored = [] if member in self._forgotten else self._db.execute(_OF_MEMBER, (member, limit)).fetchall()
         return sorted([*made, *(row[0] for row in stored)], reverse=True)[:limit]
+
+    def tickets_used(self, member: str, day: str) -> int:
+        """How many presence tickets of a member were used on a civil day, as the file holds it."""
+        return int(self._db.execute(_SHAKEN, (member, day)).fetchone()[0])
 
     def counts(self, day: str) -> list[Count]:
         """What a civil day came to, as the file holds it, by hour, beacon and place."""

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from gateway.core.event import Event, open_event
 from gateway.core.promises import Here
 from gateway.guests.limits import MINUTE_MS
+from gateway.presence import limits
 from gateway.presence.heard import Spot
 from gateway.presence.limits import SHAKES_BURST, TICKETS_A_DAY
 from gateway.presence.tickets import ROUND_MS, TICKET_MS
@@ -229,6 +230,19 @@ def test_a_member_has_so_many_tickets_a_day(hall: Hall) -> None:
     for number in range(TICKETS_A_DAY):
         assert shake(hall)["ok"], number
         hall.house.now_ms += ROUND_MS
+    assert shake(hall) == {"ok": False, "error": "too_many"}
+    assert shake(hall, "m-2")["ok"]
+    hall.house.now_ms += DAY_MS
+    assert shake(hall)["ok"]
+
+
+def test_a_restart_forgets_no_ticket_that_was_used(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who shakes and claims all day long fills no history by pulling the gateway's plug."""
+    monkeypatch.setattr(limits, "TICKETS_A_DAY", 3)
+    for number in range(3):
+        assert claim(hall, shake(hall)["ticket"], key=f"c{number}")["ok"]
+        hall.house.now_ms += ROUND_MS
+    hall.restart()
     assert shake(hall) == {"ok": False, "error": "too_many"}
     assert shake(hall, "m-2")["ok"]
     hall.house.now_ms += DAY_MS
