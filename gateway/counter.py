@@ -94,6 +94,14 @@ class Counter:
 
     def lookup(self, code: str, till: str = "") -> Found:
         """What a text is that was scanned or typed at a till."""
+        found = self._known(code, till)
+        if found.member is None or not till:
+            return found
+        member = found.member["member"]
+        free = self._desk.consult(lambda batch, acting: _without_pin(acting, member, till))
+        return found._replace(without_pin=free)
+
+    def _known(self, code: str, till: str) -> Found:
         rotating = self._look(lambda batch: read_code(batch, code.strip()))
         if rotating.step is not UNSET:
             return self._rotating(code.strip(), till, rotating)
@@ -183,12 +191,13 @@ def _quoted(batch: Batch, acting: Acting, basket: Basket, till: str) -> Quoted |
         batch.cache.synced_at_ms,
         tuple(_elsewhere(facts)),
         warnings,
-        _without_pin(acting, facts, till),
+        None if facts.member is None or not till else _without_pin(acting, facts.member.id, till),
     )
 
 
-def _without_pin(acting: Acting, facts: Facts, till: str) -> WithoutPin | None:
-    found = None if facts.member is None or not till else acting.facts.code_at(till, facts.member.id)
+def _without_pin(acting: Acting, member: str, till: str) -> WithoutPin | None:
+    """What a code that this member showed at a till may spend there now."""
+    found = acting.facts.code_at(till, member)
     return None if found is None or not found[1] else WithoutPin(found[0].at, found[1])
 
 

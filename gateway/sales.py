@@ -139,7 +139,8 @@ class CouponFound(NamedTuple):
 class Found(NamedTuple):
     """What a scanned or typed code is; all but the one that `kind` names is None. "stale" is a rotating code
     that is too old or was shown before, "blocked" a card or code that is out of use. `claims`: how many
-    members gave the phone number that was typed and never proved it, where nobody has."""
+    members gave the phone number that was typed and never proved it, where nobody has. `without_pin` is of a
+    member who showed a code at this till."""
 
     kind: Literal["goods", "member", "coupon", "order", "staff", "stale", "blocked", "unknown"]
     goods: Good | None = None
@@ -148,6 +149,7 @@ class Found(NamedTuple):
     order: OrderFound | None = None
     staff: StaffFound | None = None
     claims: int = 0
+    without_pin: WithoutPin | None = None
 
 
 UNKNOWN = Found("unknown")

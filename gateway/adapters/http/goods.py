@@ -17,6 +17,7 @@ from gateway.adapters.http.callers import caller_of
 from gateway.adapters.http.pos_shapes import PrintAsked
 from gateway.adapters.http.pos_side import TillSide, number
 from gateway.sales import OrderFound, receipt_code
+from gateway.settings import NAME
 
 GOODS_DEFAULT: Final = 40
 GOODS_MAX: Final = 200  # more is a catalogue, not a search
@@ -40,11 +41,14 @@ class Goods:
         return json({"goods": [pos_views.plain(one) for one in found]})
 
     async def lookup(self, request: Request) -> Response:
-        """GET /v1/lookup?code=: whatever was scanned or typed."""
+        """GET /v1/lookup?code=&till=: whatever was scanned or typed."""
         code, caller = _text(request, "code"), caller_of(request)
         if code is None:
             raise BadRequest(400, "request.missing", "code")
-        till = caller.actor if caller.session is None else caller.session.till
+        named = _text(request, "till")
+        if named is not None and not NAME.fullmatch(named):
+            raise BadRequest(400, "request.strange", "till")
+        till = caller.till(named) if caller.session or named else caller.actor
         return json(pos_views.looked(self._side.counter.lookup(code, till), self._side.gateway))
 
     async def receipt(self, request: Request) -> Response:

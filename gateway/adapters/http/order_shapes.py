@@ -226,8 +226,8 @@ class CouponAtTill(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class WithoutPin(Struct, kw_only=True, forbid_unknown_fields=True):
-    """The customer showed a rotating code at this till: until something is sold here, or for five minutes after
-    that, points and balance of so much need no PIN."""
+    """The customer showed a rotating code at this till: until something is sold here, or for five minutes,
+    points and balance of so much need no PIN."""
 
     shown_at: UnixMs
     left: Annotated[int, Meta(ge=1, description="Minor units of money, of this member today.")]

@@ -207,7 +207,12 @@ OPERATIONS: Final = (
         "may ask again while it is fresh.",
         (pos.Looked, examples.LOOKED),
         ("400", "request.missing"),
-    )._replace(query=(Parameter("code", "The text as it was read.", "6901234500017", required=True),)),
+    )._replace(
+        query=(
+            Parameter("code", "The text as it was read.", "6901234500017", required=True),
+            Parameter("till", "Where it was read: there a rotating code stands for the PIN.", "till-1"),
+        )
+    ),
     _act(
         "/v1/members/{id}/run",
         "Let programs happen for a member",

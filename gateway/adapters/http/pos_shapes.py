@@ -14,6 +14,7 @@ from gateway.adapters.http.order_shapes import (
     Till,
     TillAct,
     Told,
+    WithoutPin,
 )
 from gateway.adapters.http.shapes import UnixMs
 from gateway.core.orders.model import AMOUNT_MAX, Good, ShiftRecord, ShiftSums
@@ -207,6 +208,7 @@ class PrintAsked(Body):
 
     key: Key | None = None
     seq: Annotated[int, Meta(ge=1, le=2**53)] | None = None
+    without_pin: WithoutPin | None = None
     copy_: bool = field(default=False, name="copy")
 
 

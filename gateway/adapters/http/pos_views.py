@@ -21,6 +21,7 @@ from gateway.sales import (
     Preview,
     Quoted,
     ShiftFound,
+    WithoutPin,
     receipt_code,
 )
 
@@ -96,8 +97,13 @@ def quoted(found: Quoted) -> Data:
         "elsewhere": list(found.elsewhere),
         "synced_at_ms": found.synced_at_ms,
         "warnings": [plain(one) for one in found.warnings],
-        "without_pin": None if found.without_pin is None else found.without_pin._asdict(),
+        "without_pin": without_pin(found.without_pin),
     }
+
+
+def without_pin(found: WithoutPin | None) -> Data | None:
+    """order_shapes.WithoutPin."""
+    return None if found is None else found._asdict()
 
 
 def member(known: Data) -> Data:
@@ -167,6 +173,7 @@ def looked(found: Found, gateway: str) -> Data:
         "order": None if found.order is None else order(found.order, gateway),
         "staff": None if staff is None else {"id": staff.id, "name": staff.name, "role": staff.role},
         "claims": found.claims,
+        "without_pin": without_pin(found.without_pin),
     }
 
 

@@ -158,6 +158,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "phone.is.none": ("登记手机号", "Add a phone number"),
     "phone.is.unverified": ("核实手机号", "Verify the phone number"),
     "phone.is.verified": ("手机号已核实；再加一个", "Phone verified; add another"),
+    "who.without_pin": (
+        "{at} 出示过会员码，{amount} 内免密",
+        "No PIN needed up to {amount}: code shown at {at}",
+    ),
     "phone.title": ("核实手机号", "Verify the phone number"),
     "phone.why": (
         "请看顾客手机上的本机号码，或当面拨通，确认是本人的再输入。",

@@ -54,6 +54,7 @@ from gateway.sales import (
     ReturnFound,
     ShiftFound,
     StaffFound,
+    WithoutPin,
     parse_receipt_code,
 )
 
@@ -108,6 +109,8 @@ class Shop:
         self.shifts: dict[str, ShiftFound] = {}
         self.asked: list[Any] = []
         self.unreadable = False
+        self.without_pin: WithoutPin | None = None  # what a code that was shown is said to stand for
+        self.code_stands = False  # whether it does, when it comes to it
 
     def begin_anew(self) -> None:
         """One order and one open shift, as the examples of the API's document name them."""
@@ -117,6 +120,7 @@ class Shop:
         sums = ShiftSums(20_000, 0, 0, 0, 0, 0, 0, 0, 0, (TenderSum("cash", 6_200, 0),), 0)
         self.shifts = {SHIFT: ShiftFound(SHIFT, "till-9", "s-chen", 3, NOW_MS, sums)}
         self.put_aside = {}
+        self.without_pin, self.code_stands = None, False
 
     # -- the counter
 
@@ -127,7 +131,8 @@ class Shop:
             return Refused(priced)
         member = self.members[basket.member] if basket.member else None
         elsewhere = ("PTS",) if member else ()
-        return Quoted(priced, digest(priced), member, NOW_MS - 180_000, elsewhere)
+        free = self.without_pin if member else None
+        return Quoted(priced, digest(priced), member, NOW_MS - 180_000, elsewhere, (), free)
 
     def preview(self, request: Request) -> Preview | Refused:
         self._look(("preview", request))
@@ -258,7 +263,8 @@ class Shop:
             return refused(model.TENDERS_DIFFER)
         if quote.total > LIMIT and request.actor == "staff:s-chen" and act.approver is None:
             return refused(model.APPROVAL_NEEDED)
-        if any(one.kind == "balance" for one in act.tenders) and request.pin != "right":
+        proved = request.pin == "right" or self.code_stands
+        if (act.basket.points or any(one.kind == "balance" for one in act.tenders)) and not proved:
             return refused(model.PIN_NEEDED)
         tenders = tuple(
             TenderShare(one.kind, one.amount, (one.amount, *(0 for _ in quote.lines[1:])), one.given)

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from gateway.adapters.http import act_shapes, pos_shapes
+from gateway.adapters.http import act_shapes, order_shapes, pos_shapes
 from gateway.core import model
 from gateway.core.evidence import QR_STATIC
-from gateway.core.promises import Link
+from gateway.core.promises import Credit, Link, Post, Terms
 from gateway.core.rotating import STEP_S, member_code, rotating_text, shown
 from tests.gateway.adapters.http.till_rig import Clerk, play
-from tests.gateway.day import BADGE, LIN_ID
+from tests.gateway.day import BADGE, LIN, LIN_ID
 from tests.gateway.rig import BRAND_KEY, House
 
 __all__ = ["play"]  # a fixture
@@ -49,6 +49,37 @@ def test_a_rotating_code_finds_its_member_for_its_till_alone(play: Any, bakery: 
 
     play(at_one_till)
     play(at_another, None)
+
+
+def test_a_code_that_was_shown_at_a_till_pays_there_once_without_the_pin(play: Any, bakery: House) -> None:
+    bakery.code_day_max = 2_000
+    bakery.reopen()
+    linked = bakery.act(model.INSTRUMENT_LINKED, Link("", LIN_ID), evidence=(QR_STATIC, CODE.encode()))
+    assert linked.event.outcome.name == model.DONE
+    bakery.act(model.TRANSFER_POSTED, Post((Credit(5_000, LIN, Terms(), "CNY"),)))
+    text = rotating_text(BRAND_KEY, CODE, bakery.now_ms // 1_000 // STEP_S)
+    basket = {"member": LIN_ID, "lines": [{"sku": "loaf"}]}
+    sale = {"basket": basket, "till": "till-1", "tenders": [{"kind": "balance", "amount": 1_200}]}
+    free = {"shown_at": bakery.now_ms, "left": 2_000}
+
+    async def story(pos: Clerk) -> None:
+        found = await pos.get("/lookup", pos_shapes.Looked, code=text, till="till-1")
+        assert (found["kind"], found["without_pin"]) == ("member", free)
+        status, priced = await pos.post("/orders/quote", order_shapes.QuoteTold, basket=basket, till="till-1")
+        assert (status, priced["without_pin"]) == (200, free)
+        _, elsewhere = await pos.post("/orders/quote", basket=basket, till="till-2")
+        assert elsewhere["without_pin"] is None
+        status, told = await pos.act("/orders/commit", **{**sale, "till": "till-2"})
+        assert (status, told["reason"]) == (409, "pin_needed")
+        status, told = await pos.act("/orders/commit", **sale)
+        assert (status, told["outcome"]) == (200, "done")
+        status, told = await pos.act("/orders/commit", **sale)
+        assert (status, told["reason"]) == (409, "pin_needed")
+        assert (await pos.get("/lookup", code=LIN_ID, till="till-1"))["without_pin"] is None
+        answer = await pos.client.get("/v1/lookup", params={"code": text, "till": "no such till"})
+        assert answer.status_code == 400
+
+    play(story)
 
 
 def test_a_proved_number_finds_its_member_and_is_shown_verified(play: Any, bakery: House) -> None:

@@ -7,7 +7,9 @@ import pytest
 
 from gateway.core.orders.model import CloseShift, GoBack, OpenShift, Sell
 from gateway.live import Live
+from gateway.sales import WithoutPin
 from tests.browser import Servers
+from tests.gateway.adapters.http.shop_floor import NOW_MS
 from tests.gateway.adapters.http.till_hands import MANAGER, acts, expect, pay_in_cash, scan, sold
 
 pytestmark = pytest.mark.browser
@@ -226,6 +228,29 @@ def test_points_are_spent_with_the_pin_that_was_typed_at_the_terminal(selling: O
     expect(page.locator("#done")).to_be_visible()
     (request,) = [request for request in till.asked if isinstance(request.act, Sell)]
     assert (request.pin, request.act.basket.points) == ("right", 500)
+
+
+def test_a_code_that_was_shown_pays_without_the_pin_and_where_it_does_not_the_pin_is_asked_for(
+    selling: Open, till: Any
+) -> None:
+    till.shop.without_pin = WithoutPin(NOW_MS, 8_000)
+    page = selling("en")
+    scan(page, "cake")
+    scan(page, "m-0001")
+    expect(page.locator("[data-zone=customer] .tag.yes")).to_contain_text("No PIN needed up to ¥80.00")
+    page.locator("[data-do=points]").click()
+    page.locator("#points [name=amount]").fill("500")
+    page.locator("#points [name=amount]").press("Enter")
+    pay_in_cash(page, "56")
+    page.keyboard.press("Enter")
+    expect(page.locator("#pin[open]")).to_be_visible()
+    assert [request.pin for request in till.asked if isinstance(request.act, Sell)] == [None]
+    page.keyboard.press("Escape")
+    till.shop.code_stands = True
+    page.locator("#pay [data-do=complete]").click()
+    expect(page.locator("#done")).to_be_visible()
+    expect(page.locator("#pin")).to_be_hidden()
+    assert [request.pin for request in till.asked if isinstance(request.act, Sell)] == [None, None]
 
 
 def test_a_new_pin_is_typed_twice_and_never_shown(selling: Open, pins: Any) -> None:

@@ -127,6 +127,20 @@ export async function pin(member) {
   return typed ?? proof;
 }
 
+const WANTS_PIN = new Set(["pin_needed", "code_limit"]);
+
+/** Do what spends so much of a member's points and balance: act(proof) gives a verdict. Where a code that was
+ * shown here stands for it, without a PIN; where none does, or not after all, the PIN is asked for. Null if
+ * it was given up. */
+export async function spending(member, worth, code, act) {
+  if (code && worth <= code.left) {
+    const said = await act(null);
+    if (!WANTS_PIN.has(said.reason)) return said;
+  }
+  const proof = await pin(member);
+  return proof ? act(proof) : null;
+}
+
 /** A PIN typed by the customer for the first time; null if it was given up. */
 export async function freshPin() {
   one("[data-do=at-terminal]", dialog("pin")).hidden = true;

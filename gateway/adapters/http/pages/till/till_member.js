@@ -1,8 +1,8 @@
 // The customer at the till: who they are, what they hold, enrolling them, points, top-ups, grants and PIN.
 
 import { newKey, post } from "./till_api.js";
-import { amount, approved, close, explain, form, freshPin, open, pin, says, sure } from "./till_ask.js";
-import { amountOf, count, draw, facts, money, one, ours, put, refuse, say, tell, typedCount, typedMoney, zone } from "./till_draw.js";
+import { amount, approved, close, explain, form, freshPin, open, says, spending, sure } from "./till_ask.js";
+import { amountOf, count, draw, facts, money, one, ours, put, refuse, say, tell, typedCount, typedMoney, when, zone } from "./till_draw.js";
 import { settleKept } from "./till_kept.js";
 import { add, changed, goods, offers, priced, quoted, sale, setMember, setPoints } from "./till_sale.js";
 import { missing } from "./till_show.js";
@@ -27,6 +27,7 @@ export function drawCustomer() {
     units: units.map(unitNode),
     mayPay: points > 0,
     phone: member.phone === "unverified" ? say("who.phone") : null,
+    free: free(),
     coupons: coupons(),
   };
   put(zone("customer"), [draw("customer", values)]);
@@ -38,6 +39,12 @@ const unitHere = (code) => (quoted?.member?.units ?? []).find(({ unit }) => unit
 function unitNode({ unit, here, elsewhere }) {
   const away = elsewhere ? say("who.elsewhere", { count: amountOf(unit, elsewhere).replace("+", "") }) : null;
   return draw("unit", { here: amountOf(unit, here).replace("+", ""), elsewhere: away });
+}
+
+/** That a code was shown here, which stands for the PIN; null where none does. */
+function free() {
+  const code = quoted.without_pin;
+  return code ? say("who.without_pin", { at: when(code.shown_at), amount: money(code.left) }) : null;
 }
 
 const SPENT = new Set(["used_up", "lot_expired"]); // nothing to offer any more; scanned, they say why
@@ -171,16 +178,17 @@ function choiceNode({ program, trigger, name, takes }) {
 async function choose({ dataset: { program, trigger, name, pin: pinned } }) {
   const member = sale.member;
   const yes = await sure({ title: name, why: say("choice.why"), yes: say("choice.yes") });
-  const proof = yes && pinned ? await pin(member) : null;
-  if (!yes || (pinned && !proof)) return;
-  const asked = { key: newKey("choice"), type: trigger, program, ...(proof ? { pin: proof } : {}) };
-  await tellGiven(() => settleKept(run(member), asked));
+  if (!yes) return;
+  const asked = { type: trigger, program };
+  const act = (proof) => settleKept(run(member), { key: newKey("choice"), ...asked, ...(proof ? { pin: proof } : {}) });
+  await tellGiven(() => (pinned ? spending(member, 0, quoted?.without_pin, act) : act(null)));
 }
 
 /** Do it, and tell what programs gave; `aloud` also when they gave nothing. */
 async function tellGiven(act, aloud = true) {
   try {
     const said = await act();
+    if (!said) return undefined; // given up
     if (said.outcome !== "done") return refuse(says(said));
     const given = (said.record?.applied ?? []).map((each) => `${ours(each.because)} ${gained(each)}`);
     if (given.length || aloud) tell(given.join(" · ") || say("choice.nothing"));

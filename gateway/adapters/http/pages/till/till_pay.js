@@ -1,7 +1,7 @@
 // Taking money: tenders until nothing is left, then one commit under the sale's key until its verdict is known.
 
 import { Away, Refused, newKey, settle } from "./till_api.js";
-import { approved, close, explain, open, pin, says, sure } from "./till_ask.js";
+import { approved, close, explain, open, says, spending, sure } from "./till_ask.js";
 import { all, draw, editable, facts, money, one, put, refuse, say, typedMoney, zone } from "./till_draw.js";
 import { showReceipt } from "./till_done.js";
 import { basket, clear, keep, quote, quoted, sale } from "./till_sale.js";
@@ -120,17 +120,21 @@ export function quick(due) {
 
 async function complete() {
   if (left() !== 0 || sale.attempt) return;
-  let proof;
-  if (sale.points || taken.some(({ kind }) => kind === "balance")) {
-    proof = await pin(sale.member);
-    if (!proof) return;
-  }
+  const book = (proof) => approved("sell", (approver) => attempt(proof, approver));
   try {
-    const said = await approved("sell", (approver) => attempt(proof, approver));
-    await settled(said);
+    const spends = sale.points || taken.some(({ kind }) => kind === "balance");
+    const said = spends ? await spending(sale.member, spent(), quoted.without_pin, book) : await book(null);
+    if (said) await settled(said);
   } catch (error) {
     failed(error);
   }
+}
+
+/** What of the sale points and balance pay, in minor units. */
+function spent() {
+  const points = (quoted.quote.applied ?? []).filter(({ does }) => does === "points_as_cash");
+  const parts = [...points, ...taken.filter(({ kind }) => kind === "balance")];
+  return parts.reduce((sum, { amount }) => sum + amount, 0);
 }
 
 function attempt(proof, approver) {

@@ -101,7 +101,7 @@ export function setQuantity(index, quantity) {
 
 /** Sell to this member from now on; null: to nobody. Another's coupons and points leave with them. */
 export function setMember(member) {
-  if (member === sale.member) return;
+  if (member === sale.member) return void (member && quote()); // a code that was shown may stand for the PIN
   sale.coupons = sale.coupons.filter((coupon) => coupon.member === member);
   Object.assign(sale, { member, points: 0 });
   changed();
@@ -166,9 +166,9 @@ export async function quote() {
 
 /** A customer without goods, as a quote has them: there is nothing to price yet. Raises Refused. */
 async function alone(id) {
-  const { kind, member, coupons } = await lookup(id);
+  const { kind, member, coupons, without_pin } = await lookup(id);
   if (kind !== "member") throw new Refused(404, { reason: "member_unknown", error: id });
-  return { quote: { lines: [], total: 0, tax: 0 }, digest: null, member, coupons };
+  return { quote: { lines: [], total: 0, tax: 0 }, digest: null, member, coupons, without_pin };
 }
 
 function known(line) {
