@@ -31,6 +31,8 @@ from gateway.guests.door import open_guests_door
 from gateway.lane import Joined, join
 from gateway.live import Live
 from gateway.log import Log, open_log
+from gateway.payments.desk import Payments
+from gateway.payments.opening import open_payments
 from gateway.pins import Pins, read_key
 from gateway.presence.checkins import CheckIns
 from gateway.presence.doors import Doors, open_doors
@@ -89,6 +91,7 @@ class Parts(NamedTuple):
     doors: Doors
     presence: "Presence | None"
     hearing: list[Work]
+    payments: Payments
 
 
 def main(settings: GatewaySettings) -> int:
@@ -123,7 +126,8 @@ async def _run(settings: GatewaySettings, log: Log, closing: ExitStack) -> int:
             tasks.create_task(parts.link.run())
             tasks.create_task(parts.server.serve(sockets=[listening]))
             working = [
-                tasks.create_task(work) for work in (_beat(parts), parts.teller.run(), parts.reckoning.run())
+                tasks.create_task(work)
+                for work in (_beat(parts), parts.teller.run(), parts.reckoning.run(), parts.payments.run())
             ] + [tasks.create_task(work()) for work in parts.hearing]
             await stopping.wait()
             parts.link.stop()
@@ -171,11 +175,12 @@ def _build(settings: GatewaySettings, log: Log, closing: ExitStack) -> tuple[Par
     closing.callback(joined.close)
     opened = open_presence(settings, desk, live, clock, log, closing)
     presence = opened.presence if opened else None
+    payments = open_payments(settings, desk, _now_ms, _steady_ms, counters, closing)
     doors = open_doors(desk, teller, presence, read_ticket_key(settings.data_dir), counters, _steady_ms)
-    server = _server(settings, desk, live, joined, pins, printer, doors.api)
+    server = _server(settings, desk, live, joined, pins, printer, doors.api, payments)
     here = settings, log, live, ledger, store.wake, desk, teller
     hearing = works(opened, settings, teller.ask, live, clock)
-    parts = Parts(*here, pins, reckoning, ballast, link, server, bridge, doors, presence, hearing)
+    parts = Parts(*here, pins, reckoning, ballast, link, server, bridge, doors, presence, hearing, payments)
     return parts, listening
 
 
@@ -234,11 +239,13 @@ def _server(
     pins: Pins,
     printer: ReceiptPrinter | None,
     check_ins: CheckIns,
+    payments: Payments,
 ) -> Server:
     # Imported here, as build_server() does with the pages that come along.
     from gateway.adapters.http.books import Books
 
-    books = Books(joined.teller, Enquiry(desk), Counter(desk), pins, joined.keypads, printer, check_ins)
+    asking = joined.teller, Enquiry(desk), Counter(desk), pins, joined.keypads, printer
+    books = Books(*asking, check_ins, payments, joined.badges)
     return build_server(live, settings, read_token(settings), books)
 
 

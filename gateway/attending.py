@@ -20,10 +20,12 @@ from gateway.core.promises import STAFF
 from gateway.live import DEVICES_MAX, Live
 
 BOUNCE_MS = 2_000
-TAKEN_MS = 60_000  # as long as a proof of approval is good
+TAKEN_MS = 10_000  # its page is told at once: long enough for a slow line, too short for another purpose
 MINUTES = 30
 MINUTE_MS = 60_000
-BADGES_SHOWN, BADGES_LATE, BADGES_FULL = "badges.shown", "badges.late", "badges.full"
+BADGES_SHOWN = "badges.shown"
+BADGES_LATE = "badges.late"
+BADGES_FULL = "badges.full"
 
 
 class Badge(NamedTuple):
@@ -94,6 +96,10 @@ class Attendance:
             self._live.counters.add(BADGES_LATE)
             return None
         return found.staff
+
+    def forget(self, till: str) -> None:
+        """Nobody's badge lies ready for a till any more: whoever showed one has signed out by it."""
+        self._ready.pop(till, None)
 
 
 def staff_known(batch: Batch, id_: str) -> Staff | None:

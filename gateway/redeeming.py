@@ -23,7 +23,9 @@ from gateway.sales import CouponFound
 from gateway.scanned import Scanned
 
 REDEEMING_MAX = 16  # at once: each waits 1.5 s for HQ at most
-COUPONS_REDEEMED, COUPONS_BUSY, COUPONS_FAILED = "coupons.redeemed", "coupons.busy", "coupons.failed"
+COUPONS_REDEEMED = "coupons.redeemed"
+COUPONS_BUSY = "coupons.busy"
+COUPONS_FAILED = "coupons.failed"
 
 Done = TypeVar("Done")
 

@@ -9,6 +9,7 @@ from gateway.core.programs.model import Program
 from gateway.guests.asked import Claim, Shake
 from gateway.lines import Answer
 from gateway.live import Data
+from gateway.payments.desk import Payments
 from gateway.sales import (
     Found,
     OrderFound,
@@ -149,6 +150,18 @@ class CheckIns(Protocol):
         ...
 
 
+class Badges(Protocol):
+    """Badges that were shown at terminals beside tills; see gateway/attending.py."""
+
+    def take(self, till: str) -> str | None:
+        """Who showed one there within the last seconds, asked for the first time; None for nobody."""
+        ...
+
+    def forget(self, till: str) -> None:
+        """Nobody did."""
+        ...
+
+
 class Books(NamedTuple):
     """All of them, as app.py joins them; None where a gateway has no such part."""
 
@@ -159,3 +172,5 @@ class Books(NamedTuple):
     keypads: Keypads | None = None
     printer: Printer | None = None
     check_ins: CheckIns | None = None
+    payments: Payments | None = None
+    badges: Badges | None = None

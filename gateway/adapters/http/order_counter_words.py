@@ -3,7 +3,16 @@
 from typing import Final
 
 ROUTINE: Final = frozenset(
-    {"pins.right", "printer.printed", "printer.sent", "keypads.answered", "kiosk.served", "kiosk.claimed"}
+    {
+        "pins.right",
+        "printer.printed",
+        "printer.sent",
+        "keypads.answered",
+        "kiosk.served",
+        "kiosk.claimed",
+        "badges.shown",
+        "coupons.redeemed",
+    }
 )
 
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
@@ -147,6 +156,38 @@ EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     "counter.kiosk.failed.next": (
         "请看账本和磁盘的提示，再让顾客试一次。",
         "Look at the notices about ledger and disk, then let the customer try again.",
+    ),
+    "counter.badges.late": (
+        "收银页来取工牌时，终端上没有刚刷过的。",
+        "A till page asked for a badge, and none had been shown at its terminal just now.",
+    ),
+    "counter.badges.late.next": (
+        "同一收银台开了两个页面时会发生，不用管；不然请再刷一次。",
+        "It happens where two pages of one till are open: nothing to do. Else show the badge once more.",
+    ),
+    "counter.badges.full": (
+        "登录的终端多得不合理，有的没有登录。",
+        "Staff are signed in at more terminals than a store has; one sign-in was not kept.",
+    ),
+    "counter.badges.full.next": (
+        "请看设备一栏里陌生的设备名。",
+        "Look for names you do not know among the devices.",
+    ),
+    "counter.coupons.busy": (
+        "同时在终端核销的券太多，有的没有办。",
+        "More coupons at terminals at once than can be seen to; one was not.",
+    ),
+    "counter.coupons.busy.next": (
+        "什么也没有扣；请顾客过一会儿再出示。",
+        "Nothing was taken; let the customer show it again in a moment.",
+    ),
+    "counter.coupons.failed": (
+        "终端上的一张券没有办成，什么也没有扣。",
+        "A coupon at a terminal could not be seen to; nothing was taken.",
+    ),
+    "counter.coupons.failed.next": (
+        "请看账本和磁盘的提示，再请顾客出示一次。",
+        "Look at the notices about ledger and disk, then let the customer show it again.",
     ),
     "counter.http.till_faults": (
         "收银接口收到不合规的请求，什么也没有改变。",

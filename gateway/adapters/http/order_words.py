@@ -159,6 +159,14 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "请再试一次；一直不行，请店长核对员工名单。",
         "Try again. If it stays, let a manager check the list of staff.",
     ),
+    "request.no_badge.what": (
+        "终端上没有刚刷过的工牌",
+        "No badge was shown at the terminal just now",
+    ),
+    "request.no_badge.do": (
+        "请再刷一次工牌；几秒内有效，只用一次。",
+        "Show the badge once more; it is good for some seconds, and once.",
+    ),
     "request.slow.what": ("错误的尝试太多了", "Too many wrong tries"),
     "request.slow.do": ("请等几秒再试。", "Wait some seconds, then try again."),
     "request.number.what": (

@@ -61,14 +61,14 @@ QUOTE: Final = Operation(
 SIGN_IN: Final = Operation(
     "/v1/staff/sign_in",
     "Begin to work at a till",
-    "By badge, or by number and PIN. Sets the cookie of a session: 12 hours, this till, limited by the role. "
-    "Wrong tries are answered ever more slowly.",
+    "By badge, here or at the terminal beside it, or by number and PIN. Sets the cookie of a session: "
+    "12 hours, this till, limited by the role. Wrong tries are answered ever more slowly.",
     pos.StaffTold,
     JSON,
     examples.STAFF,
     "post",
     (pos.SignInAsked, examples.SIGN_IN),
-    (*FAULTS, ("401", "request.wrong_sign_in"), ("429", "request.slow")),
+    (*FAULTS, ("401", "request.wrong_sign_in"), ("409", "request.no_badge"), ("429", "request.slow")),
     access=(),
 )
 APPROVE: Final = Operation(

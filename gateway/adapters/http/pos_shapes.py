@@ -23,6 +23,13 @@ Digits = Annotated[str, Meta(pattern=r"^[0-9]{4,8}$(?!\n)", description="4 to 8 
 Badge = Annotated[
     str, Meta(min_length=1, max_length=256, description="The text of a staff card, or its UID in hex.")
 ]
+AtTerminal = Annotated[
+    bool,
+    Meta(
+        description="The badge that was shown at the terminal beside this till within the last 10 s; once. "
+        "To sign in by it takes the gateway's token, as cookie or header, or a session at this till."
+    ),
+]
 # What a proof of approval is good for: a sale; a return or void; a run of programs; the close of a shift.
 For = Literal["sell", "return", "grant", "shift"]
 
@@ -31,18 +38,21 @@ For = Literal["sell", "return", "grant", "shift"]
 
 
 class SignInAsked(Body):
-    """Begin to work at a till: by `badge`, or by `staff` and `pin`."""
+    """Begin to work at a till: by `badge`, by `staff` and `pin`, or (`at_terminal`) by the badge that was
+    shown at the terminal beside it."""
 
     till: Till
+    at_terminal: AtTerminal = False
     badge: Badge | None = None
     staff: Id | None = None
     pin: Digits | None = None
 
 
 class ApproveAsked(Body):
-    """Agree to one act of somebody else, within 60 s: by `badge`, or by `staff` and `pin`."""
+    """Agree to one act of somebody else, within 60 s: as one signs in."""
 
     for_: Annotated[For, Meta(description="What is agreed to.")] = field(name="for")
+    at_terminal: AtTerminal = False
     badge: Badge | None = None
     staff: Id | None = None
     pin: Digits | None = None
@@ -198,6 +208,7 @@ class Looked(Struct, kw_only=True, forbid_unknown_fields=True):
         int,
         Meta(ge=0, description="Members who gave the number that was typed, where nobody proved it."),
     ] = 0
+    without_pin: WithoutPin | None = None
 
 
 class PrintAsked(Body):
@@ -208,7 +219,6 @@ class PrintAsked(Body):
 
     key: Key | None = None
     seq: Annotated[int, Meta(ge=1, le=2**53)] | None = None
-    without_pin: WithoutPin | None = None
     copy_: bool = field(default=False, name="copy")
 
 

@@ -17,7 +17,9 @@ class Tap(Struct, kw_only=True, forbid_unknown_fields=True):
     at: UnixMs
     type: Annotated[str, Meta(description="tap.seen, scan.seen or presence.seen.", examples=["tap.seen"])]
     device: Annotated[str, Meta(examples=["counter-1"])]
-    outcome: Annotated[str, Meta(description="greeted, unknown, blocked or seen.", examples=["greeted"])]
+    outcome: Annotated[
+        str, Meta(description="greeted, unknown, blocked, seen, staff or coupon.", examples=["greeted"])
+    ]
     reason: Annotated[
         str | None, Meta(description="Why nobody is greeted: stale, instrument_lost ...", examples=["stale"])
     ]

@@ -1,5 +1,7 @@
 """The API of staff: sign in by badge or PIN, agree to somebody else's act, set a PIN, sign out.
 
+A badge may be shown here, or at the terminal beside the till: then the till's page, and no other, takes it.
+
 Wrong badges and PINs are counted and answered ever more slowly, as wrong tokens are (door.py); a PIN locks
 besides (gateway/pins.py). Nothing says whether a badge, a name or a PIN was the wrong part.
 """
@@ -45,8 +47,10 @@ class StaffDesk:
     async def sign_in(self, request: Request) -> Response:
         """POST /v1/staff/sign_in: the cookie of a session, and the event of it."""
         body = await decoded(request, _SIGN_INS)
-        staff = await self._who(request, body)
-        by_pin = body.badge is None
+        if body.at_terminal:
+            await self._check_page(request, body.till)
+        staff = await self._who(request, body, body.till)
+        by_pin = body.pin is not None
         act = SignIn("pin" if by_pin else "badge", staff.id, body.till)
         found = RIGHT if by_pin else None
         verdict = await self._side.ask(
@@ -65,6 +69,8 @@ class StaffDesk:
         session = caller_of(request).session
         if session is not None:
             self._sessions.end(session)
+            if self._side.books.badges is not None:
+                self._side.books.badges.forget(session.till)
         response = json({"outcome": "done"})
         response.headers["set-cookie"] = self._sessions.no_cookie()
         return response
@@ -78,7 +84,7 @@ class StaffDesk:
         """POST /v1/staff/approve: a proof that somebody with the right to agrees."""
         body = await decoded(request, _APPROVALS)
         till = caller_of(request).till(body.till)
-        staff = await self._who(request, body)
+        staff = await self._who(request, body, till)
         if APPROVE not in staff.may:
             raise BadRequest(403, "request.not_allowed")
         proof, until_ms = self._side.proofs.make(body.for_, staff.id, till)
@@ -94,8 +100,12 @@ class StaffDesk:
             raise BadRequest(404, "act.refused.staff_unknown")
         return await set_pin(self._side, caller, STAFF + id_, body)
 
-    async def _who(self, request: Request, body: SignInAsked | ApproveAsked) -> StaffFound:
+    async def _who(self, request: Request, body: SignInAsked | ApproveAsked, till: str) -> StaffFound:
         """Who shows a badge or types a PIN; raises BadRequest, after a wait for what is wrong."""
+        if body.at_terminal and (body.badge, body.staff, body.pin) == (None, None, None):
+            return self._at_terminal(till)
+        if body.at_terminal:
+            raise BadRequest(400, "request.sign_in", "badge")
         if body.badge is not None and body.staff is None and body.pin is None:
             found = self._side.counter.staff_by_badge(body.badge)
         elif body.badge is None and body.staff is not None and body.pin is not None:
@@ -106,6 +116,28 @@ class StaffDesk:
             await self._wrong(request)
             raise BadRequest(401, "request.wrong_sign_in")
         self._door.right(request)
+        return found
+
+    async def _check_page(self, request: Request, till: str) -> None:
+        """Nothing for a page of that till: a badge at a terminal must not sign in whoever asks first. Raises
+        BadRequest."""
+        session = self._sessions.read(request)
+        if session is not None and session.till == till:
+            return
+        try:
+            admitted = await self._door.admit(request)
+        except doors.Refused as refused:
+            raise BadRequest(refused.status, "request.wrong_sign_in") from refused
+        if not admitted:
+            raise BadRequest(401, "request.wrong_sign_in")
+
+    def _at_terminal(self, till: str) -> StaffFound:
+        """Whose badge was shown at the terminal beside a till; raises BadRequest."""
+        badges = self._side.books.badges
+        id_ = None if badges is None else badges.take(till)
+        found = None if id_ is None else self._side.counter.staff(id_)
+        if found is None or not found.active:
+            raise BadRequest(409, "request.no_badge")
         return found
 
     async def _by_pin(self, id_: str, digits: str) -> StaffFound | None:

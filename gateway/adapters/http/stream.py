@@ -3,6 +3,7 @@
     event: sync|bridge|promises|presence|device|counters   first the present state, then every change
     event: tap                           from now on; what was before is in /v1/taps
     event: act                           what was asked for and booked, from now on
+    event: badge|coupon                  what was shown at a terminal beside a till; nobody keeps it
     : here                               a comment each KEEPALIVE_S, so that both ends notice a dead line
 
 A reader that does not keep up is dropped by the live view: its stream ends, it connects again and asks anew.

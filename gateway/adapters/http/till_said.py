@@ -24,6 +24,16 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "请再扫一次，或输入品名；新商品要等总部同步。",
         "Scan again, or type the name. New goods come with the next sync.",
     ),
+    "badge.blocked": ("这张工牌不能用", "This badge cannot be used"),
+    "badge.blocked.next": (
+        "离职或没有岗位的员工不能登录；请店长看员工名单。",
+        "Who left, or has no role, cannot sign in; let the manager look at the list of staff.",
+    ),
+    "coupon.busy": ("顾客在终端出示了一张券", "A coupon was shown at the terminal"),
+    "coupon.busy.next": (
+        "先做完这一步，再请顾客出示一次。",
+        "Finish this step first, then ask for the coupon once more.",
+    ),
     "scan.staff": ("这是 {name} 的工牌", "This is the badge of {name}"),
     "scan.staff.next": ("换人收银：请按“换人”。", "To change places, press Sign out."),
     "scan.too_fast": ("扫得太快了", "Scanned too fast"),

@@ -30,6 +30,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     # Signing in, opening a shift
     "sign.title": ("谁来收银？", "Who is at the till?"),
     "sign.badge": ("请扫工牌，或输入工号和 PIN。", "Scan your badge, or type your number and PIN."),
+    "sign.badge.terminal": (
+        "也可以在终端 {terminal} 上刷工牌。",
+        "Or tap your badge at the terminal {terminal}.",
+    ),
     "sign.badge.field": ("工牌", "Badge"),
     "sign.or": ("或", "or"),
     "sign.staff": ("工号", "Staff number"),
@@ -154,14 +158,14 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "member.pin": ("设支付密码", "Set a PIN"),
     "member.orders": ("查订单、退货", "Orders and returns"),
     "member.page": ("会员页", "Member's page"),
-    "who.phone": ("手机号未核实", "Phone not verified"),
-    "phone.is.none": ("登记手机号", "Add a phone number"),
-    "phone.is.unverified": ("核实手机号", "Verify the phone number"),
-    "phone.is.verified": ("手机号已核实；再加一个", "Phone verified; add another"),
     "who.without_pin": (
         "{at} 出示过会员码，{amount} 内免密",
         "No PIN needed up to {amount}: code shown at {at}",
     ),
+    "who.phone": ("手机号未核实", "Phone not verified"),
+    "phone.is.none": ("登记手机号", "Add a phone number"),
+    "phone.is.unverified": ("核实手机号", "Verify the phone number"),
+    "phone.is.verified": ("手机号已核实；再加一个", "Phone verified; add another"),
     "phone.title": ("核实手机号", "Verify the phone number"),
     "phone.why": (
         "请看顾客手机上的本机号码，或当面拨通，确认是本人的再输入。",
@@ -235,6 +239,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "Take no money again and keep this page open: it cannot be booked twice.",
     ),
     "approve.title": ("请店长确认", "A manager must agree"),
+    "approve.terminal": (
+        "在终端 {terminal} 上刷工牌也可以。",
+        "A tap of the badge at {terminal} will do, too.",
+    ),
     "approve.badge": ("店长工牌", "Manager's badge"),
     "approve.done": ("确认", "Agree"),
     # After the sale

@@ -3,18 +3,18 @@
 
 import { follow } from "./live.js";
 import { Away } from "./till_api.js";
-import { busy, close, explain, padMode, says } from "./till_ask.js";
+import { agreed, busy, close, explain, padMode, says } from "./till_ask.js";
 import { backReady, startReturn } from "./till_back.js";
 import { doneReady, passOn } from "./till_done.js";
-import { all, dismiss, one, refuse, say, tell, typedCount, zone } from "./till_draw.js";
+import { all, dismiss, facts, one, refuse, say, tell, typedCount, zone } from "./till_draw.js";
 import { drawHere, heard } from "./till_here.js";
 import { finishKept } from "./till_kept.js";
 import { askPoints, drawCustomer, enrol, showMember } from "./till_member.js";
 import { countParked, park, showParked } from "./till_parked.js";
 import { drop, payingReady, resume, startPaying } from "./till_pay.js";
 import { listen, quote, quoted, sale, setMember, setQuantity, toggleCoupon, toggleProgram } from "./till_sale.js";
-import { browse, field, pressed, scanReady, take, tapped } from "./till_scan.js";
-import { look, me, shift, shiftReady, showShift, signOut } from "./till_shift.js";
+import { browse, couponShown, field, pressed, scanReady, take, tapped } from "./till_scan.js";
+import { look, me, shift, shiftReady, showShift, signInThere, signOut } from "./till_shift.js";
 import { chooseCategory, drawAsked, drawAsking, drawSale, loadGoods, totalWords } from "./till_show.js";
 
 const AGAIN_MS = 1_500;
@@ -216,12 +216,27 @@ document.getElementById("busy").addEventListener("cancel", (event) => event.prev
 follow(
   "/v1/stream",
   {
-    tap: (tap) => stage === "sell" && !busy() && tapped(tap),
+    tap: (tap) => takesTap(tap) && tapped(tap),
+    badge: (badge) => void badgeShown(badge).catch(explain),
+    coupon: (coupon) => stage === "sell" && couponShown(coupon),
     presence: heard,
     bridge: (bridge) => (zone("offline").hidden = !away(bridge)),
   },
   () => quoted || void quote(),
 );
+
+/** Whether a tap at a terminal means anything now: a badge that is refused does before anybody has signed in. */
+const takesTap = ({ reason }) => (stage === "sell" && !busy()) || (stage === "sign" && Boolean(reason?.startsWith("staff_")));
+
+/** A badge at the paired terminal: it agrees where that is asked, signs in where nobody is, and else signs its owner
+ * out, as at any terminal. */
+async function badgeShown({ device, staff, name }) {
+  if (!facts.terminal || device !== facts.terminal || stage === "wait") return;
+  if (await agreed()) return;
+  if (stage === "sign") await signInThere();
+  else if (me.staff !== staff) refuse({ what: say("scan.staff", { name }), next: say("scan.staff.next") }, "heed");
+  else if (!busy()) await signOut();
+}
 
 /** Whether HQ is out of reach: selling goes on, and the clerk is told that it does. */
 function away(bridge) {

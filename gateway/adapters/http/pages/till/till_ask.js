@@ -169,18 +169,36 @@ export async function freshPin() {
   return typed;
 }
 
-/** The proof of somebody who approves what `what` names; null if nobody did. */
-export function approval(what, why) {
-  return form(
+let agreeing = null; // what somebody is asked to approve, while they are asked
+
+/** The proof of somebody who approves what `what` names, here or at the terminal; null if nobody did. */
+export async function approval(what, why) {
+  let proof = null;
+  const ask = async (who) => (await post("/v1/staff/approve", { ...who, for: what, till: facts.till })).proof;
+  const typed = await form(
     "approve",
-    async ({ badge, staff, pin: digits }) => {
-      const who = badge ? { badge } : { staff, pin: digits };
-      if (!badge && !(staff && digits)) return null;
-      const said = await post("/v1/staff/approve", { ...who, for: what, till: facts.till });
-      return said.proof;
+    ({ badge, staff, pin: digits }) => (badge ? ask({ badge }) : staff && digits ? ask({ staff, pin: digits }) : null),
+    () => {
+      zone("approve-why").textContent = why;
+      agreeing = async () => {
+        proof = await ask({ at_terminal: true });
+        close("approve");
+      };
     },
-    () => (zone("approve-why").textContent = why),
   );
+  agreeing = null;
+  return typed ?? proof;
+}
+
+/** A badge was shown at the terminal while somebody is asked to agree: true where it was taken for that. */
+export async function agreed() {
+  if (!agreeing) return false;
+  try {
+    await agreeing();
+  } catch (error) {
+    explain(error);
+  }
+  return true;
 }
 
 const WRONG_SIGN_IN = "wrong_sign_in";

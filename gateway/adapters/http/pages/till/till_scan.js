@@ -1,7 +1,7 @@
 // Whatever is scanned or typed into the one field: goods, customers, coupons, receipts, in the order it came.
 
 import { Away, Refused } from "./till_api.js";
-import { explain, usedWhen } from "./till_ask.js";
+import { busy, explain, usedWhen } from "./till_ask.js";
 import { facts, known, one, ours, refuse, say, tell, typedCount, zone } from "./till_draw.js";
 import { askPrice } from "./till_member.js";
 import { add, goods, lookup, sale, setMember, toggleCoupon } from "./till_sale.js";
@@ -163,6 +163,8 @@ export function tapped({ device, outcome, reason, member, name }) {
   if (outcome === "greeted" && member) {
     setMember(member);
     tell(say("who.took", { name: name || say("who.nameless") }));
+  } else if (reason?.startsWith("staff_")) {
+    refuse({ what: say("badge.blocked"), next: say("badge.blocked.next") }, "heed");
   } else if (reason === "stale") {
     gotStale();
   } else if (outcome === "unknown") {
@@ -170,6 +172,13 @@ export function tapped({ device, outcome, reason, member, name }) {
   } else if (outcome === "blocked") {
     gotBlocked();
   }
+}
+
+/** A coupon at the paired terminal: as if it were scanned here, unless a question is open. */
+export function couponShown({ device, code }) {
+  if (!facts.terminal || device !== facts.terminal) return;
+  if (busy()) refuse({ what: say("coupon.busy"), next: say("coupon.busy.next") }, "heed");
+  else take(code);
 }
 
 /** Press a tile. */

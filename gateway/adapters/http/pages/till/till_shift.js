@@ -66,6 +66,17 @@ async function signIn(event) {
   if (!me) one("input", sheet).focus();
 }
 
+/** Sign in by the badge that was shown at the terminal; another page of this till may have been first. */
+export async function signInThere() {
+  try {
+    await post("/v1/staff/sign_in", { till: facts.till, at_terminal: true });
+  } catch (error) {
+    if (!(error instanceof Refused && error.status === 409)) throw error;
+  }
+  await look();
+  moved();
+}
+
 /** Leave the till to the next person; the shift stays open. */
 export async function signOut() {
   try {
