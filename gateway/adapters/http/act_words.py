@@ -6,7 +6,7 @@ request.<fault> likewise for what never became an act. A test finds every reason
 
 from typing import Final
 
-from gateway.adapters.http import checkin_words, order_words
+from gateway.adapters.http import checkin_words, order_words, payment_words
 from shopbell.look.words import LANGUAGES, say
 
 OTHER: Final = "act.refused.other"
@@ -14,6 +14,7 @@ OTHER: Final = "act.refused.other"
 WORDS: Final[dict[str, tuple[str, str]]] = {
     **order_words.WORDS,
     **checkin_words.WORDS,
+    **payment_words.WORDS,
     "act.done.what": ("已入账", "Booked"),
     "act.done.do": ("已写进磁盘，可以交付。", "It is safe on disk: go ahead."),
     "act.asked.what": ("已向总部要这份额度，还没有到", "HQ was asked for the right; it has not come yet"),

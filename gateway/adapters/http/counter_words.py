@@ -11,6 +11,7 @@ from gateway.adapters.http import (
     guest_counter_words,
     ledger_counter_words,
     order_counter_words,
+    payment_words,
     presence_counter_words,
 )
 
@@ -23,12 +24,14 @@ ROUTINE: Final = (
     | guest_counter_words.ROUTINE
     | checkin_words.ROUTINE
     | presence_counter_words.ROUTINE
+    | payment_words.ROUTINE
 )
 
 EXPLANATIONS: Final[dict[str, tuple[str, str]]] = {
     **order_counter_words.EXPLANATIONS,
     **checkin_words.EXPLANATIONS,
     **presence_counter_words.EXPLANATIONS,
+    **payment_words.EXPLANATIONS,
     "counter.other": ("这里还没有说明的一种计数。", "A count that has no explanation here yet."),
     "counter.other.next": (
         "数字一直变大的话，请连同名称告诉技术支持。",

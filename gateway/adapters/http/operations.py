@@ -7,6 +7,7 @@ from gateway.adapters.http import (
     act_examples,
     act_shapes,
     checkin_operations,
+    payment_operations,
     pos_operations,
     presence_shapes,
     shapes,
@@ -84,8 +85,9 @@ OPERATIONS: Final = (
         "/v1/stream",
         "What changes, as it changes",
         "Server-Sent Events: `sync` (sync and cache as above), `bridge`, `promises`, `presence`, `counters`, "
-        "one `device` each at first, then those and `tap` at every change; that times alone moved is none. A "
-        "reader that does not keep up is cut off; connect again and ask /v1/taps.",
+        "one `device` each at first, then those and `tap` at every change; that times alone moved is none. "
+        "`badge` {device, staff, name} and `coupon` {device, code} tell what was shown at a terminal beside "
+        "a till, for its page. A reader that does not keep up is cut off; connect again and ask /v1/taps.",
         None,
         "text/event-stream",
         "event: tap\ndata: " + json.dumps(shapes.EXAMPLE_TAP, ensure_ascii=False) + "\n\n",
@@ -186,6 +188,7 @@ OPERATIONS: Final = (
         ids=IDS,
     ),
     *pos_operations.OPERATIONS,
+    *payment_operations.OPERATIONS,
     *checkin_operations.OPERATIONS,
     Operation(
         "/health", "Whether the process answers", "Open.", shapes.Health, JSON, {"status": "ok"}, access=()

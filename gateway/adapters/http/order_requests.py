@@ -1,8 +1,11 @@
 """From what a till sends to acts of gateway/core/orders/model.py. Pure; the shapes have checked the rest."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from gateway.acting import Request
+from gateway.adapters.http.bodies import BadRequest
 from gateway.adapters.http.callers import Caller
 from gateway.adapters.http.order_shapes import (
     BasketGiven,
@@ -11,6 +14,7 @@ from gateway.adapters.http.order_shapes import (
     ReturnAsked,
     RunAsked,
     TenderGiven,
+    TenderTaken,
     VoidAsked,
 )
 from gateway.adapters.http.proofs import PIN, Spending
@@ -26,6 +30,14 @@ def basket(given: BasketGiven) -> Basket:
     return msgspec.convert(msgspec.to_builtins(given), Basket)
 
 
+def taken(given: Sequence[TenderTaken]) -> tuple[Tender, ...]:
+    """The core's tenders of a sale; what a payment's own number stands for is not the asker's to give."""
+    for number, tender in enumerate(given):
+        if tender.payment is not None and tender.reference is not None:
+            raise BadRequest(400, "request.reference", f"tenders[{number}].reference")
+    return tuple(Tender(tender.kind, tender.amount, tender.given, tender.reference) for tender in given)
+
+
 def tenders(given: list[TenderGiven]) -> tuple[Tender, ...]:
     """The core's tenders, in their order."""
     return msgspec.convert(msgspec.to_builtins(given), tuple[Tender, ...])
@@ -37,7 +49,7 @@ def commit(body: CommitAsked, caller: Caller, spending: Spending) -> Request:
     approver = spending.take(body.approver, "approver", "sell", till)
     pin = spending.take(body.pin, "pin", PIN, till, body.basket.member or "")
     act = Sell(
-        basket(body.basket), tenders(body.tenders), till, approver, parked=body.parked, quote=body.digest
+        basket(body.basket), taken(body.tenders), till, approver, parked=body.parked, quote=body.digest
     )
     found = None if pin is None else RIGHT
     return Request(body.key, caller.who(body.staff), model.ORDER_COMMITTED, act, pin=found)

@@ -92,6 +92,13 @@ class TenderGiven(Body, omit_defaults=True):
     reference: Reason | None = None
 
 
+class TenderTaken(TenderGiven, omit_defaults=True):
+    """What pays a sale; `payment` is the key of a payment that was taken for it, which brings its own
+    reference along."""
+
+    payment: Id | None = None
+
+
 class PieceGiven(Body):
     """So many pieces of a line, counted from 0."""
 
@@ -123,7 +130,7 @@ class CommitAsked(TillAct):
 
     key: Key
     basket: BasketGiven
-    tenders: Annotated[list[TenderGiven], Meta(max_length=TENDERS_MAX)]
+    tenders: Annotated[list[TenderTaken], Meta(max_length=TENDERS_MAX)]
     digest: Digest | None = None
     approver: Proof | None = None
     pin: Proof | None = None
@@ -269,13 +276,27 @@ class Sold(Told):
     change: Annotated[int, Meta(ge=0, description="Cash to hand back.")]
 
 
+class RefundTold(Struct, kw_only=True, forbid_unknown_fields=True):
+    """So much of a payment on its way back."""
+
+    key: str
+    payment: str
+    amount: int
+    state: Annotated[
+        Literal["asking", "done", "declined", "by_hand", "again"],
+        Meta(description="again: a later one stands for it."),
+    ]
+    at: UnixMs
+
+
 class Returned(Told):
-    """Pieces taken back; `record` says what goes back, itemised."""
+    """Pieces taken back; `record` says what goes back, itemised, `payments` what goes back by itself."""
 
     order: str
     record: ReturnRecord | None
     receipt_code: str | None
     preview: bool
+    payments: list[RefundTold]
 
 
 class Parked(Told):

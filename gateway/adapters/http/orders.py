@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway import acting
-from gateway.adapters.http import order_requests, pos_views
+from gateway.adapters.http import order_requests, payments, pos_views
 from gateway.adapters.http.answers import json
 from gateway.adapters.http.bodies import decoded, fault
 from gateway.adapters.http.callers import caller_of
@@ -62,7 +62,8 @@ class Orders:
         """POST /v1/orders/commit."""
         body = await decoded(request, _COMMITS)
         spending = Spending(self._side.proofs, body.key)
-        verdict = await self._side.ask(order_requests.commit(body, caller_of(request), spending), spending)
+        asked = order_requests.commit(body, caller_of(request), spending)
+        verdict = await payments.sold(self._side, body.tenders, asked, spending)
         done = verdict.event.outcome.name == model.DONE
         return acted(
             {
@@ -127,7 +128,9 @@ class Orders:
     ) -> Response:
         if preview:
             return self._previewed(asked, order)
-        verdict = await self._side.ask(asked, spending)
+        verdict, refunds = await payments.returned(
+            self._side, asked, order, lambda act: self._side.ask(act, spending)
+        )
         done = verdict.event.outcome.name == model.DONE
         return acted(
             {
@@ -136,6 +139,7 @@ class Orders:
                 "record": pos_views.record(verdict),
                 "receipt_code": self._receipt(verdict) if done else None,
                 "preview": False,
+                "payments": refunds,
             }
         )
 
@@ -150,6 +154,7 @@ class Orders:
                 "record": None if found.record is None else pos_views.plain(found.record),
                 "receipt_code": None,
                 "preview": True,
+                "payments": [],
             }
         )
 

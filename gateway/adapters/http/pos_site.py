@@ -1,7 +1,7 @@
 """The routes of tills, and the door before them: a token, a staff session, or the console's cookie.
 
 POST /v1/staff/sign_in       open: it is how a session begins
-     /v1/{orders,goods,lookup,shifts,staff,receipts}...      callers.py says who may
+     /v1/{orders,payments,goods,lookup,shifts,staff,receipts}...      callers.py says who may
      /v1/members/{id}/{run,pin...}
 """
 
@@ -19,6 +19,7 @@ from gateway.adapters.http.callers import Callers
 from gateway.adapters.http.door import Door, Refused
 from gateway.adapters.http.goods import Goods
 from gateway.adapters.http.orders import Orders
+from gateway.adapters.http.payments import PaymentDesk
 from gateway.adapters.http.pins import PinDesk
 from gateway.adapters.http.pos_side import TillSide
 from gateway.adapters.http.sessions import COOKIE, Sessions
@@ -87,6 +88,7 @@ class TillDoor(NamedTuple):
 def till_routes(side: TillSide, door: Door, tills: TillDoor) -> list[Route]:
     """Every address of tills; more exact ones stand before those with an id."""
     orders, goods, shifts, pins = Orders(side), Goods(side), Shifts(side), PinDesk(side)
+    payments = PaymentDesk(side)
     staff = StaffDesk(side, door, tills.sessions)
     endpoints: tuple[tuple[str, str, Endpoint], ...] = (
         ("POST", "/v1/orders/quote", orders.quote),
@@ -97,6 +99,10 @@ def till_routes(side: TillSide, door: Door, tills: TillDoor) -> list[Route]:
         ("GET", "/v1/orders/park", orders.parked),
         ("GET", "/v1/orders", orders.list),
         ("GET", "/v1/orders/{id}", orders.order),
+        ("POST", "/v1/payments", payments.charge),
+        ("GET", "/v1/payments", payments.list),
+        ("GET", "/v1/payments/{id}", payments.payment),
+        ("POST", "/v1/payments/{id}/refund", payments.refund),
         ("GET", "/v1/goods", goods.goods),
         ("GET", "/v1/lookup", goods.lookup),
         ("POST", "/v1/members/{id}/run", orders.run),

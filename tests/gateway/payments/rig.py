@@ -19,7 +19,6 @@ from gateway.core.model import (
     DONE,
     ORDER_COMMITTED,
     ORDER_RETURNED,
-    REFUSED,
     CacheMark,
     Decision,
     Facts,
@@ -92,6 +91,7 @@ class FakeBridge:
         self.world = world
         self.asked: list[tuple[str, str]] = []
         self.hangs: asyncio.Event | None = None
+        self.begun = asyncio.Event()
 
     async def charge(self, charge: Charge) -> Answer:
         mood = await self._begin("charge", charge.key)
@@ -138,6 +138,7 @@ class FakeBridge:
 
     async def _begin(self, what: str, key: str) -> str:
         self.asked.append((what, key))
+        self.begun.set()
         if self.hangs is not None:
             await self.hangs.wait()
         await asyncio.sleep(0)

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from gateway.payments.asking import ALLOWED_MS, LATE_MS
-from gateway.payments.desk import UNSETTLED_MAX
 from gateway.payments.selling import Unusable
 from tests.gateway.payments.rig import (
     DECLINE,
@@ -171,8 +170,7 @@ def test_a_bridge_that_hangs_is_asked_once_and_keeps_nobody_waiting_for_the_key(
     async def hang() -> None:
         store.bridge.hangs = asyncio.Event()
         first = asyncio.create_task(store.charge(KEY))
-        while not store.bridge.asked:
-            await asyncio.sleep(0)
+        await store.bridge.begun.wait()
         assert (await store.charge(KEY)).standing.state == "asking"
         world.forward(60_000)
         await store.payments.step()
@@ -198,10 +196,14 @@ def test_one_key_is_one_payment(store: Store, world: World) -> None:
         play(lambda: store.charge("till-1.pay.3", 100, "card"))
 
 
-def test_a_service_that_is_down_stops_being_asked_for_new_ones(store: Store, world: World) -> None:
+def test_a_service_that_is_down_stops_being_asked_for_new_ones(
+    store: Store, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.payments.desk.UNSETTLED_MAX", 5)
+
     async def crowd() -> None:
-        world.moods.extend([NEVER] * UNSETTLED_MAX)
-        for number in range(UNSETTLED_MAX):
+        world.moods.extend([NEVER] * 5)
+        for number in range(5):
             await store.charge(f"crowd-{number:04}")
         with pytest.raises(Unusable, match="payments_full"):
             await store.charge("crowd-last")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,13 +14,16 @@ from gateway.acting import KEY_REUSED, Refused, Request, Verdict
 from gateway.adapters.http import build_app
 from gateway.adapters.http.books import Books
 from gateway.adapters.http.checkin_operations import CHECKED_IN, GIVEN
-from gateway.core.event import GENESIS, NO_BUNDLE_HASH, open_event, seal
+from gateway.core.event import GENESIS, NO_BUNDLE_HASH, Event, open_event, seal
 from gateway.core.model import DONE, CacheMark, Decision, Facts, Input, NewLot, Outcome, Setting
 from gateway.core.orders.model import TillAct
 from gateway.core.promises import Credit, Enrol, Link, Nature, Post, Spend, Transfer
 from gateway.counters import Counters
 from gateway.guests.asked import Claim, Shake
 from gateway.live import Live
+from gateway.payments.book import Book
+from gateway.payments.desk import Payments
+from gateway.payments.recorded import Recorded
 from gateway.settings import GatewaySettings
 from tests.browser import Servers
 from tests.gateway.adapters.http.pos_shop import Pads, PinBook, Roll, Shop
@@ -194,6 +198,10 @@ class Till:
         self._kept[request.key] = (request, body)
         return Verdict(open_event(body).seq, open_event(body), False, self.used_at, self.used_where)
 
+    def event(self, key: str) -> Event | None:
+        """What a key led to, for payments."""
+        return open_event(self._kept[key][1]) if key in self._kept else None
+
     def _decide(self, request: Request, seq: int) -> bytes:
         setting = Setting(NOW_MS, NO_BUNDLE_HASH, CacheMark(0, None), 1, 1, "2026-01-01", "Asia/Shanghai")
         random, act = f"{seq:016x}", request.act
@@ -284,8 +292,18 @@ def roll() -> Roll:
 
 
 @pytest.fixture
-def books(till: Till, register: Register, shop: Shop, pins: PinBook, pads: Pads, roll: Roll) -> Books:
-    return Books(till, register, shop, pins, pads, roll, Porter())
+def payments(till: Till, tmp_path: Path, clock: Callable[..., int]) -> Iterator[Payments]:
+    """As the clerk says: nobody is asked."""
+    book = Book(tmp_path, Counters())
+    yield Payments(book, Recorded(), till, clock, clock, Counters())
+    book.close()
+
+
+@pytest.fixture
+def books(
+    till: Till, register: Register, shop: Shop, pins: PinBook, pads: Pads, roll: Roll, payments: Payments
+) -> Books:
+    return Books(till, register, shop, pins, pads, roll, Porter(), payments)
 
 
 @pytest.fixture

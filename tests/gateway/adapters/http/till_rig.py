@@ -12,6 +12,11 @@ import pytest
 from gateway.adapters.http import build_app
 from gateway.adapters.http.books import Books
 from gateway.enquiry import Enquiry
+from gateway.payments.book import Book
+from gateway.payments.desk import Payments
+from gateway.payments.port import Port
+from gateway.payments.recorded import Recorded
+from gateway.payments.sales import Booked
 from gateway.pins import Pins
 from gateway.presence.doors import open_doors
 from gateway.settings import GatewaySettings
@@ -54,11 +59,17 @@ class Clerk:
 def play(bakery: House, settings: GatewaySettings, token: str) -> Callable[..., Any]:
     """play(act, token) runs act(clerk) against an app over the bakery; token None: a browser."""
 
-    async def run(act: Play, shown: str | None) -> Any:
+    async def run(act: Play, shown: str | None, port: Port | None) -> Any:
         teller = Teller(bakery.desk, bakery.counters, wait_s=0.01)
         pins = Pins(bakery.ledger, b"p" * 32, lambda: bakery.now_ms, bakery.counters)
         doors = open_doors(bakery.desk, teller, None, b"t" * 32, bakery.counters, lambda: bakery.steady_ms)
-        books = Books(teller, Enquiry(bakery.desk), bakery.counter, pins, check_ins=doors.api)
+        book = Book(bakery.data, bakery.counters)
+        clocks = (lambda: bakery.now_ms), (lambda: bakery.steady_ms)
+        payments = Payments(book, port or Recorded(), Booked(bakery.desk), *clocks, bakery.counters)
+        payments.begin()
+        books = Books(
+            teller, Enquiry(bakery.desk), bakery.counter, pins, check_ins=doors.api, payments=payments
+        )
         own = msgspec.structs.replace(settings, id="g1")
         app = build_app(bakery.live, own, token, books, b"k" * 32, lambda: bakery.now_ms)
         serving = asyncio.create_task(teller.run())
@@ -70,5 +81,6 @@ def play(bakery: House, settings: GatewaySettings, token: str) -> Callable[..., 
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)
             pins.close()
+            book.close()
 
-    return lambda act, shown=token: asyncio.run(run(act, shown))
+    return lambda act, shown=token, port=None: asyncio.run(run(act, shown, port))
