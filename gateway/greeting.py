@@ -35,6 +35,8 @@ class Greeting:
         self._acting = acting
         self._actor = actor
         self._made: Acting | None = None
+        self._without: set[str] = set()  # of who was met when it was looked up, those without any coupon
+        self._looked_up = False
 
     def told(self, role: str, device: str, member: str, seq: int) -> Told | None:
         """What the terminal of this role says besides to a member whose tap is the event `seq`; None for
@@ -63,10 +65,20 @@ class Greeting:
 
     def _coupons(self, member: str) -> Told | None:
         finder, setting = LotFinder(self._batch), self._batch.setting
+        if self._has_none(finder, member):
+            return None
         lots = [fact for fact in finder.lots(MEMBER + member, None) if fact.nature.unit.startswith(COUPON)]
         free = [fact for fact in lots if fact.left - fact.held + takeable(fact, setting.at) > 0]
         ready = [fact for fact in free if usable(fact, setting, finder.dates((fact,))) is None]
         return Told("coupons_waiting", (("count", len(ready)),)) if ready else None
+
+    def _has_none(self, finder: LotFinder, member: str) -> bool:
+        """Whether a member is known to have no coupon: looked up for all of a batch together, and not what
+        counts where the batch itself gave something."""
+        if not self._looked_up:
+            self._looked_up = True
+            self._without = finder.without(sorted(self._batch.lookup.people), COUPON)
+        return member in self._without and not self._batch.page.moved
 
 
 def _given(event: Event) -> Told | None:

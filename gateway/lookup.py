@@ -36,6 +36,7 @@ class Lookup:
         self._page = page
         self._cache = cache
         self._setting = setting
+        self.people: set[str] = set()  # every member that find() led to so far
 
     def find(self, keys: Sequence[bytes]) -> dict[bytes, Found]:
         """Instruments by evidence key, with members and how to greet them; unknown keys are left out."""
@@ -49,6 +50,7 @@ class Lookup:
                 found[key] = self._met(one.facts.instrument, one.facts.member.id)
         if self._is_ahead:
             self._forget(seen, found)
+        self.people.update(one.facts.member.id for one in found.values() if one.facts.member is not None)
         return found
 
     def survivor(self, id_: str) -> str:

@@ -4,7 +4,7 @@ An event repeats its facts, so a spend is told of the lots that it would use and
 that are used first, up to what covers it, or all that still hold anything where nothing covers it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import UNSET, UnsetType
 
@@ -47,6 +47,14 @@ class LotFinder:
     def under(self, owners: Iterable[str], unit: str | None, lot: str | None) -> tuple[LotFact, ...]:
         """Lots that stand under exactly these names of owners."""
         return lot_facts(self._page, self._cache, tuple(owners), unit, lot)
+
+    def without(self, members: Sequence[str], kind: str) -> set[str]:
+        """Those of these members who have no lot of a unit whose code begins with `kind`: lots() would give
+        none, unless this batch made some. Whoever was merged is left out: they may have some."""
+        owners = [MEMBER + member for member in members]
+        some = self._page.holders(owners, kind) | self._cache.holders(owners, kind)
+        others = self._cache.renamed(members)
+        return {member for member in members if member not in others and MEMBER + member not in some}
 
     def owner(self, owner: str) -> str:
         """An owner by its present name."""

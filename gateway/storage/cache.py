@@ -24,6 +24,7 @@ from gateway.errors import CacheUnusable
 from gateway.storage import layout
 from gateway.storage.bundles import NOTHING_SIGNED, Bundles, IsSigned, SignedBundle
 from gateway.storage.catalogue import Catalogue
+from gateway.storage.holders import holders, renamed
 
 # Pages kept in this process: the inner ones of a million rows. Leaves come from the kernel's cache, and four
 # times as much saved 0.5 of 8 us a look-up.
@@ -210,6 +211,14 @@ class Snapshot:
         if lot is None:
             return self._lots(_LOTS_OF_UNIT, (owner, unit))
         return self._lots(_ONE_LOT, (owner, unit, lot))
+
+    def holders(self, owners: Sequence[str], kind: str) -> set[str]:
+        """Those of these owners who have a lot, used up or not, of a unit whose code begins with `kind`."""
+        return holders(self._all, owners, kind)
+
+    def renamed(self, members: Sequence[str]) -> set[str]:
+        """Those of these members who were merged into another, or another into them."""
+        return renamed(self._all, members)
 
     def recalled(self) -> Iterator[CachedLot]:
         """Every lot of which HQ wanted something back in this epoch, by name; read as they are taken."""

@@ -36,6 +36,11 @@ class Lookups:
         """Of the rights in force; an event right.fenced begins another."""
         return self._book.epoch
 
+    @property
+    def moved(self) -> bool:
+        """Whether this batch has moved, held or made anything yet."""
+        return self._book.moved
+
     def lots(self, owner: str, unit: str | None = None) -> list[LotRow]:
         """An owner's lots in the present epoch, used up or not, by unit and name."""
         return self._book.lots(owner, unit)
@@ -51,6 +56,11 @@ class Lookups:
     def met_by(self, owners: Sequence[str], unit: str) -> dict[str, list[LotRow]]:
         """As met(), of several owners' lots of one unit, by owner: one statement for some of them."""
         return self._book.met_by(owners, unit)
+
+    def holders(self, owners: Sequence[str], kind: str) -> set[str]:
+        """Those of these owners of whom the file has a lot, of any epoch and used up or not, of a unit whose
+        code begins with `kind`; what this batch made is no part of it."""
+        return self._book.holders(owners, kind)
 
     def code(self, code: str) -> LotKey | None:
         """The coupon that this log has met under the code printed on it."""

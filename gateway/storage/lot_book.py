@@ -22,6 +22,7 @@ from msgspec import UNSET, UnsetType
 from gateway.core.book import NOTHING, LotKey, Part, is_plain
 from gateway.core.event import canonical
 from gateway.core.promises import HELD, ORDER, RETURN, SUSPENSE, Terms, Transfer
+from gateway.storage.holders import holders
 from gateway.storage.layout import POSTINGS_AN_EVENT
 
 _COLUMNS = "unit, lot, epoch, granted, minted, returned, spent, held, first, last, terms, due"
@@ -107,6 +108,11 @@ class LotBook:
         """Of the rights in force."""
         return self._epoch
 
+    @property
+    def moved(self) -> bool:
+        """Whether this batch has moved, held or made anything yet."""
+        return bool(self._postings)
+
     def lots(self, owner: str, unit: str | None = None) -> list[LotRow]:
         """An owner's lots in the present epoch, used up or not, by unit and name."""
         return [row for row, epoch in self._known(owner, unit) if epoch == self.epoch]
@@ -127,6 +133,11 @@ class LotBook:
                 if lot.key.unit == unit:
                     _put_newest(found.setdefault(owner, {}), lot)
         return {owner: [self._as_now(lot) for lot in lots.values()] for owner, lots in found.items()}
+
+    def holders(self, owners: Sequence[str], kind: str) -> set[str]:
+        """Those of these owners of whom the file has a lot, of any epoch and used up or not, of a unit whose
+        code begins with `kind`."""
+        return holders(self._db.execute, owners, kind)
 
     def code(self, code: str) -> LotKey | None:
         """The lot that was met first under a printed code."""
