@@ -16,6 +16,7 @@ from cloud_bridge.hq.database import insert_absent, upsert
 from cloud_bridge.hq.facts import is_member
 from cloud_bridge.hq.feed import FeedRow
 from cloud_bridge.hq.people_models import forgotten, sealed_phones
+from cloud_bridge.hq.shown_codes import forget_codes
 from cloud_bridge.hq.visits import forget_visits
 from cloud_bridge.wire import InstrumentKey, MemberRow, PersonKey, WireShape, encode
 from gateway.core.event import Event
@@ -59,6 +60,7 @@ def erase(connection: Connection, member: str, wish: Wish, now_ms: int) -> None:
     connection.execute(delete(links).where(links.c.key.in_(keys)))
     forget_consents(connection, every)
     forget_visits(connection, every)
+    forget_codes(connection, every)
     doubles.settle(connection, every)
     if _note_wish(connection, every[0], wish) or keys:
         rows = [*_cards(keys), *_names(every), _member(connection, every[0])]

@@ -19,6 +19,7 @@ from cloud_bridge.hq.database import insert_absent
 from cloud_bridge.hq.derive import Doubt
 from cloud_bridge.hq.mirror import Stored, mirror
 from cloud_bridge.hq.own_log import Frame
+from cloud_bridge.hq.shown_codes import note_codes
 from cloud_bridge.hq.troubles import Where, raise_trouble
 from cloud_bridge.wire import CloudEvent, Position
 from gateway.core.model import Bundle
@@ -111,6 +112,7 @@ def store(connection: Connection, batch: Batch, frame: Frame) -> Taken:
     raised = [doubt.kind for link, doubt in doubts if _raise(connection, batch.gateway, link, doubt, now_ms)]
     is_new = branch > tip.branches
     raised += mirror(connection, Stored(batch.gateway, branch, is_new, fresh), frame)
+    raised += note_codes(connection, batch.gateway, fresh, now_ms)
     position = Position(fresh[-1].seq, fresh[-1].hash.hex())
     return Taken(position, fresh, len(batch.links) - len(fresh), raised)
 

@@ -1,9 +1,9 @@
-"""What people said about their own data, and where they were: HQ's tables of consents, the forgotten, numbers
-still sealed, and visits."""
+"""What people said about their own data, where they were and what they showed: HQ's tables of consents, the
+forgotten, numbers still sealed, visits, and rotating codes."""
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, PrimaryKeyConstraint, String, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, String, Table
 
 from cloud_bridge.hq.models import metadata
 
@@ -50,4 +50,21 @@ sealed_phones: Final = Table(
     Column("gateway", String(32), nullable=False),
     Column("key", LargeBinary(16), nullable=False),  # the number's evidence key
     Column("box", LargeBinary(64), nullable=False),
+)
+
+# Rotating codes that stores took, while one that was away may still tell of the same (shown_codes.py).
+shown_codes: Final = Table(
+    "shown_codes",
+    metadata,
+    Column("key", LargeBinary(16), nullable=False),  # of the member code
+    Column("step", BigInteger, nullable=False),  # of time, that the code was made for
+    Column("gateway", String(32), nullable=False),
+    Column("seq", BigInteger, nullable=False),  # of the event that took it
+    Column("member", String(32), nullable=False, index=True),
+    Column("place", String(64), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("received_ms", BigInteger, nullable=False, index=True),
+    Column("used_seq", BigInteger, nullable=False),  # of the act that it stood for a PIN in; 0: none
+    PrimaryKeyConstraint("key", "step", "gateway"),
+    Index("shown_codes_by_event", "gateway", "seq"),
 )

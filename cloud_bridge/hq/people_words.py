@@ -37,6 +37,16 @@ PEOPLE_WORDS: Final[dict[str, tuple[str, str]]] = {
         "可能是同一个人：收银台核验的手机号也属于另一会员",
         "Maybe one person: a phone that a till verified is another member's too",
     ),
+    "hq.exception.code_twice": (
+        "同一个会员码被用了两次：可能有人拍下了它，或一家门店断网时无从得知。请联系会员核对这两次",
+        "One member code was taken twice: somebody may have photographed it, and a store that was cut off "
+        "could not know. Ask the member about both",
+    ),
+    "hq.exception.code_unproved": (
+        "凭会员码免密花了钱，但总部查不到这样出示过，或已用于另一笔：请核对这台网关",
+        "Something was spent without the PIN by a code that was not shown for it, or is another act's: look "
+        "at this gateway",
+    ),
     "hq.exception.forgotten_money": (
         "已删除的会员还有储值余额 ¥{amount}，请联系门店退还",
         "Somebody who was forgotten has ¥{amount} of stored value left: see that it is paid out",

@@ -28,6 +28,8 @@ PERSON_DIFFERS: Final = "person_differs"  # a name that does not give its event'
 PHONE_CLOSED: Final = "phone_closed"  # of a gateway: no key of HQ's opens the phone numbers it sends
 PHONE_DIFFERS: Final = "phone_differs"  # a phone number that is not what its store knows it by
 MAYBE_ONE: Final = "maybe_one_person"  # a phone that a till verified is another member's too
+CODE_TWICE: Final = "code_twice"  # one rotating code was taken by two events
+CODE_UNPROVED: Final = "code_unproved"  # something was spent by a code that was not shown for it
 FORGOTTEN_MONEY: Final = "forgotten_money"  # somebody was forgotten, and has money left
 LOTS_LOOKED_AT_MAX: Final = 50  # uses of one lot that are compared: a coupon has one, a balance some dozens
 

@@ -20,6 +20,7 @@ from cloud_bridge.hq.lease import LeaseKey
 from cloud_bridge.hq.own_log import Frame
 from cloud_bridge.hq.session import Session
 from cloud_bridge.hq.settling import settle
+from cloud_bridge.hq.shown_codes import drop_old_codes
 from gateway.core.promises import HQ
 
 EVERY_MS: Final = 3_600_000
@@ -49,6 +50,7 @@ class Upkeep:
             renewed = renew(session, gateway)
             expire(session)
             finish(session)
+            drop_old_codes(connection, frame.now_ms)
         if renewed == RENEWED_TOGETHER_MAX:
             self._next_ms[gateway] = frame.now_ms + MORE_MS
 
