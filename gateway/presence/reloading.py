@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 from gateway.counters import Counters
 from gateway.errors import SettingsError
 from gateway.log import Log
+from gateway.presence.clocks import key_mark
 from gateway.presence.hearing import Hearing
 from gateway.presence.registry import Site, read_site
 from gateway.presence.service import Presence
@@ -73,7 +74,9 @@ class SiteFile:
 
         def make() -> tuple[Site, Hearing]:
             site = read_site(self._path)
-            return site, Hearing(site, self._counters, kept, now_ms // 1_000)
+            marks = {beacon.beacon: key_mark(beacon) for beacon in site.beacons}
+            rows = [row for row in kept if marks.get(row.beacon) == row.key]
+            return site, Hearing(site, self._counters, rows, now_ms // 1_000)
 
         try:
             site, hearing = await asyncio.to_thread(make)

@@ -20,9 +20,11 @@ from cloud_bridge.bridge.errors import HqUnreachable
 from cloud_bridge.bridge.status import Status
 from firmware.protocol import messages, outcomes
 from gateway.app import EXIT_FAILED, EXIT_REFUSED, EXIT_STOPPED
+from gateway.presence.registry import write_site
 from gateway.storage import layout
 from tests.cloud_bridge.rig import silent_log
 from tests.gateway.broker_rig import WAIT_S_MAX, Broker, broker, device, wait_until
+from tests.gateway.presence.beaconry import DOOR, SHELF, a_site
 from tests.gateway.rig import LIN, STRANGER, House, point_to, write_generation
 from tests.ports import free_port
 
@@ -240,6 +242,33 @@ def test_a_damaged_ledger_is_refused_and_kept(served: Broker, house: House) -> N
     assert refused.end() == EXIT_REFUSED
     assert "damaged" in refused.lines()[-1]["reason"]
     assert house.ledger_path.read_bytes() == b"not a ledger" * 1_000
+
+
+def test_a_restore_that_was_interrupted_is_refused_and_no_empty_ledger_begins(house: House) -> None:
+    house.data.mkdir(exist_ok=True)
+    (house.data / layout.UNFINISHED_FILE).write_text("/media/usb/g1-7\n")
+    refused = Process(house, free_port())
+    assert refused.end() == EXIT_REFUSED
+    assert "shopbell backup restore" in refused.lines()[-1]["hint"]
+    assert not house.ledger_path.exists()
+
+
+def test_a_changed_file_of_beacons_is_taken_up_without_a_restart(house: House, tmp_path: Path) -> None:
+    beacons = tmp_path / "beacons.json"
+    write_site(beacons, a_site(DOOR))
+    with gateway(house, free_port(), beacons_file=str(beacons)) as process:
+
+        def seen() -> Any:
+            told = process.ask(house, "/v1/presence")
+            return [row["beacon"] for row in told["beacons"]], bool(told["file_broken_ms"])
+
+        wait_until(lambda: seen() == (["beacon-door", "radio"], False), "the first plan")
+        write_site(beacons, a_site(DOOR, SHELF))
+        wait_until(lambda: seen() == (["beacon-door", "beacon-shelf", "radio"], False), "the new beacon")
+        beacons.write_text("{")
+        wait_until(lambda: seen() == (["beacon-door", "beacon-shelf", "radio"], True), "the word of it")
+        said = [line["event"] for line in process.lines() if line["event"].startswith("beacons.")]
+        assert said[0] == "beacons.taken_up" and set(said[1:]) == {"beacons.refused"}
 
 
 def test_a_ledger_that_fails_while_running_ends_the_process_for_a_restart(

@@ -126,6 +126,7 @@ def test_a_tag_that_was_removed_proves_nothing_at_once(shop: Watched) -> None:
     heard = shop.count("unknown")
     shop.store.come_in(Speaker(LIN), seconds=3)
     assert shop.presence.tag_of("m-1", shop.house.now_ms) is None and shop.count("unknown") > heard
+    assert shop.count("rows_dropped") == 0, "nothing is wrong with what was kept"
 
 
 def test_another_key_makes_the_old_one_worthless(shop: Watched) -> None:
