@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 from pylopdf_fonts_zh_cn import sans_path
 
 ROWS_PER_PAGE = 8
-FACES_OPEN_MAX = 1  # each maps the font's file for itself and reads its index: 1.3 to 2 MiB; opening is 0.3 ms
+FACES_OPEN_MAX = 1  # each maps the whole font and keeps its index: 1.3 to 2 MiB; to open one takes 0.3 ms
 RUNS_KEPT_MAX = 1_024  # some 200 bytes each: digits, fixed words, and the masked names of a day
 CHINESE_FROM = "\u2e80"  # where Unicode's East Asian blocks begin
 _RUNS = re.compile(r"\d|\D+")
