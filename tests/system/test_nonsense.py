@@ -16,6 +16,7 @@ LIN, CHEN = "04A1B2C3D4E580", "9B3E07C4"
 HASH = "ab" * 32
 OF_ANOTHER_TABLE = b'{"generation":"1","cursor":9,"rows":[{"table":"passwords","op":"put","row":{}}]}'
 SEEN_WAIT_S = 40.0
+Known = tuple[list[str], str, str]
 
 
 def answer(status: int, body: bytes, kind: str = "application/json", more: str = "") -> bytes:
@@ -67,7 +68,7 @@ class Impostor:
             writer.close()
 
 
-def cached(store: Store) -> tuple[list[str], str, str]:
+def cached(store: Store) -> Known:
     """The cache's generations, the one in force, and a hash of all its rows but when HQ was last heard."""
     folder = layout.cache_folder(store.plan.gateway.data_dir)
     current = (folder / layout.POINTER_FILE).read_text().strip()
@@ -82,35 +83,37 @@ def cached(store: Store) -> tuple[list[str], str, str]:
     )
 
 
-def restart_bridge(store: Store) -> None:
-    """A bridge that has not waited yet."""
+def kill_bridge(store: Store) -> None:
+    """Gone, with what it said."""
     if store.bridge.running:
         store.bridge.kill()
     Path(store.plan.bridge.run_dir, "bridge.json").unlink(missing_ok=True)
-    store.bridge.start()
 
 
-def in_place_of_hq(store: Store, said: bytes, act: Callable[[Impostor], None]) -> None:
-    """With the impostor at HQ's address and a bridge that knows nothing of it."""
+def in_place_of_hq(store: Store, said: bytes, act: Callable[[Impostor, Known], None]) -> None:
+    """With the impostor at HQ's address and a bridge that knows nothing of it; `act` gets what was known then."""
     impostor = Impostor(said)
     store.loop.call(store.plug.pull())
     store.loop.call(impostor.open(*store.plan.plug))
+    kill_bridge(store)  # whatever the real HQ said last is in the cache now, or never
+    known = cached(store)
     try:
-        restart_bridge(store)
-        act(impostor)
+        store.bridge.start()
+        act(impostor, known)
     finally:
         store.loop.call(impostor.close())
         store.loop.call(store.plug.put_in())
-        restart_bridge(store)
+        kill_bridge(store)
+        store.bridge.start()
 
 
 @pytest.mark.parametrize("what", NONSENSE)
 def test_an_answer_that_hq_never_gives_changes_nothing(store: Store, what: str) -> None:
     said, codes = NONSENSE[what]
     store.until_hq_has_all(SEEN_WAIT_S)
-    before, at_hq = cached(store), store.hq_hashes()
+    at_hq = store.hq_hashes()
 
-    def look(impostor: Impostor) -> None:
+    def look(impostor: Impostor, before: Known) -> None:
         event = store.tap(ENTRANCE.device, LIN if len(what) % 2 else CHEN)
         assert event.outcome.name == "greeted"
         until(
