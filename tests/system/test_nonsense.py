@@ -91,7 +91,7 @@ def kill_bridge(store: Store) -> None:
 
 
 def in_place_of_hq(store: Store, said: bytes, act: Callable[[Impostor, Known], None]) -> None:
-    """With the impostor at HQ's address and a bridge that knows nothing of it; `act` gets what was known then."""
+    """An impostor at the address of HQ, a bridge that knows nothing of it; `act` gets what it knew."""
     impostor = Impostor(said)
     store.loop.call(store.plug.pull())
     store.loop.call(impostor.open(*store.plan.plug))
