@@ -1,7 +1,7 @@
 """Rotating codes that stores took, for as long as a store may be away: whether one opened something twice.
 
-A store takes a code once, but two that cannot talk may each take it (docs/decisions/0019), and one that spends
-by a code says in which event it was shown. HQ hears of both sooner or later, in any order: a code of two
+A store takes a code once, but two that cannot talk may each take it (docs/decisions/0019), and who spends by
+a code says in which event it was shown. HQ hears of both sooner or later, in any order: a code of two
 events, and an act by a code that was not shown so, or is another act's already, are for a person.
 """
 
