@@ -115,7 +115,9 @@ def make_backup(
         sync(part)
         final = into / _name(manifest)
         if final.exists():
-            return Backup(final, read_backup(final).manifest, tuple(left_out))
+            with suppress(BackupRefused):
+                return Backup(final, check_backup(final).manifest, tuple(left_out))
+            final.rename(free_name(into / f"damaged-{final.name}", str(now_ms)))
         part.rename(final)
         sync(into)
         return Backup(final, manifest, tuple(left_out))

@@ -5,13 +5,17 @@ import os
 from pathlib import Path
 
 from gateway.errors import AlreadyRunning
+from gateway.storage.synced import give
 
 
 class Lock:
     """Held from construction to close(); raises AlreadyRunning where another process holds it."""
 
     def __init__(self, path: Path) -> None:
+        is_new = not path.exists()
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if is_new:  # a command of root's that comes first must not keep the gateway's own user out
+            give(path, "", path.parent)
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as problem:

@@ -72,6 +72,19 @@ def test_the_same_state_again_is_the_same_backup(house: House, tmp_path: Path) -
     assert list(tmp_path.glob("g1-*")) == [first.folder]
 
 
+def test_one_that_has_rotted_is_not_taken_for_whole_but_made_again(house: House, tmp_path: Path) -> None:
+    booked(house, 3)
+    first = make_backup(house.ledger_path, tmp_path, NOON_MS, silent)
+    rotten = bytearray((first.folder / "ledger.db").read_bytes())
+    rotten[-1] ^= 1
+    (first.folder / "ledger.db").write_bytes(rotten)
+    again = make_backup(house.ledger_path, tmp_path, NOON_MS + 1, silent)
+    assert again.folder == first.folder and check_backup(again.folder) == again
+    (aside,) = tmp_path.glob("damaged-*")
+    assert (aside / "ledger.db").read_bytes() == rotten
+    assert prune(tmp_path, "g1", 1) == [] and aside.exists()
+
+
 @pytest.mark.parametrize("at", [0.01, 0.4, 0.7, 0.99])
 @pytest.mark.parametrize("name", ["ledger.db", "manifest.json"])
 def test_every_changed_byte_is_found(house: House, tmp_path: Path, name: str, at: float) -> None:

@@ -23,6 +23,7 @@ from gateway.settings import GatewaySettings
 from gateway.storage import synced
 from gateway.storage.backup import Backup, BackupRefused, Restored, check_backup, make_backup, restore
 from gateway.storage.belongings import PUT_BACK, STAYS, THE_SAME, Belonging, copy_file
+from gateway.storage.lock import Lock
 from tests.gateway.rig import LIN, NOON_MS, House
 
 SITE = Site(uuid="ab" * 16, width_cm=1_000, height_cm=800)
@@ -238,3 +239,10 @@ def test_root_gives_back_what_others_owned(store: Store) -> None:
     store.restore(folder)
     for path in (store.beacons, store.data / "pin.key", store.pki / "device-ca.key", store.house.ledger_path):
         assert path.stat().st_uid == 65_534, path
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_lock_that_root_makes_first_is_the_gateways_all_the_same(tmp_path: Path) -> None:
+    os.chown(tmp_path, 65_534, 65_534)
+    Lock(tmp_path / "gateway.lock").close()
+    assert (tmp_path / "gateway.lock").stat().st_uid == 65_534
