@@ -23,7 +23,7 @@ from shopbell.run import house, plan, processes, staffing, supervisor
 from shopbell.run.beacons import TAG_NAME, TAG_OWNER_CODE, make_plan
 from shopbell.run.floor import Floor
 from shopbell.run.house import PRINTER
-from shopbell.run.page import Page, people
+from shopbell.run.page import Page, badges, people
 from shopbell.run.phone import Phone
 from shopbell.run.plan import Plan
 from shopbell.run.plug import Plug
@@ -114,7 +114,7 @@ def build(made: Plan, say: Say) -> supervisor.House:
             gateway_token=gateway_token,
             hq_url=hq_url,
             hq_token=staff,
-            people=people(),
+            people=[*people(), *badges(clerks)],
             brand=read_brand().name[made.gateway.language],
             staff=staffing.in_words(clerks),
         )

@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import uvicorn
 
 from hardware_tests.virtual.bench.ports import Person
 from samples.brand import Holding, read_members
+from samples.shop import Clerk
 
 # The page's event streams stay open for ever; they are cut after this.
 STOP_WAIT_S = 1
@@ -64,6 +65,13 @@ def people() -> list[Person]:
     return [
         {"name": row.name, "kind": kind_of(row), "uid": row.card_uid, "qr": row.qr_code}
         for row in read_members()
+    ]
+
+
+def badges(clerks: Iterable[Clerk]) -> list[Person]:
+    """Staff who have a badge, for the same drawer: a tap signs them in at a terminal."""
+    return [
+        {"name": one.name, "kind": "staff", "uid": one.badge_uid, "qr": ""} for one in clerks if one.badge_uid
     ]
 
 

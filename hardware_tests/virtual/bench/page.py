@@ -168,7 +168,9 @@ def _line(row: Row, hq: int | None) -> Row:
     }
 
 
-KNOWN: Final = frozenset({"outcome.greeted", "outcome.unknown", "outcome.blocked", "outcome.seen"})
+KNOWN: Final = frozenset(
+    f"outcome.{name}" for name in ("greeted", "unknown", "blocked", "seen", "staff", "coupon")
+)
 EVENT_WORDS: Final = {  # events without a customer
     "device.status_changed": "hq.device",
     "exception.raised": "hq.exception",

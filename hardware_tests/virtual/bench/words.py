@@ -23,8 +23,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "bench.till": ("打开收银台", "Open the till"),
     "till.title": ("收银台", "The till"),
     "till.how": (
-        "用工牌或 PIN 登录：{staff}。扫码枪就是键盘：输入条码回车即可。",
-        "Sign in by badge or PIN: {staff}. A scanner is a keyboard: type a barcode and press Enter.",
+        "在柜台终端上刷工牌，或用 PIN 登录：{staff}。扫码枪就是键盘：输入条码回车即可。",
+        "Tap a badge at the counter, or sign in by PIN: {staff}. A scanner is a keyboard: type a barcode and "
+        "press Enter.",
     ),
     "handset.title": ("客人的手机", "A guest's phone"),
     "handset.how": (
@@ -159,6 +160,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "kind.silver": ("银卡", "Silver"),
     "kind.gold": ("金卡", "Gold"),
     "kind.black": ("黑卡", "Black"),
+    "kind.staff": ("店员工牌", "Staff badge"),
     "kind.suspended": ("已暂停的会员", "Suspended"),
     "kind.lost": ("挂失的卡", "Lost card"),
     "kind.locked": ("锁定的卡", "Locked card"),

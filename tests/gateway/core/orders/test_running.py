@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from gateway.core.errors import EventError
 from gateway.core.model import Member
-from gateway.core.orders.model import Staff
+from gateway.core.orders.model import Run, Staff
 from gateway.core.programs.model import AmountIs, Debit, Earn, Issue, Limits
 from gateway.core.promises import Ask
 from tests.gateway.core.orders.programs import MALL, RECHARGE
@@ -211,3 +211,18 @@ def test_a_coupon_that_a_run_uses_is_that_very_one() -> None:
     left = {fact_.lot: fact_.left for fact_ in till.lots() if fact_.nature.unit == "CPN:ten"}
     assert left == {later: 1, sooner: 0}
     assert till.has("CPN:full") == 1
+
+
+def test_a_coupon_that_was_shown_is_used_and_no_other() -> None:
+    swap = program("swap", "coupon.redeemed", Issue("full"), coupon="ten", opt_in=True)
+    till = Till(bundle(swap), LIN)
+    shown, sooner = till.coupon("ten"), till.coupon("ten", expires_on="2026-12-01")
+    theirs = till.coupon("ten", owner="mia")
+    for lot, wanted in ((theirs, "program_missed"), ("no.0", "program_missed"), (shown, None)):
+        act = Run("lin", program="swap", coupon=lot)
+        event = till.act(act, till.known("lin"), type="coupon.redeemed")
+        assert event.outcome.reason == wanted, lot
+    again = till.act(Run("lin", program="swap", coupon=shown), till.known("lin"), type="coupon.redeemed")
+    assert again.outcome.reason == "program_missed"
+    left = {fact_.lot: fact_.left for fact_ in till.lots() if fact_.nature.unit == "CPN:ten"}
+    assert (left[shown], left[sooner]) == (0, 1)
