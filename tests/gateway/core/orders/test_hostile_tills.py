@@ -10,6 +10,7 @@ from hypothesis import strategies as some
 
 from gateway.core.errors import EventError
 from gateway.core.event import Event, canonical, input_of, open_event
+from gateway.core.evidence import CodeShown
 from gateway.core.model import Bundle
 from gateway.core.orders.model import CloseShift, MoveCash, Park, Sell, Tender
 from gateway.core.posting import missing
@@ -71,6 +72,13 @@ def events() -> list[tuple[Event, Bundle]]:
     till.pin = "right"
     till.give(900)
     found += [(till.run("coupon.claimed", "mall"), CLAIMS), (till.run("coupon.claimed"), CLAIMS)]
+    till = Till(SHOP, LIN)
+    till.give(5_000, "CNY")
+    code = {"code": CodeShown(till.setting.at - 1, 2_500, "lin", TILL, 1)}
+    for _ in range(2):  # the first begins the day's allowance, the second takes from it
+        bread = basket(("bread", 1), member="lin")
+        paid = (Tender("balance", 1_000), Tender("cash", till.quote(bread).total - 1_000))
+        found.append((till.sold(bread, *paid, facts=code), SHOP))
     return found
 
 
