@@ -173,9 +173,11 @@ class Booking:
             return self._again(message, key, seq)
         met = self._meet(presented, found)
         keys, code = presented.code.keys, _scanned(message)
-        met = met._replace(facts=self._badging.facts(device, keys, code, met.facts))
+        facts = self._badging.facts(device, keys, code, met.facts)
+        if facts is not met.facts:
+            met = met._replace(facts=facts)
         decision = self._decide(device, RECORD_TYPES[kind], met, _mark(sent))
-        facts, outcome = met.facts, decision.outcome
+        outcome = decision.outcome
         seq = self._page.add(decision, place).seq
         name = mask_name(met.name) if outcome.name == model.GREETED else None
         role = role_of(self._role(device))
@@ -183,12 +185,12 @@ class Booking:
         handled = self._handle(message, key, role, facts, outcome)
         screen = self._screen(outcome, name, met.language, role, told, handled)
         tap = _tap(seq, self._setting.at, RECORD_TYPES[kind], device, met.evidence, facts, outcome, name)
-        entry = self._entry(key, seq, outcome, screen, tap)
+        answer = self._answer(key, seq, outcome, screen)
         guest = _guest(role, device, facts, outcome, name, met.language)
         if guest is not None:
             guest = guest._replace(actor=self._badging.clerk(device))
         showing = _showing(device, seq, self._setting.at - message.content.age_ms, met, outcome)
-        return entry._replace(guest=guest, showing=showing, handed=handled and handled.after)
+        return Entry(answer, tap, guest, showing, handled and handled.after)
 
     def _meet(self, presented: Presented, found: Mapping[bytes, Found]) -> Met:
         """Who it is, by the first key that leads to anybody. Asked when it is decided: the record before may
@@ -273,13 +275,13 @@ class Booking:
         handled = self._handle(message, key, role, event.facts, shown, again=True)
         screen = self._screen(shown, name, person.language, role, told, handled)
         tap = _tap(seq, event.at, event.type, event.device, event.evidence, event.facts, outcome, name)
-        entry = self._entry(key, seq, outcome, screen, {**tap, "duplicate": True})
-        return entry._replace(handed=handled and handled.after)
+        answer = self._answer(key, seq, outcome, screen)
+        return Entry(answer, {**tap, "duplicate": True}, handed=handled and handled.after)
 
-    def _entry(self, key: RecordKey, seq: int, outcome: Outcome, screen: bytes, tap: Data) -> Entry:
+    def _answer(self, key: RecordKey, seq: int, outcome: Outcome, screen: bytes) -> Outbound:
         code = outcomes.LATE if outcome.late else CODES[outcome.name]
         payload = answers.encode_booked(key.boot, key.nonce, key.number, self._epoch, seq, code, screen)
-        return Entry(Outbound(booked_topic(key.device), payload), tap)
+        return Outbound(booked_topic(key.device), payload)
 
 
 def _mark(sent: messages.Upward) -> RecordMark:
