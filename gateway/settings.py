@@ -103,10 +103,10 @@ def _check(settings: GatewaySettings) -> None:
         ("http_port", PORT_MAX),
         ("ballast_mib", ROOM_MIB_MAX),
         ("low_water_mib", ROOM_MIB_MAX),
-        ("badge_minutes", BADGE_MINUTES_MAX),
         ("code_day_max", CODE_DAY_MAX),
     ):
         _check_range(key, getattr(settings, key), highest)
+    _check_range("badge_minutes", settings.badge_minutes, BADGE_MINUTES_MAX, 1)
     if settings.printer_mm not in PAPERS_MM:
         known = " or ".join(map(str, PAPERS_MM))
         raise SettingsError(f"[gateway] printer_mm = {settings.printer_mm} is no paper", f"Give {known}")
@@ -150,9 +150,9 @@ def _check_payments(settings: GatewaySettings) -> None:
         )
 
 
-def _check_range(key: str, value: int, highest: int) -> None:
-    if not 0 <= value <= highest:
-        raise SettingsError(f"[gateway] {key} = {value} is out of range", f"Give 0 to {highest}")
+def _check_range(key: str, value: int, highest: int, lowest: int = 0) -> None:
+    if not lowest <= value <= highest:
+        raise SettingsError(f"[gateway] {key} = {value} is out of range", f"Give {lowest} to {highest}")
 
 
 def _check_zone(zone: str) -> None:

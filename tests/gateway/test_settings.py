@@ -38,6 +38,8 @@ def test_tills_are_told_their_terminals() -> None:
         ({"zone": "Mars/Base"}, "zone = 'Mars/Base'"),
         ({"zone": "../etc/passwd"}, "zone = "),
         ({"ballast_mib": -1}, "ballast_mib = -1 is out of range"),
+        ({"badge_minutes": 0}, "badge_minutes = 0 is out of range"),
+        ({"badge_minutes": 721}, "badge_minutes = 721 is out of range"),
         ({"low_water_mib": "much"}, "low_water_mib = 'much'"),
         ({"printer_mm": 70}, "printer_mm = 70 is no paper"),
         ({"id": "hq"}, "id = 'hq' is headquarters' own"),
