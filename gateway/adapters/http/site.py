@@ -79,7 +79,8 @@ def build_app(
     portal = Asker(Path(settings.run_dir) / CONTROL_SOCKET)
     wifi = WifiPage(console, callers, books.enquiry, portal, live.counters, now_ms)
     beacons = BeaconsPage(live, console, callers, books.enquiry, now_ms)
-    till = TillPage(console, books, settings.zone, settings.terminals)
+    asked = settings.asked_tenders if settings.payments_url else ()
+    till = TillPage(console, books, settings.zone, settings.terminals, asked)
     return Starlette(
         routes=[
             *reading(Api(live), console, door, tills),

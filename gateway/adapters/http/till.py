@@ -9,14 +9,14 @@ session of whoever signed in. What a reload must not lose is kept by the browser
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.adapters.http import till_said, till_words
+from gateway.adapters.http import till_charge_words, till_said, till_words
 from gateway.adapters.http.act_shapes import NAME
 from gateway.adapters.http.answers import json
 from gateway.adapters.http.bodies import BadRequest
@@ -32,6 +32,7 @@ FOLDER: Final = Path(__file__).parent / "pages" / "till"
 TABLE: Final = {
     **till_words.WORDS,
     **till_said.WORDS,
+    **till_charge_words.WORDS,
     **{f"missed.{reason}": pair for reason, pair in REASONS.items()},
 }
 TILL_DEFAULT: Final = "till-1"
@@ -47,11 +48,20 @@ _NAME: Final = re.compile(NAME)
 class TillPage:
     """Draws the frame."""
 
-    def __init__(self, console: Console, books: Books, zone: str, terminals: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        console: Console,
+        books: Books,
+        zone: str,
+        terminals: Mapping[str, str],
+        asked: Collection[str] = (),
+    ) -> None:
+        """`asked`: the tenders that the payment bridge takes."""
         self._console = console
         self._books = books
         self._zone = zone
         self._terminals = terminals
+        self._asked = " ".join(asked)
         self.pages = Pages([FOLDER], TABLE)
 
     async def page(self, request: Request) -> Response:
@@ -84,6 +94,7 @@ class TillPage:
         return {
             "id": till,
             "terminal": self._terminals.get(till, ""),
+            "asked": self._asked,
             "currency": CURRENCY,
             "zone": self._zone,
             "words": {key: say_raw(key, language) for key in TABLE},

@@ -5,6 +5,7 @@ import { follow } from "./live.js";
 import { Away } from "./till_api.js";
 import { agreed, busy, close, explain, padMode, says } from "./till_ask.js";
 import { backReady, startReturn } from "./till_back.js";
+import { countPayments, showPayments } from "./till_charge.js";
 import { doneReady, passOn } from "./till_done.js";
 import { all, dismiss, facts, one, refuse, say, tell, typedCount, zone } from "./till_draw.js";
 import { drawHere, heard } from "./till_here.js";
@@ -42,6 +43,7 @@ async function begin() {
   focusScan();
   await loadGoods();
   await countParked();
+  await countPayments();
   for (const said of await finishKept()) {
     if (said.outcome === "done") tell(say("kept.done"));
     else if (said.outcome) refuse(says(said), "heed");
@@ -83,6 +85,7 @@ function quoteRefused(error) {
 
 const ACTS = {
   parked: () => showParked(),
+  payments: () => showPayments().then(focusScan),
   return: () => startReturn().then(focusScan),
   shift: () => showShift().then(focusScan),
   lock: () => signOut(),

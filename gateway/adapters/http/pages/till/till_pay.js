@@ -2,6 +2,7 @@
 
 import { Away, Refused, newKey, settle } from "./till_api.js";
 import { approved, close, explain, open, says, spending, sure } from "./till_ask.js";
+import { charged, countPayments, givenBack, isAsked } from "./till_charge.js";
 import { all, draw, editable, facts, money, one, put, refuse, say, typedMoney, zone } from "./till_draw.js";
 import { showReceipt } from "./till_done.js";
 import { basket, clear, keep, quote, quoted, sale } from "./till_sale.js";
@@ -21,7 +22,7 @@ const change = () => taken.reduce((sum, tender) => sum + Math.max(0, (tender.giv
 /** Ask for the money of the sale at hand. */
 export function startPaying() {
   if (!quoted || !sale.lines.length) return;
-  taken = [];
+  taken = [...sale.paid];
   redraw();
   void open("pay", left() ? given() : one("[data-do=complete]", box()));
 }
@@ -31,25 +32,25 @@ export function payingReady() {
   box().addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button || button.disabled) return;
-    if (button.dataset.tender) take(button.dataset.tender);
+    if (button.dataset.tender) void take(button.dataset.tender);
     else if (button.dataset.given) handOver(Number(button.dataset.given));
-    else if (button.dataset.do === "untake") untake(Number(button.dataset.index));
+    else if (button.dataset.do === "untake") void untake(Number(button.dataset.index));
     else if (button.dataset.do === "complete") void complete();
   });
   given().addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault();
-    if (left() > 0) take("cash");
+    if (left() > 0) void take("cash");
     else void complete();
   });
 }
 
 function handOver(amount) {
   given().value = editable(amount);
-  take("cash");
+  void take("cash");
 }
 
-function take(kind) {
+async function take(kind) {
   const typed = given().value.trim() ? typedMoney(given().value) : left();
   if (typed === null || typed <= 0) {
     refuse({ what: say("pay.wrong"), next: say("pay.wrong.next") }, "heed");
@@ -66,13 +67,28 @@ function take(kind) {
   else if (kind === "cash") tender.given = tender.amount;
   const slip = reference().value.trim();
   if (slip && kind !== "cash" && kind !== "balance") tender.reference = slip;
+  if (isAsked(kind) && !slip) return void (await takeByPhone(tender)); // with a slip it was taken elsewhere
   taken.push(tender);
   given().value = reference().value = "";
   redraw();
   (left() > 0 ? given() : one("[data-do=complete]", box())).focus();
 }
 
-function untake(index) {
+/** Ask the customer's phone for a tender; what it paid stays with the sale, also across a reload. */
+async function takeByPhone({ kind, amount }) {
+  const paid = await charged(kind, amount);
+  if (paid) {
+    taken.push(paid);
+    sale.paid.push(paid);
+    keep();
+    given().value = "";
+  }
+  redraw();
+  (left() > 0 ? given() : one("[data-do=complete]", box())).focus();
+}
+
+async function untake(index) {
+  if (taken[index].payment && !(await givenBack(taken[index]))) return;
   taken.splice(index, 1);
   redraw();
   given().focus();
@@ -210,6 +226,9 @@ export async function resume() {
 export async function drop() {
   if (!sale.lines.length && !sale.member) return;
   const yes = await sure({ title: say("drop.title"), why: say("drop.why"), yes: say("drop.yes") });
-  if (yes) clear();
+  if (!yes) return;
+  if (sale.paid.length) refuse({ what: say("payments.kept"), next: say("payments.kept.next") }, "heed");
+  clear();
+  await countPayments();
 }
 

@@ -18,13 +18,15 @@ const nothing = () => ({
   chosen: [],
   parked: null,
   attempt: null,
+  paid: [],
 });
 
 let listener = () => {};
 let asked = 0;
 let again = null;
 
-/** What is being sold. `attempt` is a commit that was sent and whose verdict is not known. */
+/** What is being sold. `attempt` is a commit that was sent and whose verdict is not known,
+ *  `paid` tenders whose payments were taken for it. */
 export let sale = restored();
 
 /** The newest answer of the gateway: {quote, digest, member, coupons, warnings}; null where there is none yet. */
