@@ -14,13 +14,14 @@ from gateway.acting import Acting, Refused, Request
 from gateway.attending import Attendance, Badge, actor_at, staff_known
 from gateway.batch import Batch
 from gateway.core import badges, model
+from gateway.core.evidence import NFC_UID
 from gateway.core.model import Facts, Outcome
 from gateway.core.names import mask_name
 from gateway.core.orders.model import SignIn
 from gateway.core.programs.book import book_of
 from gateway.core.promises import MEMBER, STAFF
 from gateway.ports import Told
-from gateway.scanned import CODE_CHARACTERS_MAX, coupon_key
+from gateway.scanned import CODE_CHARACTERS_MAX, coupon_key, uid_typed
 from gateway.screens import COUNTER, DESK
 
 BADGE: Final = "badge"
@@ -83,7 +84,8 @@ class Badging:
         if self._attendance is None or facts.instrument is not None:
             return facts
         catalogue = self._batch.cache.catalogue
-        row = next((found for key in keys if (found := catalogue.staff_by_badge(key)) is not None), None)
+        shown = keys if code is None else self._keys(keys, _text(code))
+        row = next((found for key in shown if (found := catalogue.staff_by_badge(key)) is not None), None)
         if row is not None:
             return replace(
                 facts,
@@ -105,6 +107,12 @@ class Badging:
         return None
 
     # -- badges
+
+    def _keys(self, keys: tuple[bytes, ...], code: str) -> tuple[bytes, ...]:
+        """A code's keys, and that of the badge whose number it is in hex, as a till takes it too."""
+        uid = uid_typed(code)
+        key = None if uid is None else self._batch.key(NFC_UID, uid)
+        return keys if key is None else (*keys, key)
 
     def _badge(self, place: Place, staff: str, did: str | None) -> Met:
         row = self._batch.cache.catalogue.staff(staff)

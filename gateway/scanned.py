@@ -104,7 +104,7 @@ class Scanned:
         if not code or len(code) > CODE_CHARACTERS_MAX:
             return
         yield from read_code(self._batch, code).keys
-        uid = _uid(code)
+        uid = uid_typed(code)
         as_card = None if uid is None else self._batch.key(NFC_UID, uid)
         if as_card is not None:
             yield as_card
@@ -159,7 +159,7 @@ def _number(text: str) -> str | None:
     return normalise(text)
 
 
-def _uid(text: str) -> bytes | None:
+def uid_typed(text: str) -> bytes | None:
     """The number of a card that was typed in hex."""
     try:
         uid = bytes.fromhex(text.translate(SEPARATORS))

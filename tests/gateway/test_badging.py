@@ -6,6 +6,7 @@ import pytest
 
 from firmware.protocol import outcomes
 from gateway.attending import BOUNCE_MS, MINUTE_MS, TAKEN_MS
+from gateway.core.evidence import QR_STATIC, evidence_key
 from gateway.core.orders.model import SignIn
 from gateway.core.redecide import redecide
 from gateway.errors import LedgerRefused
@@ -23,7 +24,7 @@ from tests.gateway.badge_rig import (
     drawn,
     floor_of,
 )
-from tests.gateway.rig import LIN, MIA, STRANGER, House
+from tests.gateway.rig import BRAND_KEY, LIN, MIA, STRANGER, House
 
 IN, OUT = ("tap.seen", "staff", "signed_in"), ("tap.seen", "staff", "signed_out")
 SIGNED = ("staff.signed_in", "done", None)
@@ -46,6 +47,16 @@ def test_a_badge_signs_its_owner_in_at_that_terminal_by_an_event(floor: Floor) -
     assert "沈" not in floor.house.bodies()[-2].decode() + floor.house.bodies()[-1].decode()
     assert (tap.facts.member, tap.facts.attending) == (None, None)
     assert (floor.attendance.at("desk"), floor.attendance.at("counter")) == ("s-1", None)
+
+
+def test_a_badges_code_signs_in_as_its_chip_does(floor: Floor) -> None:
+    """What is printed on a badge: its number in hex, or a text of its own."""
+    house = floor.house
+    assert floor.scan("desk", MANAGER.hex().upper()).screen == drawn("desk", Told("badge.signed_in"), "沈**")
+    house.say("UPDATE staff SET badge = ? WHERE id = 's-2'", evidence_key(BRAND_KEY, QR_STATIC, b"STAFF-2"))
+    floor.scan("counter", "STAFF-2")
+    assert (floor.attendance.at("desk"), floor.attendance.at("counter")) == ("s-1", "s-2")
+    assert floor.scan("counter", LIN.hex()).outcome == outcomes.UNKNOWN, "a member's number is no member"
 
 
 def test_the_second_tap_signs_out_and_the_third_in_again(floor: Floor) -> None:

@@ -108,6 +108,16 @@ def test_another_tills_badge_and_an_old_one_are_none(
     assert live.counters.get("staff.wrong_sign_in") == 0, "nobody guesses anything by it"
 
 
+def test_whoever_signs_out_leaves_no_badge_behind(client: Any, token: str, badges: Attendance) -> None:
+    page = client(token=token)
+    badges.shown(CHEN)
+    answer = page.post("/v1/staff/sign_in", json=HERE)
+    cookie = {"cookie": answer.headers["set-cookie"].split(";")[0]}
+    badges.shown(CHEN)
+    assert client().post("/v1/staff/sign_out", json={}, headers=cookie).status_code == 200
+    assert page.post("/v1/staff/sign_in", json=HERE).status_code == 409
+
+
 def test_who_left_meanwhile_is_refused(client: Any, token: str, badges: Attendance) -> None:
     badges.shown(Badge("counter-1", "s-gone", "吴", None))
     assert client(token=token).post("/v1/staff/sign_in", json=HERE).status_code == 409
