@@ -6,6 +6,7 @@ from gateway.errors import SettingsError
 from gateway.settings import GatewaySettings
 
 LEAST: dict[str, object] = {"id": "g1", "store": "Sunflower"}
+BRIDGE: dict[str, object] = {"payments_url": "https://pay.example/v1", "payments_token_file": "pay.token"}
 
 
 def test_the_least_settings_have_safe_defaults() -> None:
@@ -45,6 +46,12 @@ def test_tills_are_told_their_terminals() -> None:
         ({"id": "hq"}, "id = 'hq' is headquarters' own"),
         ({"store": 5}, "store = 5"),
         ({"tills": "till-1"}, "tills = 'till-1'"),
+        ({**BRIDGE, "payments_url": "http://pay.example/v1"}, "payments_url"),
+        ({**BRIDGE, "payments_url": "https://"}, "payments_url"),
+        ({**BRIDGE, "payments_url": "ftp://127.0.0.1"}, "payments_url"),
+        ({**BRIDGE, "payments_token_file": ""}, "payments_token_file is missing"),
+        ({**BRIDGE, "payments_tenders": "wechat,cash"}, "payments_tenders"),
+        ({**BRIDGE, "payments_tenders": " , "}, "payments_tenders"),
         ({"tills": "till-1=counter-1,till-1=counter-2"}, "tills = "),
         ({"tills": "till-1=counter-1,till-2=counter-1"}, "tills = "),
         ({"tills": "till-1=counter/1"}, "tills = "),
@@ -62,3 +69,10 @@ def test_what_is_wrong_is_named_with_what_to_do(change: dict[str, object], words
 def test_nothing_at_all_names_the_first_missing_key() -> None:
     with pytest.raises(SettingsError, match="id is missing"):
         GatewaySettings.from_table({})
+
+
+def test_a_payment_bridge_takes_the_tenders_that_are_named_once_each() -> None:
+    settings = GatewaySettings.from_table({**LEAST, **BRIDGE, "payments_tenders": "card, wechat,card,"})
+    assert settings.asked_tenders == ("card", "wechat")
+    assert GatewaySettings.from_table({**LEAST, **BRIDGE}).asked_tenders == ("wechat", "alipay")
+    assert GatewaySettings.from_table({**LEAST, **BRIDGE, "payments_url": "http://127.0.0.1:9"}).payments_url

@@ -17,6 +17,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "不会重复收款：问的还是同一笔。",
         "Nothing is taken twice: it is the same payment that is asked about.",
     ),
+    "charge.other": ("换一种方式", "Take it another way"),
     "charge.paid": ("{tender}已收 {amount}", "{tender}: {amount} taken"),
     "charge.left": ("这一笔还没有结果", "This payment is without a result yet"),
     "charge.left.next": (
@@ -36,7 +37,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "Money that was taken and is part of no sale, and what nobody can be sure of.",
     ),
     "payments.none": ("没有要处理的。", "Nothing to look at."),
-    "payments.what": ("{when} · 收银台 {till}", "{when} · till {till}"),
+    "payments.what": ("{when} · {till}", "{when} · {till}"),
     "payments.use": ("用在这一单", "Use in this sale"),
     "payments.back": ("退给顾客", "Give it back"),
     "payments.by_hand": ("已另外处理", "Settled by hand"),

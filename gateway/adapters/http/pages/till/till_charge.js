@@ -78,6 +78,7 @@ async function said(question) {
 function showAsking(sheet, what, next) {
   zone("charge-field", sheet).hidden = zone("charge-take", sheet).hidden = true;
   zone("charge-asking", sheet).hidden = false;
+  zone("charge-leave", sheet).textContent = say("charge.other");
   zone("charge-what", sheet).textContent = what;
   zone("charge-next", sheet).textContent = next;
 }
@@ -85,6 +86,7 @@ function showAsking(sheet, what, next) {
 function showField(sheet) {
   zone("charge-field", sheet).hidden = zone("charge-take", sheet).hidden = false;
   zone("charge-asking", sheet).hidden = true;
+  zone("charge-leave", sheet).textContent = say("dialog.back");
   one("input", sheet).focus();
 }
 
