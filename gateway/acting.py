@@ -24,9 +24,9 @@ from gateway.core.errors import EventError
 from gateway.core.event import Event
 from gateway.core.evidence import WEAK
 from gateway.core.model import Act, Evidence, Facts, Input, RightsFact
-from gateway.core.orders.by_code import is_counted
 from gateway.core.orders.model import BALANCE, Applied, Run, Sell, SetPin
 from gateway.core.orders.receipt import warnings
+from gateway.core.orders.spender import is_counted
 from gateway.core.posting import missing
 from gateway.core.promises import MEMBER, OURSELVES, Ask, Enrol, Here, Hold, Link, LotFact, TakeGrants
 from gateway.counters import Counters

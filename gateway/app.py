@@ -22,6 +22,7 @@ from gateway.acting import DISK_LOW, LEDGER_REFUSES
 from gateway.adapters.mqtt import Address, Link
 from gateway.adapters.pixels import Screens
 from gateway.clock import Clock
+from gateway.core.evidence import Bounds
 from gateway.counter import Counter
 from gateway.counters import Counters
 from gateway.desk import Desk, Store
@@ -189,7 +190,9 @@ def _desk(settings: GatewaySettings, store: Store, clock: Clock, live: Live, bal
     screens = Screens(settings.language)
     run = os.urandom(RUN_BYTES)
     room, shop = lambda: not ballast.low(), settings.store
-    showings = Showings(settings.code_day_max, settings.terminals)
+    bounds = Bounds(settings.coupon_face_max, settings.pin_day_max)
+    bounded = bounds.face or bounds.pin_day
+    showings = Showings(settings.code_day_max, settings.terminals, bounds if bounded else None)
     return Desk(store, clock, screens, live, registry, run, _steady_ms, room, shop, showings)
 
 

@@ -225,6 +225,16 @@ ROWS: Final[dict[str, Row]] = {
         ),
         ("按“请顾客输入”，让顾客自己在键盘上输。", "Press 'ask the customer'; they type it on the keypad."),
     ),
+    "pin_limit": Row(
+        NO,
+        ("今天到上限了", "Limit of the day"),
+        ("请换个方式付", "Pay another way"),
+        (
+            "今天能用的余额和积分到上限了，其余请换别的方式付。",
+            "That is all of points and balance for today; please pay the rest another way.",
+        ),
+        ("少用一些，或换别的方式付；明天又可以用。", "Use less, or another way; tomorrow it is free again."),
+    ),
     "pin_wrong": Row(
         NO,
         ("密码不对", "Wrong PIN"),

@@ -16,6 +16,7 @@ LANGUAGES = ("zh-CN", "en")
 PORT_MAX = 65_535
 ROOM_MIB_MAX = 65_536
 BADGE_MINUTES_MAX = 720  # a long shift, as of a session at a till
+BOUND_MAX = 10**9  # ten million yuan: above it a bound is none
 CODE_DAY_MAX = 100_000  # a thousand yuan: who wants more without a PIN wants another proof
 PAPERS_MM = (58, 80)
 CASHLESS = (CARD, WECHAT, ALIPAY)
@@ -45,6 +46,8 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     printer_mm: int = 58  # the paper's width, 58 or 80
     bundle_key_file: str = ""  # HQ's public key for programs, PEM; empty: their signature is not checked
     tills: str = ""  # which terminal serves which till: "till-1=counter-1,till-2=counter-2"
+    coupon_face_max: int = 50_000  # of one coupon without PIN or code, minor units; 0: any
+    pin_day_max: int = 500_000  # of points and balance by the PIN, a member and day, minor units; 0: any
     code_day_max: int = 5_000  # what a rotating code may spend without a PIN, a member and day; 0: nothing
     badge_minutes: int = 30  # so long who shows a badge at a terminal without a till works there
     portal_user: str = ""  # who may enrol guests, beside the gateway's own user; empty: nobody else
@@ -104,6 +107,8 @@ def _check(settings: GatewaySettings) -> None:
         ("ballast_mib", ROOM_MIB_MAX),
         ("low_water_mib", ROOM_MIB_MAX),
         ("code_day_max", CODE_DAY_MAX),
+        ("coupon_face_max", BOUND_MAX),
+        ("pin_day_max", BOUND_MAX),
     ):
         _check_range(key, getattr(settings, key), highest)
     _check_range("badge_minutes", settings.badge_minutes, BADGE_MINUTES_MAX, 1)

@@ -13,6 +13,8 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from gateway.core.evidence import Bounds
+
 PLACES_MAX: Final = 256  # tills and terminals of one store, far more than there are
 
 
@@ -28,10 +30,17 @@ class Showing(NamedTuple):
 
 class Showings:
     """`limit` is how much codes may spend for a member in a day, minor units of money; 0: none stands for a
-    PIN. `terminals` is the device beside each till that has one."""
+    PIN. `terminals` is the device beside each till that has one; `bounds` how far members go by the PIN, and
+    without any proof, None for no bounds."""
 
-    def __init__(self, limit: int = 0, terminals: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        limit: int = 0,
+        terminals: Mapping[str, str] | None = None,
+        bounds: Bounds | None = None,
+    ) -> None:
         self.limit = limit
+        self.bounds = bounds
         self._tills = {device: till for till, device in (terminals or {}).items()}
         self._last: OrderedDict[str, Showing] = OrderedDict()
 
@@ -75,6 +84,11 @@ class Turn:
     def limit(self) -> int:
         """Showings.limit."""
         return self._showings.limit
+
+    @property
+    def bounds(self) -> Bounds | None:
+        """Showings.bounds."""
+        return self._showings.bounds
 
     def at(self, place: str) -> Showing | None:
         """As Showings.at(), after the acts of this batch."""

@@ -16,7 +16,7 @@ from gateway.clock import time_in
 from gateway.core import model
 from gateway.core.evidence import CodeShown
 from gateway.core.model import Facts, Input, Member, RightsFact
-from gateway.core.orders import by_code
+from gateway.core.orders import spender
 from gateway.core.orders.model import (
     BALANCE,
     Basket,
@@ -65,12 +65,13 @@ class TillFacts:
         if isinstance(act, Sell):
             tenders = sum(tender.amount for tender in act.tenders if tender.kind == BALANCE)
             found = self._put_parked(self._of_basket(facts, act.basket, tenders), act.parked)
-            return self._put_code(found, act.till)
+            return self._put_proof(found, act.till)
         if isinstance(act, GoBack):
             return self._of_return(facts, act)
         if isinstance(act, Run):
             found = self._of_run(facts, act, given.type)
-            return found if act.program is None else self._put_code(found, _place(given, act))
+            named = act.program is not None or act.coupon is not None
+            return self._put_proof(found, _place(given, act)) if named else found
         if isinstance(act, Park):
             return self._put_parked(facts, act.parked)
         if isinstance(act, CloseShift):
@@ -113,33 +114,40 @@ class TillFacts:
     def _put_parked(self, facts: Facts, name: str | None) -> Facts:
         return facts if name is None else replace(facts, parked=self._page.tills.parked(name) is not None)
 
-    # -- the code that may stand for a PIN
+    # -- what stands for the member
 
     def code_at(self, till: str, member: str) -> tuple[CodeShown, int] | None:
         """FactFinder.code_at."""
         code = self._code(till, member)
         if code is None:
             return None
-        facts = Facts(lots=self._finder.lots(MEMBER + member, by_code.counted_unit(self._setting.date)))
-        return code, by_code.left(facts, self._setting, code)
+        way = spender.by_code(code)
+        facts = Facts(lots=self._finder.lots(MEMBER + member, way.counted + self._setting.date))
+        return code, spender.left(facts, self._setting, way)
 
-    def _put_code(self, facts: Facts, place: str) -> Facts:
-        """With the code that this member showed here, and what the day's codes have spent; unless a PIN was
-        typed, which needs none."""
-        member = facts.member
-        code = None if member is None or facts.pin is not UNSET else self._code(place, member.id)
-        if code is None:
+    def _put_proof(self, facts: Facts, place: str) -> Facts:
+        """With how far the member goes here, the code that they showed, and what the day has spent by that;
+        where one was typed, by the PIN."""
+        member, bounds = facts.member, self._shown.bounds
+        if member is None:
+            return facts
+        code = self._code(place, member.id) if facts.pin is UNSET else None
+        facts = replace(
+            facts, bounds=UNSET if bounds is None else bounds, code=UNSET if code is None else code
+        )
+        counted = spender.COUNTED if code is not None else spender.COUNTED_PIN
+        if code is None and (bounds is None or facts.pin is UNSET):
             return facts
         lots = Lots()
         lots.put(facts.lots or ())
-        lots.put(self._finder.lots(MEMBER + code.member, by_code.counted_unit(self._setting.date)))
+        lots.put(self._finder.lots(MEMBER + member.id, counted + self._setting.date))
         every = tuple(lots.values())
-        return replace(facts, code=code, lots=every, aliases=self._finder.aliases(every))
+        return replace(facts, lots=every, aliases=self._finder.aliases(every))
 
     def _code(self, place: str, member: str) -> CodeShown | None:
         """What this member showed here of late; None where nothing may stand for a PIN."""
         shown = self._shown.at(place)
-        if shown is None or not by_code.is_young(shown.at, self._setting):
+        if shown is None or not spender.is_young(shown.at, self._setting):
             return None
         if self._lookup.survivor(shown.member) != member:
             return None

@@ -19,7 +19,7 @@ from cloud_bridge.hq.troubles import Where
 from gateway.core.event import Event
 from gateway.core.evidence import FRESH, CodeShown
 from gateway.core.model import DONE, GREETED
-from gateway.core.orders.by_code import COUNTED, is_counted
+from gateway.core.orders.spender import COUNTED, is_counted
 from gateway.core.rotating import STEP_MAX
 
 KEPT_MS: Final = 35 * 86_400_000  # a store that was away for longer is asked in person what happened

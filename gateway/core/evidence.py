@@ -26,6 +26,14 @@ def evidence_key(brand_key: bytes, kind: str, value: bytes) -> bytes:
     return hmac.digest(brand_key, kind.encode() + b"\0" + value, "sha256")[:KEY_BYTES]
 
 
+class Bounds(Model, frozen=True):
+    """How far members go who are only named, minor units of money, 0 for no bound: `face` of one coupon
+    without a PIN or a code, `pin_day` of points and money in a civil day by the PIN."""
+
+    face: int
+    pin_day: int
+
+
 class CodeShown(Model, frozen=True):
     """A rotating code that was shown at the place where an act happens, and has stood for no PIN yet.
 

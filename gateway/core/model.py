@@ -6,7 +6,7 @@ that kinds of events that never carry it stay short.
 
 from msgspec import UNSET, UnsetType
 
-from gateway.core.evidence import CodeShown
+from gateway.core.evidence import Bounds, CodeShown
 from gateway.core.orders.model import (
     Good,
     OrderRecord,
@@ -132,8 +132,7 @@ HELD_ELSEWHERE = "held_elsewhere"
 RIGHTS_FROZEN = "rights_frozen"
 HQ_UNREACHABLE = "hq_unreachable"
 RISK_LIMIT = "risk_limit"
-HOLD_UNKNOWN = "hold_unknown"
-HOLD_TOO_SMALL = "hold_too_small"
+HOLD_UNKNOWN, HOLD_TOO_SMALL = "hold_unknown", "hold_too_small"
 NOTHING_TO_RETURN = "nothing_to_return"
 MEMBER_UNKNOWN, MEMBER_BLOCKED = "member_unknown", "member_blocked"
 INSTRUMENT_UNKNOWN, INSTRUMENT_TAKEN = "instrument_unknown", "instrument_taken"
@@ -146,9 +145,8 @@ SHIFT_TAKEN = "shift_taken"  # one is open already
 STAFF_UNKNOWN = "staff_unknown"
 NOT_ALLOWED = "not_allowed"  # this role may not
 APPROVAL_NEEDED = "approval_needed"  # above this role's limit: somebody who may approves
-PIN_NEEDED = "pin_needed"
-PIN_WRONG = "pin_wrong"
-PIN_LOCKED = "pin_locked"
+PIN_NEEDED, PIN_WRONG, PIN_LOCKED = "pin_needed", "pin_wrong", "pin_locked"
+PIN_LIMIT = "pin_limit"  # above what a PIN may spend in a day
 CODE_LIMIT = "code_limit"  # above what a rotating code alone may spend in a day: the PIN is asked for
 ORDER_UNKNOWN = "order_unknown"
 PARKED_UNKNOWN, PROGRAM_UNKNOWN = "parked_unknown", "program_unknown"
@@ -184,6 +182,7 @@ REASONS = (
     PIN_WRONG,
     PIN_LOCKED,
     CODE_LIMIT,
+    PIN_LIMIT,
     ORDER_UNKNOWN,
     PARKED_UNKNOWN,
     PROGRAM_UNKNOWN,
@@ -276,6 +275,7 @@ class Facts(Model, frozen=True):
     coupon: str | UnsetType = UNSET  # the lot whose code was shown
     # Acts of a till only; of a Here the time, of a badge the staff as well.
     approver: Staff | UnsetType | None = UNSET  # who approves, as this store knows them
+    bounds: Bounds | UnsetType = UNSET  # how far the member goes here
     code: CodeShown | UnsetType = UNSET  # the member's code that may stand for their PIN
     counters: dict[str, int] | UnsetType = UNSET  # "orders:180", "spent:30": at this store, in so many days
     goods: tuple[Good, ...] | UnsetType = UNSET  # every article of the basket, each once

@@ -17,7 +17,7 @@ from gateway.acting import Refused, Request, Verdict
 from gateway.adapters.pixels import Screens
 from gateway.clock import Clock
 from gateway.core.event import bundle_hash, canonical
-from gateway.core.evidence import NFC_UID, QR_STATIC, evidence_key
+from gateway.core.evidence import NFC_UID, QR_STATIC, Bounds, evidence_key
 from gateway.core.model import Act, Bundle, Tier
 from gateway.core.promises import Terms
 from gateway.counter import Counter
@@ -129,6 +129,7 @@ class House:
         self.room = True
         self.shop = "river"
         self.code_day_max = 0  # minor units that codes may spend without a PIN; 0: none
+        self.bounds: Bounds | None = None
         self.is_signed: IsSigned | None = None
 
     @property
@@ -152,7 +153,7 @@ class House:
         clock = Clock(lambda: self.now_ms, "Asia/Shanghai", self.ledger.last_at())
         store = Store(self.ledger, self.cache, self.head, self.wake)
         steady, room = lambda: self.steady_ms, lambda: self.room
-        showings = Showings(self.code_day_max, {"till-1": "counter-1"})
+        showings = Showings(self.code_day_max, {"till-1": "counter-1"}, self.bounds)
         self.desk = Desk(
             store, clock, screens(), self.live, self.registry, RUN, steady, room, self.shop, showings
         )

@@ -9,16 +9,16 @@ from firmware.protocol import messages, outcomes
 from firmware.protocol.messages import Scan
 from gateway.acting import Refused, Request, Verdict
 from gateway.core import model
-from gateway.core.evidence import QR_STATIC
-from gateway.core.orders.by_code import STANDS_MS, counted_unit
+from gateway.core.evidence import QR_STATIC, Bounds
 from gateway.core.orders.model import Run, Sell, Tender
+from gateway.core.orders.spender import COUNTED, STANDS_MS
 from gateway.core.promises import Credit, Link, Post, Terms
 from gateway.core.rotating import STEP_S, member_code, rotating_text
 from gateway.ports import Inbound
 from gateway.sales import Quoted, WithoutPin
 from gateway.showings import PLACES_MAX, Showing, Showings, Turn
 from gateway.storage.ledger import Ledger
-from tests.gateway.day import LIN, LIN_ID, asked, basket, said, sell
+from tests.gateway.day import LIN, LIN_ID, asked, basket, coupon, said, sell
 from tests.gateway.rig import BRAND_KEY, NO_WITNESS, House, booked_of
 from tests.gateway.rig import LIN as CARD
 from tests.gateway.storage.test_ledger import Failing
@@ -237,9 +237,23 @@ def test_where_nothing_was_written_the_code_is_still_good(
 def test_what_the_day_allows_is_a_balance_that_ends_with_the_day(shop: House) -> None:
     show(shop)
     buy(shop)
-    unit = counted_unit("2026-11-21")
+    unit = COUNTED + "2026-11-21"
     rows = shop.rows(f"SELECT minted, spent, due FROM lots WHERE unit = '{unit}'")
     assert rows == [(LIMIT, 1_200, "2026-11-21")]
+
+
+def test_the_pin_and_a_card_alone_go_as_far_as_the_settings_let_them(shop: House) -> None:
+    shop.bounds = Bounds(4_999, 2_000)
+    shop.reopen()
+    lot = coupon(shop)
+    dear = basket("cake", "cake", coupons=(lot,))
+    assert said(sell(shop, dear, 6_200)) == ("refused", "pin_needed")
+    show(shop)
+    assert said(sell(shop, dear, 6_200)) == ("done", None), "a code says who it is; the coupon is worth 50.00"
+    assert [buy(shop, pin="right") for _ in range(2)] == [("done", None), ("refused", "pin_limit")]
+    assert last(shop)["facts"]["bounds"] == {"face": 4_999, "pin_day": 2_000}
+    shop.reopen()
+    assert buy(shop, pin="right") == ("refused", "pin_limit")
 
 
 def test_places_are_bounded_and_a_later_code_is_another() -> None:

@@ -76,6 +76,14 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "请顾客在终端上输入 PIN，或少用一些积分和余额。",
         "Let the customer type the PIN at the terminal, or use less of points and balance.",
     ),
+    "act.refused.pin_limit.what": (
+        "今天凭 PIN 用的余额和积分到上限了",
+        "It is more than the PIN may spend of points and balance in a day",
+    ),
+    "act.refused.pin_limit.do": (
+        "请顾客少用一些，其余换别的方式付；上限在网关设置里。",
+        "Use less of them and pay the rest another way; the gateway's settings have the limit.",
+    ),
     "act.refused.pin_wrong.what": ("PIN 不对", "The PIN is wrong"),
     "act.refused.pin_wrong.do": (
         "请顾客再输一次；连续错几次会锁定。",

@@ -6,13 +6,11 @@ the member's at once. A grant needs a reason, and somebody who approves above wh
 
 from collections.abc import Sequence
 
-from msgspec import UNSET
-
 from gateway.core import model
 from gateway.core.draft import Draft, Refusal
 from gateway.core.errors import EventError
 from gateway.core.model import Bundle
-from gateway.core.orders import by_code, staff
+from gateway.core.orders import spender, staff
 from gateway.core.orders.model import Applied, Run, RunRecord
 from gateway.core.orders.moving import (
     CREDIT,
@@ -65,20 +63,23 @@ def run(bundle: Bundle, draft: Draft, act: Run) -> None:
     _check_named(bundle, draft, act, record)
     worth = _check_pin(bundle, draft, record.applied)
     post(bundle, draft, _steps(bundle, draft, record.applied))
-    by_code.charge(draft, worth)
+    spender.charge(draft, worth)
     draft.settled = record
 
 
 def _check_pin(bundle: Bundle, draft: Draft, applied: Sequence[Applied]) -> int:
-    """What a code has to stand for of what is taken, minor units; 0 where a PIN does, or none is needed."""
+    """What of this the day bounds by what the member proved, minor units; Refusal without proof, or above."""
+    faces = {fact.lot: fact.nature.terms.face for fact in draft.lots()}
     taken = [each for each in applied if each.does == DEBIT and needs_pin(each.unit)]
-    if not taken:
+    lots = [each.lot for each in applied if each.lot is not None]
+    if taken or any(spender.is_above(draft, faces.get(lot)) for lot in lots):
+        check_spender(draft)
+    way = spender.way_of(draft)
+    if way is None or not taken:
         return 0
-    check_spender(draft)
-    if draft.facts.pin is not UNSET:
-        return 0
-    worth = by_code.worth(bundle, [Spend(each.amount, "", each.unit) for each in taken if each.amount], ())
-    by_code.check(draft, worth)
+    spends = [Spend(each.amount, "", each.unit) for each in taken if each.amount]
+    worth = spender.worth(bundle, way, spends, ())
+    spender.check(draft, way, worth)
     return worth
 
 

@@ -1,9 +1,9 @@
 """Committing an order: the quote again from the event's own facts, what pays it, and all that it moves. Pure.
 
 Order of the event's transfers: coupons used, points and other units paid, balance, counts of programs, top-up
-principal, what is earned, a RETURN lot for each line, and what a code that stood for the PIN may spend in a
-day. Each stretch but the last two is a part of the record, tied to lines by its split. A count's lot that
-this event makes is in no part: it is the period's, and stays when its use comes back.
+principal, what is earned, a RETURN lot for each line, and what the PIN or a code may spend in a day. Each
+stretch but the last two is a part of the record, tied to lines by its split. A count's lot that this event
+makes is in no part: it is the period's, and stays when its use comes back.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from gateway.core import model
 from gateway.core.draft import TRANSFERS_MAX, Draft, Refusal
 from gateway.core.model import Bundle
-from gateway.core.orders import by_code, staff
+from gateway.core.orders import spender, staff
 from gateway.core.orders.model import (
     BALANCE,
     OPEN,
@@ -79,7 +79,7 @@ class Sale(NamedTuple):
     tenders: tuple[TenderShare, ...]
     applied: tuple[Applied, ...]  # all that happened, earned at the end
     steps: tuple[Step, ...]
-    by_code: int = 0  # what is spent of points and money, minor units, without a PIN
+    bounded: int = 0  # what is spent of points and money that the day bounds, minor units
 
 
 def sell(bundle: Bundle, draft: Draft, act: Sell) -> None:
@@ -90,7 +90,7 @@ def sell(bundle: Bundle, draft: Draft, act: Sell) -> None:
     _check_alone(bundle, draft, clerk, sale.quote)
     parts = post(bundle, draft, sale.steps)
     _make_returnable(draft, sale.quote.lines)
-    by_code.charge(draft, sale.by_code)
+    spender.charge(draft, sale.bounded)
     _check_room(draft, parts)
     member = draft.facts.member
     draft.settled = OrderRecord(
@@ -135,7 +135,7 @@ def sale_of(bundle: Bundle, draft: Draft, act: Sell) -> Sale:
         *_topups(draft, owner, priced.lines),
         *_gains(gains, priced.lines),
     ]
-    return Sale(priced, tenders, applied, tuple(steps), _by_code(bundle, draft, applied, tenders))
+    return Sale(priced, tenders, applied, tuple(steps), _bounded(bundle, draft, applied, tenders))
 
 
 # -- steps
@@ -184,11 +184,14 @@ def _balance(draft: Draft, owner: str, tenders: Sequence[TenderShare]) -> list[S
     return [Step(USED, added([share.split for share in paid], 0), "", spends)]
 
 
-def _by_code(bundle: Bundle, draft: Draft, applied: Sequence[Applied], tenders: Sequence[TenderShare]) -> int:
-    """What of the order a code has to stand for, as today allows; 0 where a PIN does, or none is needed."""
-    if draft.facts.pin is not UNSET or by_code.shown(draft) is None:
+def _bounded(bundle: Bundle, draft: Draft, applied: Sequence[Applied], tenders: Sequence[TenderShare]) -> int:
+    """What of the order the day bounds by what the member proved, minor units; Refusal above that."""
+    for each in applied:
+        if each.lot is not None and spender.is_above(draft, _coupon(draft, each.lot).nature.terms.face):
+            check_spender(draft)
+    way, owner = spender.way_of(draft), owner_of(draft)
+    if way is None:
         return 0
-    owner = owner_of(draft)
     points = [each for each in applied if each.does == POINTS_AS_CASH]
     spends = [
         Spend(each.amount, owner, each.unit)
@@ -196,8 +199,8 @@ def _by_code(bundle: Bundle, draft: Draft, applied: Sequence[Applied], tenders: 
         if each.does == DEBIT and each.amount and needs_pin(each.unit)
     ]
     spends += [Spend(share.amount, owner, MONEY) for share in tenders if share.kind == BALANCE]
-    amount = by_code.worth(bundle, spends, points)
-    by_code.check(draft, amount)
+    amount = spender.worth(bundle, way, spends, points)
+    spender.check(draft, way, amount)
     return amount
 
 

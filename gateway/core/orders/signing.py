@@ -5,12 +5,12 @@ from msgspec import UNSET
 from gateway.core import model
 from gateway.core.draft import Draft, Refusal
 from gateway.core.model import Bundle
-from gateway.core.orders import by_code, staff
+from gateway.core.orders import spender, staff
 from gateway.core.orders.model import SetPin, SignIn
+from gateway.core.orders.spender import RIGHT
 from gateway.core.promises import MEMBER, STAFF
 from gateway.core.spending import LIVE
 
-RIGHT = "right"
 _PIN_REFUSALS = {"wrong": model.PIN_WRONG, "locked": model.PIN_LOCKED}
 
 
@@ -46,7 +46,7 @@ def check_pin(draft: Draft) -> None:
 
 def check_spender(draft: Draft) -> None:
     """As check_pin(), or a code that the member has shown stands for it; no staff signs in by one."""
-    if draft.facts.pin is not UNSET or by_code.shown(draft) is None:
+    if draft.facts.pin is not UNSET or spender.shown(draft) is None:
         check_pin(draft)
 
 

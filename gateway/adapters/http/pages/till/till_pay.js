@@ -9,6 +9,7 @@ import { basket, clear, keep, quote, quoted, sale } from "./till_sale.js";
 
 const NOTES = [1_000, 2_000, 5_000, 10_000]; // banknotes people hand over
 const QUICK_MAX = 4;
+const UNPROVED = { left: 0 }; // what spends nothing is tried without a PIN; a dear coupon may ask for it
 const SLOW_AFTER = 2; // tries before the clerk is told to wait
 
 let taken = [];
@@ -139,7 +140,8 @@ async function complete() {
   const book = (proof) => approved("sell", (approver) => attempt(proof, approver));
   try {
     const spends = sale.points || taken.some(({ kind }) => kind === "balance");
-    const said = spends ? await spending(sale.member, spent(), quoted.without_pin, book) : await book(null);
+    const code = spends ? quoted.without_pin : UNPROVED;
+    const said = await spending(sale.member, spends ? spent() : 0, code, book);
     if (said) await settled(said);
   } catch (error) {
     failed(error);

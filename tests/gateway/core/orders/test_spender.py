@@ -1,4 +1,4 @@
-"""A code that was shown stands for the PIN: whose, how old, for how much, and what of it is counted."""
+"""A code that was shown stands for the PIN: whose, how old, for how much; and how far the PIN itself goes."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from msgspec.structs import replace
 from firmware.protocol.messages import CLOCK_UNKNOWN
 from gateway.core.errors import EventError
 from gateway.core.event import canonical, open_event
-from gateway.core.evidence import CodeShown
-from gateway.core.orders.by_code import STANDS_MS, counted_unit
+from gateway.core.evidence import Bounds, CodeShown
 from gateway.core.orders.model import SignIn, Staff, Tender
-from gateway.core.programs.model import Debit
+from gateway.core.orders.spender import COUNTED, COUNTED_PIN, STANDS_MS
+from gateway.core.programs.model import Debit, Earn
 from gateway.core.redecide import redecide
-from tests.gateway.core.orders.programs import MALL
+from tests.gateway.core.orders.programs import MALL, TEN
 from tests.gateway.core.orders.till import LIN, Till, basket, bundle, cash, program, reason
 from tests.gateway.core.shop import TODAY
 
@@ -36,8 +36,8 @@ def rich() -> Till:
 
 def counted(till: Till) -> int | None:
     """What today still allows; None before the first of it."""
-    found = [key for key, _ in till.state.parts if key.unit == counted_unit(TODAY)]
-    return till.has(counted_unit(TODAY)) if found else None
+    found = [key for key, _ in till.state.parts if key.unit == COUNTED + TODAY]
+    return till.has(COUNTED + TODAY) if found else None
 
 
 def pay(till: Till, amount: int, **more: Any) -> str:
@@ -161,3 +161,64 @@ def test_an_event_without_a_code_says_nothing_of_one_and_one_with_it_decides_aga
     lied = body.replace(b'"limit":5000', b'"limit":1200')
     assert lied != body
     assert open_event(redecide(lied, SHOP)).outcome.reason == "code_limit"
+
+
+# -- how far the PIN goes, and whoever is only named
+
+
+def test_the_pin_spends_up_to_its_own_limit_of_the_day() -> None:
+    till = rich()
+    bounded = {"bounds": Bounds(0, 2_500)}
+    till.pin = "right"
+    found = [pay(till, 1_250, facts=bounded) for _ in range(3)]
+    assert found == ["done", "done", "refused pin_limit"]
+    assert (till.has(COUNTED_PIN + TODAY), till.has("CNY")) == (0, 17_500)
+    till.pin = None
+    assert pay(till, 1_250, facts={**bounded, **shown(till)}) == "done", "a code counts apart"
+    till.pin = "wrong"
+    assert pay(till, 1_250, facts=bounded) == "refused pin_wrong"
+
+
+def test_without_a_bound_the_pin_counts_nothing() -> None:
+    till = rich()
+    till.pin = "right"
+    assert pay(till, 1_250, facts={"bounds": Bounds(100, 0)}) == "done"
+    assert not any(key.unit.startswith(COUNTED_PIN) for key, _ in till.state.parts)
+
+
+@pytest.mark.parametrize(
+    ("face", "proof", "found"),
+    [
+        (1_000, {}, "done"),
+        (999, {}, "refused pin_needed"),
+        (999, {"pin": "right"}, "done"),
+        (999, {"pin": "wrong"}, "refused pin_wrong"),
+        (0, {}, "done"),
+    ],
+)
+def test_a_coupon_above_a_face_asks_who_it_is(face: int, proof: dict[str, Any], found: str) -> None:
+    till = Till(bundle(TEN), LIN)
+    lot = till.coupon("ten", face=1_000)
+    facts = {"bounds": Bounds(face, 0), **proof}
+    event = till.sell(basket(("bread", 4), member="lin", coupons=(lot,)), facts=facts)
+    assert reason(event) == found
+    body = canonical(event)
+    assert redecide(body, bundle(TEN)) == body
+
+
+def test_a_code_is_proof_enough_for_a_coupon_and_spends_nothing() -> None:
+    till = Till(bundle(TEN), LIN)
+    lot = till.coupon("ten", face=1_000)
+    facts = {"bounds": Bounds(1, 0), **shown(till)}
+    assert reason(till.sell(basket(("bread", 4), member="lin", coupons=(lot,)), facts=facts)) == "done"
+    assert counted(till) is None
+
+
+def test_a_coupon_that_is_redeemed_alone_asks_as_well() -> None:
+    gift = program("gift", "coupon.redeemed", Earn("PTS", amount=5), coupon="ten")
+    till = Till(bundle(gift), LIN)
+    till.coupon("ten", face=1_000)
+    bounded = {"bounds": Bounds(999, 0)}
+    assert reason(till.run("coupon.redeemed", facts=bounded)) == "refused pin_needed"
+    till.pin = "right"
+    assert reason(till.run("coupon.redeemed", facts=bounded)) == "done"
