@@ -78,6 +78,15 @@ def test_a_sale_that_waits_for_hq_keeps_its_payment_until_another_wants_it(store
     assert refusal(store, "sale-2", WANTED) == "payment_used"
 
 
+def test_a_sale_sent_twice_is_held_until_the_last_answer(store: Store) -> None:
+    selling = store.payments.selling
+    for _ in range(2):
+        selling.claim("sale-1", [WANTED])
+    selling.settle("sale-1", store.ledger.sell("sale-1", (), ASKED))
+    with pytest.raises(Unusable, match="payment_used"):
+        play(lambda: store.refund("back-1", KEY))
+
+
 def test_while_the_ledger_is_asked_nobody_else_has_the_payment(store: Store) -> None:
     selling = store.payments.selling
     (reference,) = selling.claim("sale-1", [WANTED])
@@ -121,7 +130,7 @@ def test_a_cut_before_the_sale_leaves_the_payment_free(store: Store, world: Worl
     after = store.restart()
     assert after.open() == {KEY: "paid"}
     play(lambda: after.refund("back-1", KEY))
-    assert world.net(KEY) == 0
+    assert (world.net(KEY), after.book.wanted()) == (0, [])
     assert refusal(after, "sale-1", WANTED) == "payment_unpaid", "the till's late try finds it gone"
 
 
@@ -150,6 +159,8 @@ def test_a_return_sends_its_money_back_once(store: Store, world: World) -> None:
     assert store.go_back("return-1", order, 2_000) == 2_000
     play(store.payments.step)
     assert (world.net(KEY), len(world.back), store.state(KEY)) == (4_200, 1, "sold")
+    store.go_back("return-1", order, 2_000)
+    assert store.state(KEY) == "sold", "the same return once more moves nothing"
     assert store.go_back("return-2", order, 4_200) == 4_200
     play(store.payments.step)
     assert world.net(KEY) == 0
