@@ -66,7 +66,7 @@ def told_besides(gateway: GatewaySettings, snapshot: Snapshot, event: Event) -> 
         with Ledger(db, gateway.id, 1, seq, tip).reading() as page:
             setting = _setting(snapshot, event, gateway.zone)
             batch = Batch(page, snapshot, setting, gateway.id, gateway.store)
-            greeting = Greeting(batch, lambda: cast(Acting, _Booked(page)))
+            greeting = Greeting(batch, lambda: cast(Acting, _Booked(page)), "device:{}".format)
             return greeting.told(role_at(event.device), event.device, event.facts.member.id, event.seq)
     finally:
         db.close()
