@@ -10,12 +10,15 @@ from firmware.protocol.messages import ASK_CHOICE, ASK_PIN
 from gateway.acting import Refused, Request, Verdict
 from gateway.booking import Guest
 from gateway.core import model
+from gateway.core.evidence import QR_STATIC
+from gateway.core.promises import Link
+from gateway.core.rotating import STEP_S, member_code, rotating_text
 from gateway.displays import Displays
 from gateway.kiosk import CHOICES_MAX, Kiosk, Offer, pages_of
 from gateway.ports import Told
 from tests.gateway.day import coupon
 from tests.gateway.lanes import Terminals, run, screens_of, turns
-from tests.gateway.rig import House, screens
+from tests.gateway.rig import BRAND_KEY, House, screens
 from tests.gateway.till import earned, types
 
 GUEST = Guest("kiosk-1", "m-1", "林**", "zh-CN")
@@ -69,6 +72,20 @@ def drawn(told: Told) -> Any:
 
 
 CLAIMED = drawn(Told("kiosk.claimed", (("what", (("zh-CN", "mall"), ("en", "mall"))),)))
+
+
+def test_a_code_shown_at_the_kiosk_is_enough_once_and_then_the_pin_is_asked_for(bakery: House) -> None:
+    bakery.code_day_max = 80
+    bakery.reopen()
+    earned(bakery, 200)
+    code = member_code(BRAND_KEY, "m-1")
+    bakery.act(model.INSTRUMENT_LINKED, Link("", "m-1"), evidence=(QR_STATIC, code.encode()))
+    shown = rotating_text(BRAND_KEY, code, bakery.now_ms // 1_000 // STEP_S)
+    bakery.desk.serve([bakery.scan(shown.encode(), "kiosk-1")])
+    corner = Corner(bakery, "1")
+    assert (corner.serve(), corner.pins.typed) == ([CLAIMED], [])
+    later = Corner(bakery, "1", PIN)
+    assert (later.serve(), later.terminals.kinds()) == ([CLAIMED], [ASK_CHOICE, ASK_PIN])
 
 
 def test_a_coupon_is_chosen_by_number_and_paid_for_with_a_pin(bakery: House) -> None:
