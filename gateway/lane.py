@@ -70,7 +70,7 @@ def join(
     displays = Displays(settings.terminals, live, painter, send, settings.zone, now_ms)
     keypads = Keypads(live, live.counters, send)
     kiosk = Kiosk(desk, teller, pins, keypads, displays, painter, send, live.counters)
-    redeemer = Redeemer(desk, teller, displays, send, live)
+    redeemer = Redeemer(desk, teller, pins, keypads, displays, send, live)
     desk.attendance = Attendance(settings.terminals, settings.badge_minutes, steady_ms, live)
     desk.lane = Lane(keypads, kiosk, desk.attendance, redeemer)
 

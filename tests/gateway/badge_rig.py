@@ -7,16 +7,17 @@ from typing import Any
 from msgspec.structs import replace
 
 from firmware.protocol import messages, topics
-from firmware.protocol.messages import Booked, Screen, Status
+from firmware.protocol.messages import Booked, Pin, Screen, Status
 from gateway.acting import Refused, Request, Verdict
 from gateway.attending import Attendance, Badge
 from gateway.badging import Coupon
 from gateway.booking import Guest
 from gateway.core.event import Event, open_event
-from gateway.core.evidence import NFC_UID, evidence_key
+from gateway.core.evidence import NFC_UID, Bounds, evidence_key
 from gateway.core.programs.model import Issue, Limits, Program, Template
 from gateway.core.promises import Credit, Post, Terms
 from gateway.displays import Displays
+from gateway.keypads import Keypads
 from gateway.live import Data
 from gateway.ports import Inbound, Outbound, Told
 from gateway.redeeming import Redeemer
@@ -30,6 +31,8 @@ GONE, HELPER = bytes.fromhex("04E1A90B37C682"), bytes.fromhex("04E1A90B37C683")
 MINUTES = 30
 BESIDE = "counter-1"  # the terminal of till-1
 LOAF = "CPN:loaf"
+PIN = "4821"
+BOUNDS = Bounds(50_000, 0)
 GIFT = Program(
     "gift", 1, text("loaf"), text("a coupon for a loaf"), "coupon.redeemed", (Issue("thanks"),),
     coupon="loaf", opt_in=True,
@@ -69,14 +72,20 @@ class Floor:
         displays = Displays(
             terminals, house.live, screens(), self.send, "Asia/Shanghai", lambda: house.now_ms
         )
-        self.redeemer = Redeemer(house.desk, self, displays, self.send, house.live)
+        keypads = Keypads(house.live, house.counters, self.send)
+        self.redeemer = Redeemer(house.desk, self, self, keypads, displays, self.send, house.live)
+        self.types: list[str] = []
         house.desk.attendance = self.attendance
         house.desk.lane = self
 
     # -- the lane
 
     def heard(self, device: str, pin: messages.Pin) -> None:
-        raise AssertionError("nobody was asked for a PIN")
+        self.redeemer._keypads.heard(device, pin)
+
+    async def check(self, owner: str, digits: str) -> str:
+        """As the PINs: one for everybody."""
+        return "right" if digits == PIN else "wrong"
 
     def lost(self, device: str) -> None:
         pass
@@ -100,8 +109,12 @@ class Floor:
     def send(self, sent: Any) -> None:
         for topic, payload in sent:
             device, _, kind = topics.parse(topic)
-            assert kind == "show"
-            self.shown.append((device, messages.decode(kind, payload).screen))
+            message = messages.decode(kind, payload)
+            if kind == "show":
+                self.shown.append((device, message.screen))
+            elif message.ask == messages.ASK_PIN:
+                pin = Pin(message.session, messages.ENDED_DIGITS, self.types.pop(0))
+                asyncio.get_running_loop().call_soon(self.heard, device, pin)
 
     # -- hands
 
@@ -156,15 +169,16 @@ def drawn(role: str, told: Told, name: str | None = None, language: str | None =
     return messages.decode("show", payload).screen  # type: ignore[no-any-return]
 
 
-def loaf_coupon(house: House, code: str = "LOAF-1", owner: str = LIN, expires_on: str | None = None) -> str:
+def loaf_coupon(house: House, code: str = "LOAF-1", owner: str = LIN, **terms: Any) -> str:
     """A coupon for a loaf; the name of its lot."""
-    act = Post((Credit(1, owner, Terms(code=code, expires_on=expires_on), LOAF),))
+    act = Post((Credit(1, owner, Terms(code=code, **terms), LOAF),))
     return f"{asked(house, 'transfer.posted', act).event.random}.0"
 
 
 def floor_of(house: House) -> Iterator[Floor]:
     """The floor, judged at the end: HQ decides every event to its own bytes."""
     house.seed("g1b", BUNDLE)
+    house.bounds = BOUNDS
     house.open()
     stock(house)
     for id_, uid in (("s-2", CLERK), ("s-3", GONE)):

@@ -10,7 +10,18 @@ from gateway.core.orders.model import Run
 from gateway.core.promises import Terms
 from gateway.ports import Inbound, Told
 from gateway.redeeming import REDEEMING_MAX
-from tests.gateway.badge_rig import BESIDE, CLERK, LOAF, Floor, drawn, floor_of, loaf_coupon, online
+from tests.gateway.badge_rig import (
+    BESIDE,
+    BOUNDS,
+    CLERK,
+    LOAF,
+    PIN,
+    Floor,
+    drawn,
+    floor_of,
+    loaf_coupon,
+    online,
+)
 from tests.gateway.day import coupon, text
 from tests.gateway.rig import LIN_CODE, NO_WITNESS, House, booked_of
 
@@ -118,6 +129,18 @@ def test_at_the_kiosk_and_the_entrance_it_says_where_to_go(floor: Floor, place: 
     loaf_coupon(floor.house)
     assert floor.scan(place, "LOAF-1").screen == drawn(place, Told("coupon.counter"))
     assert floor.redeem() == [] and floor.said() == [SHOWN]
+
+
+def test_a_dear_one_asks_for_the_pin_of_whose_it_is(floor: Floor) -> None:
+    loaf_coupon(floor.house, face=BOUNDS.face + 1)
+    scan = floor.house.scan(b"LOAF-1", "counter")
+    floor.serve(scan)
+    floor.types = ["0000"]
+    assert floor.redeem() == [("counter", drawn("counter", Told("pin.wrong")))]
+    floor.serve(scan)
+    floor.types = [PIN]
+    assert floor.redeem() == [("counter", REDEEMED)]
+    assert [said[1:] for said in floor.said()] == [SHOWN[1:], ("refused", "pin_needed"), ("done", None)]
 
 
 def test_one_past_its_day_says_the_day(floor: Floor) -> None:
