@@ -33,8 +33,6 @@ SHOPBELL: Final = str(Path(sys.executable).with_name("shopbell"))
 BRAND_KEY: Final = bytes(range(32))
 READY_WAIT_S: Final = 30.0
 BROKER: Final = "listener {port} 0.0.0.0\nallow_anonymous true\nset_tcp_nodelay true\n"
-# What a killed process leaves, by which it would seem to be back before it is.
-STALE: Final = {"netd": (NETD_SOCKET,), "gateway": (GUESTS_SOCKET,)}
 UNITS: Final = ("netd", "dns", "dns-captive", "web", "portal")  # shopbell-<name>.service
 
 A = TypeVar("A")
@@ -95,8 +93,6 @@ class Store:
     def start(self, *names: str) -> None:
         """Start processes that were killed, and wait until all answer."""
         for name in names:
-            for stale in STALE.get(name, ()):
-                (self.folder / "run" / stale).unlink(missing_ok=True)
             self[name].start()
         until(self._is_ready, f"{', '.join(names)} is back", READY_WAIT_S)
 
@@ -176,9 +172,9 @@ class Store:
         """Everything listens; a process that ended says so at once."""
         for child in self.children.values():
             assert child.running, f"{child.name} ended:\n{child.tail()}"
-        sockets = all((self.folder / "run" / name).exists() for name in (NETD_SOCKET, GUESTS_SOCKET))
+        doors = (self.folder / "run" / name for name in (NETD_SOCKET, GUESTS_SOCKET))
         listening = ((OURS, 80), (OURS, 53), ("127.0.0.1", PORTAL_PORT), ("127.0.0.1", CONSOLE_PORT))
-        return sockets and all(self._listens(*where) for where in listening)
+        return all(map(_is_open, doors)) and all(self._listens(*where) for where in listening)
 
     def _listens(self, address: str, port: int) -> bool:
         with self.town.pi.inside(), socket.socket() as probe:
@@ -187,3 +183,10 @@ class Store:
     def _stop(self) -> None:
         for child in reversed(self.children.values()):
             child.stop()
+
+
+def _is_open(door: Path) -> bool:
+    """Whether somebody listens; a killed process leaves its socket where it was, and one that starts makes it
+    before it listens."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(door)) == 0
