@@ -142,6 +142,7 @@ async def _run(settings: GatewaySettings, log: Log, closing: ExitStack) -> int:
         if not ours:
             raise
         raise ours[0] from group
+    await parts.payments.close()
     log.info("gateway.stopped", seq=parts.ledger.seq)
     return EXIT_STOPPED
 
@@ -176,7 +177,7 @@ def _build(settings: GatewaySettings, log: Log, closing: ExitStack) -> tuple[Par
     closing.callback(joined.close)
     opened = open_presence(settings, desk, live, clock, log, closing)
     presence = opened.presence if opened else None
-    payments = open_payments(settings, desk, _now_ms, _steady_ms, counters, closing)
+    payments = open_payments(settings, desk, _now_ms, _steady_ms, live, closing)
     doors = open_doors(desk, teller, presence, read_ticket_key(settings.data_dir), counters, _steady_ms)
     server = _server(settings, desk, live, joined, pins, printer, doors.api, payments)
     here = settings, log, live, ledger, store.wake, desk, teller

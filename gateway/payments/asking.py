@@ -134,9 +134,15 @@ class Asking:
         elif after.state == course.REFUSED_PAYMENT:
             self._counters.add("payments.declined")
         else:
-            self._counters.add("payments.paid" if row.state == course.ASKING else "payments.paid_late")
+            self._count_paid(row.state == course.ASKING)
             if after.paid != after.amount:
                 self._counters.add("payments.wrong_amount")
+
+    def _count_paid(self, at_once: bool) -> None:
+        if at_once:
+            self._counters.add("payments.paid")
+        else:
+            self._counters.add("payments.paid_late")
 
     # -- refunds
 
@@ -159,8 +165,10 @@ class Asking:
             return
         if after != row:
             self._book.put_refunds([after])
-            done = after.state == course.RETURNED
-            self._counters.add("payments.refunded" if done else "payments.refunds_declined")
+            if after.state == course.RETURNED:
+                self._counters.add("payments.refunded")
+            else:
+                self._counters.add("payments.refunds_declined")
         self._due.pop(refund.key, None)
 
     # -- again

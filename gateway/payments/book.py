@@ -17,7 +17,7 @@ from typing import Final
 
 from gateway.counters import Counters
 from gateway.errors import LedgerRefused, SettingsError
-from gateway.payments.course import MOVING, REFUSED_PAYMENT, REPLACED, TAKEN, Payment, Refund
+from gateway.payments.course import REFUSED_PAYMENT, REPLACED, TAKEN, Payment, Refund
 
 FILE: Final = "payments.db"
 LAYOUT: Final = 1
@@ -35,7 +35,7 @@ _SCHEMA: Final = (
     " reason TEXT NOT NULL) STRICT",
     "CREATE TABLE returns(key TEXT PRIMARY KEY, ord TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT",
     "CREATE INDEX payments_open ON payments(at_ms) WHERE ord = '' AND state <> 'declined'",
-    "CREATE INDEX payments_sale ON payments(sale) WHERE sale <> ''",
+    "CREATE INDEX payments_sale ON payments(sale) WHERE sale <> '' AND ord = ''",
     "CREATE INDEX payments_order ON payments(ord) WHERE ord <> ''",
     "CREATE UNIQUE INDEX payments_reference ON payments(reference) WHERE reference <> ''",
     "CREATE INDEX refunds_payment ON refunds(payment)",
@@ -48,12 +48,13 @@ _PAYMENT: Final = (
 _REFUND: Final = "SELECT key, payment, amount, source, actor, at_ms, state, reason FROM refunds WHERE "
 _UNSETTLED: Final = "ord = '' AND state <> 'declined' AND state <> 'paid' ORDER BY at_ms LIMIT ?"
 _LISTED: Final = (
-    "(ord = '' AND state <> 'declined' AND (state <> 'paid' OR paid >"
+    "key IN (SELECT key FROM payments WHERE ord = '' AND state <> 'declined' AND (state <> 'paid' OR paid >"
     " (SELECT coalesce(sum(amount), 0) FROM refunds WHERE payment = payments.key"
-    " AND state IN ('done', 'by_hand'))))"
-    " OR key IN (SELECT payment FROM refunds WHERE state IN ('asking', 'declined'))"
+    " AND state IN ('done', 'by_hand')))"
+    " UNION SELECT payment FROM refunds WHERE state IN ('asking', 'declined'))"
     " ORDER BY at_ms DESC LIMIT ?"
 )
+_SAME: Final = "reference = ? AND reference <> '' AND key <> ?"
 _LOST: Final = "state = 'declined' AND reason = 'never_arrived' AND at_ms >= ? ORDER BY at_ms DESC LIMIT ?"
 _DROP: Final = (
     "DELETE FROM payments WHERE key IN (SELECT key FROM payments WHERE at_ms < ?"
@@ -90,8 +91,8 @@ class Book:
         return self._payments(_LOST, since_ms, OPEN_MAX)
 
     def of_sale(self, sale: str) -> list[Payment]:
-        """Those that a sale's key wants."""
-        return self._payments("sale = ? ORDER BY key", sale)
+        """Those that a sale's key wants, and no order has."""
+        return self._payments("sale = ? AND sale <> '' AND ord = '' ORDER BY key", sale)
 
     def wanted(self) -> list[Payment]:
         """Those that some sale's key wants, and no order has."""
@@ -99,7 +100,7 @@ class Book:
 
     def of_order(self, order: str) -> list[Payment]:
         """Those that paid an order."""
-        return self._payments("ord = ? ORDER BY at_ms, key", order)
+        return self._payments("ord = ? AND ord <> '' ORDER BY at_ms, key", order)
 
     def refund(self, key: str) -> Refund | None:
         """A refund, however it stands."""
@@ -111,7 +112,7 @@ class Book:
 
     def moving(self) -> list[Refund]:
         """Those that are on their way."""
-        return self._refunds("state = ? ORDER BY at_ms LIMIT ?", MOVING, OPEN_MAX)
+        return self._refunds("state = 'asking' ORDER BY at_ms LIMIT ?", OPEN_MAX)
 
     def returns(self) -> list[tuple[str, str]]:
         """(key, order) of returns whose refunds are not written yet."""
@@ -121,7 +122,7 @@ class Book:
         """Write a payment as it is now; gives it as it was written: what paid under a reference that another
         has goes by its own key."""
         if payment.reference and payment.state == TAKEN:
-            others = self._payments("reference = ? AND key <> ?", payment.reference, payment.key)
+            others = self._payments(_SAME, payment.reference, payment.key)
             if others:
                 self._counters.add("payments.references_again")
                 payment = payment._replace(reference=payment.key)
@@ -146,7 +147,7 @@ class Book:
 
     def release(self, sale: str) -> None:
         """The sale is decided: another may have what it did not take."""
-        self._write([("UPDATE payments SET sale = '' WHERE sale = ? AND ord = ''", (sale,))])
+        self._write([("UPDATE payments SET sale = '' WHERE sale = ? AND sale <> '' AND ord = ''", (sale,))])
 
     def sold(self, key: str, order: str) -> None:
         """An order has it."""

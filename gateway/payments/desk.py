@@ -19,6 +19,7 @@ from gateway.payments.selling import Selling, Unusable
 UNSETTLED_MAX: Final = 200  # charges of unknown outcome; more is a service that is down: tills stop asking
 STEP_MS_MAX: Final = 5_000  # sales and returns whose end nobody wrote down are looked up as often
 TIDY_MS: Final = 86_400_000
+LEFT_MS: Final = 600_000  # a sale takes some minutes; what is older waits for a person
 
 
 class Told(NamedTuple):
@@ -40,7 +41,10 @@ class Payments:
         now_ms: Callable[[], int],
         steady_ms: Callable[[], int],
         counters: Counters,
+        alarm: Callable[[bool], None] = lambda left: None,
     ) -> None:
+        """`alarm` is told at every step whether anything waits for a person."""
+        self._alarm = alarm
         self._book = book
         self._port = port
         self._now_ms = now_ms
@@ -95,6 +99,10 @@ class Payments:
         """Take up what the last run left."""
         self._asking.begin()
 
+    async def close(self) -> None:
+        """Hang up on the other side, when nobody asks any more."""
+        await self._port.close()
+
     async def run(self) -> None:
         """Ask again what is due, until cancelled."""
         while True:
@@ -112,6 +120,8 @@ class Payments:
         try:
             self.selling.resolve()
             self._tidy()
+            before_ms = self._now_ms() - LEFT_MS
+            self._alarm(any(told.payment.at_ms < before_ms for told in self.open()))
         except LedgerRefused:
             self._counters.add("payments.steps_refused")
         await self._asking.step()

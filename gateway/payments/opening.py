@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Final
 
 from gateway.counters import Counters
 from gateway.enquiry import Consulted
+from gateway.live import Live
 from gateway.payments.book import Book
 from gateway.payments.desk import Payments
 from gateway.payments.port import Port
@@ -14,19 +16,30 @@ from gateway.payments.sales import Booked
 from gateway.settings import GatewaySettings
 from gateway.web import read_secret
 
+PAYMENTS_LEFT: Final = "payments_left"
+
 
 def open_payments(
     settings: GatewaySettings,
     desk: Consulted,
     now_ms: Callable[[], int],
     steady_ms: Callable[[], int],
-    counters: Counters,
+    live: Live,
     closing: ExitStack,
 ) -> Payments:
     """The payments, ready to run; raises SettingsError."""
+    counters = live.counters
     book = Book(Path(settings.data_dir), counters)
     closing.callback(book.close)
-    payments = Payments(book, _port(settings, counters), Booked(desk), now_ms, steady_ms, counters)
+
+    def alarm(left: bool) -> None:
+        if left:
+            live.raise_alarm(PAYMENTS_LEFT)
+        else:
+            live.clear_alarm(PAYMENTS_LEFT)
+
+    port = _port(settings, counters)
+    payments = Payments(book, port, Booked(desk), now_ms, steady_ms, counters, alarm)
     payments.begin()
     return payments
 

@@ -76,3 +76,7 @@ class Port(Protocol):
     async def refund(self, key: str, payment: str, amount: int) -> Answer:
         """Give so much of a charge back, once for `key`."""
         ...
+
+    async def close(self) -> None:
+        """Nothing more is asked."""
+        ...

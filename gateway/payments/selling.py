@@ -121,7 +121,7 @@ class Selling:
             return
         for row in self._book.of_sale(sale):
             order = sales.order_of(event, row)
-            if order is not None and not row.order:
+            if order is not None:
                 self._book.sold(row.key, order)
         self._book.release(sale)
 

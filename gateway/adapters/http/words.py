@@ -73,6 +73,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "终端先记着读到的卡，恢复后再送来。请看消息服务（mosquitto）是否在运行。",
         "Terminals keep what they read and send it later. See whether the broker (mosquitto) runs.",
     ),
+    "notice.payments_left": ("有付款等人处理", "Payments wait for somebody"),
+    "notice.payments_left.next": (
+        "收到了钱却没有入单，或还不能确定：请在收银台的“付款”里用掉或退回；没有接收款服务时见 /v1/payments。",
+        "Money was taken and is part of no sale, or nobody can be sure. Use it or give it back, under "
+        "Payments at the till; without a payment bridge see /v1/payments.",
+    ),
     "notice.alarm": ("需要有人处理：{alarm}", "Somebody must look at this: {alarm}"),
     "notice.alarm.next": (
         "此提示会一直显示到网关重启。请记下它并联系负责系统的人。",

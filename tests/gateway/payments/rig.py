@@ -136,6 +136,9 @@ class FakeBridge:
         self.world.back[key] = (payment, amount)
         return Unknown(SILENT) if mood == LOST else Unknown(STRANGE) if mood == RUBBISH else Paid(amount)
 
+    async def close(self) -> None:
+        self.asked.append(("close", ""))
+
     async def _begin(self, what: str, key: str) -> str:
         self.asked.append((what, key))
         self.begun.set()

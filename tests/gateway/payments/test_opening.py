@@ -9,6 +9,7 @@ import pytest
 
 from gateway.counters import Counters
 from gateway.errors import SettingsError
+from gateway.live import Live
 from gateway.payments.desk import Payments
 from gateway.payments.opening import open_payments
 from gateway.settings import GatewaySettings
@@ -23,7 +24,7 @@ class Silent:
 
 def opened(folder: Path, closing: ExitStack, **more: str) -> Payments:
     settings = GatewaySettings(id="g1", store="river", data_dir=str(folder), **more)  # type: ignore[arg-type]
-    return open_payments(settings, Silent(), lambda: 0, lambda: 0, Counters(), closing)  # type: ignore[arg-type]
+    return open_payments(settings, Silent(), lambda: 0, lambda: 0, Live("g1", Counters()), closing)  # type: ignore[arg-type]
 
 
 def test_a_bridge_takes_its_tenders_and_without_one_the_clerk_is_believed(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from gateway.payments.asking import ALLOWED_MS, LATE_MS
-from gateway.payments.selling import Unusable
+from gateway.payments.desk import LEFT_MS
+from gateway.payments.selling import Unusable, Wanted
 from tests.gateway.payments.rig import (
     DECLINE,
     LOST,
@@ -232,6 +233,37 @@ def test_a_file_that_is_none_of_ours_is_put_aside(store: Store, tmp_path: Path, 
     assert after.payments.find(KEY) is None
     assert (tmp_path / "payments.db.damaged").read_bytes().startswith(b"no database")
     assert after.counters.get("payments.files_put_aside") == 1
+
+
+def test_what_is_left_for_long_rings_until_somebody_looks(store: Store, world: World) -> None:
+    rung: list[bool] = []
+    store.payments._alarm = rung.append
+    charged(store)
+    for wait_ms in (LEFT_MS, 1):
+        play(store.payments.step)
+        world.forward(wait_ms)
+    play(store.payments.step)
+    play(lambda: store.refund("back-1", KEY))
+    play(store.payments.step)
+    assert rung == [False, False, True, False]
+
+
+def test_no_question_reads_through_all_that_was_ever_sold(store: Store, world: World) -> None:
+    """A store of a year has 100,000 payments, and is asked every 5 s."""
+    asked: list[str] = []
+    store.book._db.set_trace_callback(asked.append)
+    charged(store)
+    store.sell("sale-1", Wanted(KEY, "wechat", 6_200))
+    store.go_back("return-1", "0000000000000001", 1_000)
+    play(store.payments.step)
+    assert store.open() == {}
+    store.book._db.set_trace_callback(None)
+    reads = {statement for statement in asked if statement.startswith(("SELECT", "UPDATE"))}
+    assert len(reads) > 10, "the search has lost sight of the questions"
+    for statement in reads:
+        plan = [row[3] for row in store.book._db.execute("EXPLAIN QUERY PLAN " + statement)]
+        whole = {step for step in plan if step.startswith("SCAN") and "USING INDEX payments_" not in step}
+        assert [step for step in whole if not step.startswith("SCAN returns")] == [], statement
 
 
 def test_what_was_settled_a_year_ago_is_forgotten_and_what_is_open_is_not(store: Store, world: World) -> None:
