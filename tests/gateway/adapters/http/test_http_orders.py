@@ -93,6 +93,7 @@ def test_an_unknown_member_is_named_by_its_field(reader: Any) -> None:
 
 
 def test_a_commit_reaches_the_teller_as_the_core_knows_it(reader: Any, till: Any) -> None:
+    till.shop.code_stands = True  # points are in it, and no PIN
     quote = reader.post("/v1/orders/quote", json={"basket": MEMBERS}).json()
     tenders = [
         {"kind": "cash", "amount": 3_000, "given": 5_000},
