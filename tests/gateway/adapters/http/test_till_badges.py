@@ -1,4 +1,4 @@
-"""The till in a real browser, with what is shown at the terminal beside it: badges and a customer's coupon."""
+"""The till in a real browser with what is shown at the terminal beside it: badges, a customer's coupon."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
