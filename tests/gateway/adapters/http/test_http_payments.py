@@ -175,3 +175,16 @@ def test_roles_limit_who_moves_money(play: Any, port: FakeBridge, bakery: House)
 
     play(day, port=port)
     play(stranger, None)
+
+
+def test_a_clerk_takes_and_gives_back_and_only_who_approves_says_it_is_settled(stranger: Any) -> None:
+    asked = {"key": KEY, "tender": "wechat", "amount": 1_200, "code": "slip-1"}
+    back = {"key": "back-1", "by_hand": True}
+    stranger.post("/v1/staff/sign_in", json={"till": "till-1", "badge": "BADGE-CHEN"})
+    assert stranger.post("/v1/payments", json=asked).status_code == 201
+    refused = stranger.post(f"/v1/payments/{KEY}/refund", json=back)
+    assert (refused.status_code, refused.json()["reason"]) == (403, "not_allowed")
+    other = stranger.post("/v1/payments", json=asked | {"key": "till-2.pay.1", "till": "till-2"})
+    assert (other.status_code, other.json()["reason"]) == (403, "other_till")
+    stranger.post("/v1/staff/sign_in", json={"till": "till-1", "badge": "BADGE-ZHOU"})
+    assert stranger.post(f"/v1/payments/{KEY}/refund", json=back).json()["state"] == "given_back"
