@@ -89,7 +89,8 @@ RETURNED = _told(
     order="5b0e6c1f9a2d4e83",
     record=GONE_BACK,
     receipt_code="Rs1-gateway.1208",
-    preview=False, payments=[],
+    preview=False,
+    payments=[],
 )
 VOIDED = RETURNED | {"type": "order.voided", "record": GONE_BACK | {"void": True}}
 PARKED = _told("order.parked", parked="table-4")
