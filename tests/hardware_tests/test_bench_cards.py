@@ -32,3 +32,14 @@ def test_a_card_is_read_after_a_power_cut(bench, board: str) -> None:
         assert terminal.starts == 2
 
     bench.run(board, "read_card", scenario)
+
+
+def test_a_card_is_held_until_the_reader_has_come_upon_it(bench) -> None:
+    """From before the board has even started: what people do with a slow one."""
+
+    async def scenario(terminal: Terminal) -> None:
+        await terminal.tap(bytes.fromhex("04A1B2C3"), hold_ms=1)
+        await bench.printed(terminal, "uid 04a1b2c3")
+        assert terminal.reader.found and not terminal.reader.cards
+
+    bench.run("esp32_devkit", "read_card", scenario)

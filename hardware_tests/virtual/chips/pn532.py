@@ -106,6 +106,7 @@ class Pn532Chip:
         self._host_baud: int | None = None
         self.faults = Faults()
         self.resets = 0
+        self.found = 0  # searches that came upon a card, since it was made
         self._held_in_reset = False
         self._power_up(now_ms())
 
@@ -169,7 +170,9 @@ class Pn532Chip:
         """Does what has become due; every other call begins with it."""
         now = self._now_ms()
         while self._link.search is not None and self._link.search_at <= now and not self._deaf():
-            self._after(self._core.step(self._link.search), self._link.search_at)
+            step = self._core.step(self._link.search)
+            self.found += isinstance(step, Answer) and step.body is not None and step.body[1] > 0
+            self._after(step, self._link.search_at)
         self._show_irq()
 
     def next_due_ms(self) -> int | None:
