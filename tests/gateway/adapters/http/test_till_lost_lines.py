@@ -14,6 +14,28 @@ pytestmark = pytest.mark.browser
 Open = Callable[..., Any]
 
 
+# -- what comes late
+
+
+def test_a_price_that_comes_while_a_button_is_pressed_leaves_it_under_the_finger(selling: Open) -> None:
+    page = selling()
+    scan(page, "m-0001")
+    expect(page.locator("[data-zone=customer]")).to_contain_text("林**")
+    held: list[Any] = []
+    page.route("**/v1/orders/quote", lambda route: held.append(route))
+    with page.expect_request("**/v1/orders/quote"):
+        scan(page, "cake")
+    page.locator("[data-do=member]").hover()
+    page.mouse.down()
+    with page.expect_response("**/v1/orders/quote") as answered:
+        held[0].continue_()
+    assert answered.value.body()
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    page.mouse.up()
+    page.locator("#member[open]").wait_for()
+    expect(page.locator("[data-zone=total]")).to_have_text("¥56.00")
+
+
 # -- never twice
 
 

@@ -7,7 +7,7 @@ import { agreed, busy, close, explain, padMode, says } from "./till_ask.js";
 import { backReady, startReturn } from "./till_back.js";
 import { countPayments, showPayments } from "./till_charge.js";
 import { doneReady, passOn } from "./till_done.js";
-import { all, dismiss, facts, one, refuse, say, tell, typedCount, zone } from "./till_draw.js";
+import { all, dismiss, facts, one, refuse, say, tell, typedCount, unhurried, zone } from "./till_draw.js";
 import { drawHere, heard } from "./till_here.js";
 import { finishKept } from "./till_kept.js";
 import { askPoints, drawCustomer, enrol, showMember } from "./till_member.js";
@@ -63,14 +63,17 @@ listen((what, error) => {
   if (what === "unkept") tell(say("sale.unkept"));
   if (what === "away") tell(say("fault.away"));
   if (what === "refused") quoteRefused(error);
-  if (what !== "drawn") return;
+  if (what === "drawn") unhurried(drawAnew);
+});
+
+function drawAnew() {
   drawAsked();
   drawSale();
   drawCustomer();
   drawHere();
   const words = totalWords();
   if (words) zone("said").textContent = [zone("said").textContent.split(" · ")[0], words].join(" · ");
-});
+}
 
 /** What the gateway does not price is said, and the part that it does not know leaves the sale. */
 function quoteRefused(error) {

@@ -113,6 +113,30 @@ export function put(place, nodes) {
   if (held) one(`[data-focus="${CSS.escape(held)}"]`, place)?.focus();
 }
 
+// A button that is replaced between press and release gets no click: what is drawn without anybody's doing waits.
+let pressed = false;
+const waiting = new Set();
+
+/** The click follows the release, and what waits follows the click. */
+function released() {
+  pressed = false;
+  setTimeout(() => {
+    const drawings = [...waiting];
+    waiting.clear();
+    drawings.forEach((drawing) => drawing());
+  });
+}
+
+document.addEventListener("pointerdown", () => (pressed = true), true);
+["pointerup", "pointercancel"].forEach((name) => document.addEventListener(name, released, true));
+addEventListener("blur", released);
+
+/** Draw now, or once nobody is pressing anything; a drawing that waits already waits once. */
+export function unhurried(drawing) {
+  if (pressed) waiting.add(drawing);
+  else drawing();
+}
+
 /** Say a result: shown quietly under the scan field and read aloud by screen readers. */
 export function tell(text) {
   const place = zone("said");

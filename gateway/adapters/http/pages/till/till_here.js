@@ -1,7 +1,7 @@
 // Who is in the store now, to press: as if their number had been typed. It proves no more than that, so whatever
 // a typed number may not spend asks for a PIN all the same.
 
-import { draw, ours, put, say, zone } from "./till_draw.js";
+import { draw, ours, put, say, unhurried, zone } from "./till_draw.js";
 import { sale } from "./till_sale.js";
 
 const SHOWN_MAX = 12; // a row to look along; who is not in it is scanned
@@ -14,7 +14,7 @@ let drawn = "";
 /** What the gateway says of who is in the store; it says it each second. */
 export function heard(told) {
   presence = told;
-  drawHere();
+  unhurried(drawHere);
 }
 
 /** Draw the row where it shows something else than before: nothing moves under a finger without need. */
@@ -38,4 +38,4 @@ function chip({ member, name: known, zone: place, since_ms }) {
   return { member, name, what: say("here.what", { where, minutes }), word, focus: `here-${member}` };
 }
 
-setInterval(drawHere, AGAIN_MS);
+setInterval(() => unhurried(drawHere), AGAIN_MS);
